@@ -1,0 +1,136 @@
+//! `manifest.toml`: identity, options, and the digest of every table.
+
+use crate::reference::options::CoreStage;
+use crate::reference::{Dataset, Finding, Identity, Options, Status};
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+
+/// The format that this program reads: `reference/README.md`.
+const FORMAT: u32 = 1;
+
+/// The file's name.
+pub const MANIFEST: &str = "manifest.toml";
+
+/// The manifest as written.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    format: u32,
+    id: String,
+    year: String,
+    purpose: String,
+    version: String,
+    status: Status,
+    icd10: String,
+    opcs4: String,
+    provenance: String,
+    /// The grouping logics served.
+    pub datasets: Vec<Dataset>,
+    /// Release options.
+    #[serde(default)]
+    pub options: Options,
+    /// SHA-256 of every table, by file name.
+    pub tables: BTreeMap<String, String>,
+}
+
+/// SHA-256 in lower-case hexadecimal.
+pub fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect()
+}
+
+/// The manifest's text without its `[tables]` section, its end trimmed: the part that is written by hand.
+pub fn without_tables(text: &str) -> &str {
+    let end = if text.starts_with("[tables]") { Some(0) } else { text.find("\n[tables]") };
+    end.and_then(|end| text.get(..end)).unwrap_or(text).trim_end()
+}
+
+impl Manifest {
+    /// Reads the manifest and checks what can be checked of it alone; `folder` is the name of the release's folder.
+    pub fn read(text: &str, folder: &str) -> (Option<Manifest>, Vec<Finding>) {
+        let manifest: Manifest = match toml::from_str(text) {
+            Ok(manifest) => manifest,
+            Err(fault) => {
+                let row = fault.span().map(|span| text.get(..span.start).unwrap_or_default().matches('\n').count());
+                let row = row.and_then(|lines| u32::try_from(lines + 1).ok());
+                return (None, vec![Finding::error("bad-manifest", MANIFEST, row, fault.message().to_owned())]);
+            }
+        };
+        let mut findings = Vec::new();
+        let mut error = |code, message: String| findings.push(Finding::error(code, MANIFEST, None, message));
+        if manifest.format != FORMAT {
+            error("unknown-format", format!("format {} is not the format {FORMAT} of this program", manifest.format));
+        }
+        if manifest.id != folder {
+            error("wrong-id", format!("the id `{}` is not the folder's name `{folder}`", manifest.id));
+        }
+        if !matches!(manifest.purpose.as_str(), "payment" | "costing") {
+            error("bad-purpose", format!("the purpose `{}` is neither payment nor costing", manifest.purpose));
+        }
+        if !is_financial_year(&manifest.year) {
+            error("bad-year", format!("the year `{}` is no financial year such as 2024-25", manifest.year));
+        }
+        if manifest.id != format!("{}.{}", manifest.year, manifest.purpose) {
+            error("wrong-id", format!("the id `{}` is not year and purpose joined by a full stop", manifest.id));
+        }
+        if manifest.datasets.is_empty() {
+            error("no-dataset", "the release names no dataset".to_owned());
+        }
+        let order = &manifest.options.core_order;
+        let all = [CoreStage::Trauma, CoreStage::Burns, CoreStage::GlobalExceptions];
+        if order.len() != all.len() || !all.iter().all(|stage| order.contains(stage)) {
+            error("bad-option", "`core_order` must name its three logics once each".to_owned());
+        }
+        (Some(manifest), findings)
+    }
+
+    /// Who the release is.
+    pub fn identity(&self, text: &str) -> Identity {
+        let mut content = without_tables(text).to_owned();
+        content.push('\n');
+        for (file, digest) in &self.tables {
+            content.push_str(&format!("{file} {digest}\n"));
+        }
+        Identity {
+            id: self.id.clone(),
+            digest: format!("sha256:{}", sha256(content.as_bytes())),
+            status: self.status,
+            year: self.year.clone(),
+            purpose: self.purpose.clone(),
+            version: self.version.clone(),
+            icd10: self.icd10.clone(),
+            opcs4: self.opcs4.clone(),
+            provenance: self.provenance.clone(),
+            datasets: self.datasets.clone(),
+        }
+    }
+}
+
+/// `2024-25`: four digits, and the two that follow a year later.
+fn is_financial_year(year: &str) -> bool {
+    let Some((first, second)) = year.split_once('-') else { return false };
+    let digits = |t: &str, n: usize| t.len() == n && t.bytes().all(|b| b.is_ascii_digit());
+    let (Ok(from), Ok(to)) = (first.parse::<u32>(), second.parse::<u32>()) else { return false };
+    digits(first, 4) && digits(second, 2) && (from + 1) % 100 == to
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn financial_years_are_two_years_that_follow() {
+        for year in ["2024-25", "1999-00", "2099-00"] {
+            assert!(is_financial_year(year), "{year}");
+        }
+        for year in ["2024", "2024-26", "24-25", "2024-2025", "2024/25", "abcd-ef"] {
+            assert!(!is_financial_year(year), "{year}");
+        }
+    }
+
+    #[test]
+    fn the_hand_written_part_ends_before_the_tables() {
+        assert_eq!(without_tables("a = 1\n\n[tables]\n\"x.csv\" = \"0\"\n"), "a = 1");
+        assert_eq!(without_tables("a = 1\n"), "a = 1");
+    }
+}

@@ -1,0 +1,119 @@
+//! The shelf of loaded releases: those in the program, and those of a folder. One pointer, swapped as a whole.
+
+use super::read::{Files, load, read_folder};
+use crate::reference::{Finding, Reference};
+use arc_swap::ArcSwap;
+use include_dir::{Dir, include_dir};
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+/// The releases that the program carries with it.
+static EMBEDDED: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/reference");
+
+/// Releases by id.
+pub type Releases = BTreeMap<String, Arc<Reference>>;
+
+/// A release that was refused.
+#[derive(Clone, Debug)]
+pub struct Refused {
+    /// The folder's name.
+    pub folder: String,
+    /// Everything wrong with it.
+    pub findings: Vec<Finding>,
+}
+
+/// The loaded releases. Readers take an `Arc` and keep it as long as they need it.
+#[derive(Debug, Default)]
+pub struct Shelf {
+    releases: ArcSwap<Releases>,
+}
+
+impl Shelf {
+    /// A shelf with these releases.
+    pub fn new(releases: Releases) -> Shelf {
+        Shelf { releases: ArcSwap::from_pointee(releases) }
+    }
+
+    /// Loads the releases of the program and, where given, of a folder that holds release folders. A release of the
+    /// folder takes the place of one of the program with the same id. One that is refused is left out and named.
+    pub fn load(folder: Option<&Path>) -> (Shelf, Vec<Refused>) {
+        let mut releases = Releases::new();
+        let mut refused = Vec::new();
+        let mut take = |name: String, files: Result<Files, Finding>| {
+            match files.map_err(|f| vec![f]).and_then(|files| load(&files, &name)) {
+                Ok(reference) => {
+                    releases.insert(reference.identity.id.clone(), Arc::new(reference));
+                }
+                Err(findings) => refused.push(Refused { folder: name, findings }),
+            }
+        };
+        for (name, files) in embedded() {
+            take(name, Ok(files));
+        }
+        match folder.map(release_folders) {
+            Some(Ok(folders)) => {
+                for path in folders {
+                    let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+                    take(name, read_folder(&path));
+                }
+            }
+            Some(Err(fault)) => {
+                let name = folder.map(|f| f.display().to_string()).unwrap_or_default();
+                let message = format!("the folder cannot be read: {fault}");
+                take(name.clone(), Err(Finding::error("unreadable", name, None, message)));
+            }
+            None => {}
+        }
+        (Shelf::new(releases), refused)
+    }
+
+    /// The release of that id, or of `id@digest` where the digest must be the release's.
+    pub fn find(&self, id: &str) -> Option<Arc<Reference>> {
+        let (id, digest) = match id.split_once('@') {
+            Some((id, digest)) => (id, Some(digest)),
+            None => (id, None),
+        };
+        let release = self.releases.load().get(id).map(Arc::clone)?;
+        digest.is_none_or(|digest| digest == release.identity.digest).then_some(release)
+    }
+
+    /// Every release, by id.
+    pub fn all(&self) -> Arc<Releases> {
+        self.releases.load_full()
+    }
+}
+
+/// Folders that hold a manifest, in order of their names.
+fn release_folders(folder: &Path) -> std::io::Result<Vec<std::path::PathBuf>> {
+    let mut folders = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.join(super::manifest::MANIFEST).is_file() {
+            folders.push(path);
+        }
+    }
+    folders.sort();
+    Ok(folders)
+}
+
+/// The files of each release in the program.
+fn embedded() -> Vec<(String, Files)> {
+    fn gather(dir: &Dir<'_>, root: &Path, files: &mut Files) {
+        for file in dir.files() {
+            let path = file.path().strip_prefix(root).unwrap_or(file.path());
+            files.insert(path.to_string_lossy().replace('\\', "/"), file.contents().to_vec());
+        }
+        for inner in dir.dirs() {
+            gather(inner, root, files);
+        }
+    }
+    EMBEDDED
+        .dirs()
+        .map(|dir| {
+            let mut files = Files::new();
+            gather(dir, dir.path(), &mut files);
+            (dir.path().to_string_lossy().into_owned(), files)
+        })
+        .collect()
+}

@@ -1,0 +1,501 @@
+//! The tables of a release, from text to typed rows: one function a family, one row a fact.
+
+use super::cells::{Cells, Reading};
+use crate::record::Field;
+use crate::reference::codes::{Codes, Diagnosis, Procedure, ZeroKind};
+use crate::reference::complications::{Complications, Exclusion, Inherent, Proxy};
+use crate::reference::labels::{HrgRow, Kind, Labels, Situation, ValueRow};
+use crate::reference::options::Degree;
+use crate::reference::other::{Activity, EmCategory, OtherTables, RenalCell};
+use crate::reference::pattern::PatternSet;
+use crate::reference::row::{ByCode, CodeTable, Row, Rule};
+use crate::reference::splits::{RootSplits, Split, Splits};
+use crate::reference::trauma::{BurnCode, Burns, Cell, SITES, Trauma};
+use crate::reference::unbundling::{Unbundling, Yield};
+use crate::reference::{Band, Hrg, Root, TableId};
+use rustc_hash::FxHashMap;
+use std::collections::BTreeMap;
+use std::hash::Hash;
+use std::sync::Arc;
+
+/// The text of the tables, by table.
+pub type TableTexts<'a> = BTreeMap<TableId, &'a [u8]>;
+
+/// Rows by key, the first of equals standing.
+fn by_key<T, K: Eq + Hash, V>(rows: Vec<Row<T>>, make: impl Fn(Row<T>) -> (K, V)) -> FxHashMap<K, V> {
+    let mut map = FxHashMap::default();
+    for row in rows {
+        let (key, value) = make(row);
+        map.entry(key).or_insert(value);
+    }
+    map
+}
+
+/// Named lists, which conditions speak of: read before anything else.
+pub fn named_lists(reading: &mut Reading, texts: &TableTexts<'_>) {
+    let table = TableId::NamedLists;
+    let rows = reading.table(table, texts.get(&table).copied(), &["list", "code"], |cells| {
+        let (name, pattern) = (cells.some("list")?, cells.pattern("code")?);
+        let plain = name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+        if !plain {
+            cells.fault("bad-cell", format!("`{name}` is no list name: small letters, digits and `_` only"));
+        }
+        Some((name, pattern))
+    });
+    let mut sets: FxHashMap<String, PatternSet> = FxHashMap::default();
+    for row in rows {
+        let (name, pattern) = row.value;
+        sets.entry(name).or_default().insert(pattern);
+    }
+    reading.lists = sets.into_iter().map(|(name, set)| (name, Arc::new(set))).collect();
+}
+
+/// Names and wordings.
+pub fn labels(reading: &mut Reading, texts: &TableTexts<'_>) -> Labels {
+    let text = |table: TableId| texts.get(&table).copied();
+    let hrgs = reading.table(TableId::Hrgs, text(TableId::Hrgs), &["hrg"], |cells| {
+        let days = [
+            ("", None),
+            ("rehabilitationdays", Some(Field::Rehabilitationdays)),
+            ("spcdays", Some(Field::Spcdays)),
+        ];
+        let (hrg, label) = (cells.hrg("hrg"), cells.some("label"));
+        let kind = cells.choice("kind", &[("core", Kind::Core), ("unbundled", Kind::Unbundled)]);
+        let multiplier = cells.choice("multiplier_days_field", &days);
+        Some((hrg?, label?, kind?, multiplier?))
+    });
+    let chapters = reading.table(TableId::Chapters, text(TableId::Chapters), &["chapter"], |cells| {
+        let (chapter, label) = (cells.word("chapter"), cells.some("label"));
+        Some((chapter?, label?))
+    });
+    let subchapters = reading.table(TableId::Subchapters, text(TableId::Subchapters), &["subchapter"], |cells| {
+        let (subchapter, label) = (cells.subchapter("subchapter"), cells.some("label"));
+        Some((subchapter?, label?))
+    });
+    let values = reading.table(TableId::ValueSets, text(TableId::ValueSets), &["field", "code"], |cells| {
+        let (set, code, label) = (cells.some("field"), cells.word("code"), cells.some("label"));
+        let accepted = cells.choice("status", &[("accepted", true), ("rejected", false)]);
+        Some((set?, code?, ValueRow { label: label?, accepted: accepted? }))
+    });
+    let messages = reading.table(TableId::Messages, text(TableId::Messages), &["situation"], |cells| {
+        let situations: Vec<(&str, Situation)> = Situation::ALL.iter().map(|s| (s.name(), *s)).collect();
+        let (situation, text) = (cells.choice("situation", &situations), cells.some("text"));
+        Some((situation?, text?))
+    });
+    let field_names = reading.table(TableId::FieldNames, text(TableId::FieldNames), &["field"], |cells| {
+        let (field, name) = (cells.field("field"), cells.some("name"));
+        Some((field?, name?))
+    });
+    Labels {
+        hrgs: by_key(hrgs, |row| {
+            let (hrg, label, kind, multiplier) = row.value;
+            (hrg, HrgRow { label, kind, multiplier, line: row.line })
+        }),
+        chapters: by_key(chapters, |row| row.value),
+        subchapters: by_key(subchapters, |row| row.value),
+        values: by_key(values, |row| ((row.value.0.into(), row.value.1), row.value.2)),
+        messages: by_key(messages, |row| row.value),
+        field_names: by_key(field_names, |row| row.value),
+    }
+}
+
+const STATUS: [(&str, bool); 2] = [("valid", false), ("retired", true)];
+
+fn rules_by_code<T>(
+    reading: &mut Reading,
+    texts: &TableTexts<'_>,
+    table: TableId,
+    mut then: impl FnMut(&mut Cells<'_>) -> Option<T>,
+) -> CodeTable<Rule<T>> {
+    let mut rows = reading.table(table, texts.get(&table).copied(), &["id"], |cells| {
+        let then = then(cells);
+        let rule = cells.rule(then);
+        cells.by_code(rule)
+    });
+    one_order_each(reading, table, rows.iter().map(|r| (r.value.pattern.to_string(), r.value.fact.order, r.line)));
+    rows.sort_by_key(|row| row.value.fact.order);
+    CodeTable::new(rows)
+}
+
+/// Rules in order, for tables that are not asked by code.
+fn rules_in_order<T>(
+    reading: &mut Reading,
+    texts: &TableTexts<'_>,
+    table: TableId,
+    then: impl Fn(&mut Cells<'_>) -> Option<T>,
+) -> Vec<Row<Rule<T>>> {
+    let mut rows = reading.table(table, texts.get(&table).copied(), &["id"], |cells| {
+        let then = then(cells);
+        cells.rule(then)
+    });
+    one_order_each(reading, table, rows.iter().map(|r| (String::new(), r.value.order, r.line)));
+    rows.sort_by_key(|row| row.value.order);
+    rows
+}
+
+/// Rules that are tried together must not share an order.
+fn one_order_each(reading: &mut Reading, table: TableId, rules: impl Iterator<Item = (String, u32, u32)>) {
+    let mut seen: FxHashMap<(String, u32), u32> = FxHashMap::default();
+    for (code, order, line) in rules {
+        if let Some(first) = seen.insert((code.clone(), order), line) {
+            let what = if code.is_empty() { String::new() } else { format!(" of `{code}`") };
+            reading.error("duplicate-order", table, Some(line), format!("the order {order}{what} is row {first}'s"));
+        }
+    }
+}
+
+/// Clinical codes, their root rules, site conflicts and programme budgeting.
+pub fn codes(reading: &mut Reading, texts: &TableTexts<'_>) -> Codes {
+    let text = |table: TableId| texts.get(&table).copied();
+    let procedures = reading.table(TableId::Procedures, text(TableId::Procedures), &["code"], |cells| {
+        let kinds =
+            [("", None), ("invalid", Some(ZeroKind::Invalid)), ("poorly_coded", Some(ZeroKind::PoorlyCoded))];
+        let (label, ph, zero_kind) = (cells.some("label"), cells.number("ph", 0, 41), cells.choice("ph0_kind", &kinds));
+        let (root, supporting) = (cells.root_or_none("root"), cells.flag("supporting"));
+        let retired = cells.choice("status", &STATUS);
+        let procedure = (|| {
+            Some(Procedure {
+                label: label?,
+                ph: u8::try_from(ph?).ok()?,
+                zero_kind: zero_kind?,
+                root: root?,
+                supporting: supporting?,
+                retired: retired?,
+            })
+        })();
+        cells.by_code(procedure)
+    });
+    let diagnoses = reading.table(TableId::Diagnoses, text(TableId::Diagnoses), &["code"], |cells| {
+        let (label, dh, root) = (cells.some("label"), cells.number("dh", 0, 25), cells.root_or_none("root"));
+        let (uz01, uz02, paediatric) = (cells.flag("uz01"), cells.flag("uz02"), cells.flag("paediatric"));
+        let retired = cells.choice("status", &STATUS);
+        let diagnosis = (|| {
+            Some(Diagnosis {
+                label: label?,
+                dh: u8::try_from(dh?).ok()?,
+                root: root?,
+                uz01: uz01?,
+                uz02: uz02?,
+                paediatric: paediatric?,
+                retired: retired?,
+            })
+        })();
+        cells.by_code(diagnosis)
+    });
+    let site_conflicts = reading.table(TableId::SiteConflicts, text(TableId::SiteConflicts), &["code"], |cells| {
+        let allowed = cells.some("allowed").map(|t| Box::from(t.as_bytes()));
+        cells.by_code(allowed)
+    });
+    let pbc = reading.table(TableId::Pbc, text(TableId::Pbc), &["code"], |cells| {
+        let category = cells.some("category");
+        cells.by_code(category)
+    });
+    Codes {
+        procedures: CodeTable::new(procedures),
+        procedure_rules: rules_by_code(reading, texts, TableId::ProcedureRootRules, |cells| cells.root("root")),
+        diagnoses: CodeTable::new(diagnoses),
+        diagnosis_rules: rules_by_code(reading, texts, TableId::DiagnosisRootRules, |cells| cells.root("root")),
+        site_conflicts: CodeTable::new(site_conflicts),
+        pbc: CodeTable::new(pbc),
+    }
+}
+
+/// Roots and their splits.
+pub fn splits(reading: &mut Reading, texts: &TableTexts<'_>) -> Splits {
+    let roots = reading.table(TableId::Roots, texts.get(&TableId::Roots).copied(), &["root"], |cells| {
+        let (root, label) = (cells.root("root"), cells.some("label"));
+        let (age, stay) = (cells.band("age"), cells.band("stay"));
+        Some((root?, label?, age?, stay?))
+    });
+    let key = ["root", "hrg", "order"];
+    let rows = reading.table(TableId::Splits, texts.get(&TableId::Splits).copied(), &key, |cells| {
+        let (root, order, hrg) = (cells.root("root"), cells.order("order"), cells.hrg("hrg"));
+        let (cc, age, stay) = (cells.band("cc"), cells.band("age"), cells.band("stay"));
+        let (interventions, when) = (cells.band("interventions"), cells.condition("when"));
+        Some(Split {
+            root: root?,
+            order: order?,
+            hrg: hrg?,
+            cc: cc?,
+            age: age?,
+            stay: stay?,
+            interventions: interventions?,
+            when: when?,
+        })
+    });
+    let mut splits: Splits = by_key(roots, |row| {
+        let (root, label, age, stay) = row.value;
+        (root, RootSplits { label, age, stay, line: row.line, rows: Vec::new() })
+    });
+    for row in rows {
+        match splits.get_mut(&row.value.root) {
+            Some(root) => root.rows.push(row),
+            None => {
+                let message = format!("the root {} is not in roots.csv", row.value.root);
+                reading.error("unknown-root", TableId::Splits, Some(row.line), message);
+            }
+        }
+    }
+    for root in splits.values_mut() {
+        root.rows.sort_by_key(|row| (row.value.order.is_none(), row.value.order));
+    }
+    splits
+}
+
+/// Longest stays of procedure-driven roots.
+pub fn max_stays(reading: &mut Reading, texts: &TableTexts<'_>) -> FxHashMap<Root, Row<u32>> {
+    let table = TableId::RootMaxLos;
+    let rows = reading.table(table, texts.get(&table).copied(), &["root"], |cells| {
+        let (root, days) = (cells.root("root"), cells.number("days", 0, 99_999));
+        Some((root?, days?))
+    });
+    by_key(rows, |row| {
+        let (root, days) = row.value;
+        (root, Row { table, id: row.id, line: row.line, value: days })
+    })
+}
+
+/// Complications and interventions.
+pub fn complications(reading: &mut Reading, texts: &TableTexts<'_>) -> Complications {
+    let text = |table: TableId| texts.get(&table).copied();
+    let lists_of = reading.table(
+        TableId::CcListOfSubchapter,
+        text(TableId::CcListOfSubchapter),
+        &["subchapter"],
+        |cells| {
+            let (subchapter, list) = (cells.subchapter("subchapter"), cells.some("list"));
+            Some((subchapter?, list?))
+        },
+    );
+    let scores = reading.table(TableId::CcScores, text(TableId::CcScores), &["list", "code"], |cells| {
+        let (list, score) = (cells.some("list"), cells.number("score", 1, 1_000));
+        Some((list?, cells.by_code(score)?))
+    });
+    let exclusions = reading.table(TableId::CcExclusions, text(TableId::CcExclusions), &["id"], |cells| {
+        let (primary, cc) = (cells.pattern("primary"), cells.pattern("cc"));
+        Some(Exclusion { primary: primary?, cc: cc? })
+    });
+    let inherent = reading.table(TableId::InherentCc, text(TableId::InherentCc), &["code", "list"], |cells| {
+        let (list, score) = (cells.some("list"), cells.number("score", 1, 1_000));
+        let inherent = (|| Some(Inherent { list: list?.into(), score: score? }))();
+        cells.by_code(inherent)
+    });
+    let proxies = reading.table(TableId::CcProxies, text(TableId::CcProxies), &["root", "list"], |cells| {
+        let (root, list, score) = (cells.root("root"), cells.some("list"), cells.number("score", 1, 1_000));
+        let list = list?;
+        let Some(codes) = cells.lists().get(&list).map(Arc::clone) else {
+            cells.fault("unknown-list", format!("there is no list `{list}`"));
+            return None;
+        };
+        Some(Proxy { root: root?, list: list.into(), codes, score: score? })
+    });
+    let interventions =
+        reading.table(TableId::Interventions, text(TableId::Interventions), &["subchapter", "code"], |cells| {
+            let subchapter = cells.subchapter("subchapter");
+            Some((subchapter?, cells.by_code(Some(()))?))
+        });
+    Complications {
+        list_of_subchapter: by_key(lists_of, |row| {
+            let (subchapter, list) = row.value;
+            (subchapter, Row { table: row.table, id: row.id, line: row.line, value: list.into() })
+        }),
+        lists: grouped(scores, |list| list.into()),
+        exclusions,
+        inherent: CodeTable::new(inherent),
+        proxies: {
+            let mut map: FxHashMap<Root, Vec<Row<Proxy>>> = FxHashMap::default();
+            for row in proxies {
+                map.entry(row.value.root).or_default().push(row);
+            }
+            map
+        },
+        interventions: grouped(interventions, |subchapter| subchapter),
+    }
+}
+
+/// One code table for each key.
+fn grouped<K, G: Eq + Hash, T>(rows: Vec<Row<(K, ByCode<T>)>>, key: impl Fn(K) -> G) -> FxHashMap<G, CodeTable<T>> {
+    let mut map: FxHashMap<G, Vec<Row<ByCode<T>>>> = FxHashMap::default();
+    for row in rows {
+        let (k, value) = row.value;
+        map.entry(key(k)).or_default().push(Row { table: row.table, id: row.id, line: row.line, value });
+    }
+    map.into_iter().map(|(k, rows)| (k, CodeTable::new(rows))).collect()
+}
+
+fn scores(reading: &mut Reading, texts: &TableTexts<'_>, table: TableId, most: u32) -> CodeTable<u32> {
+    CodeTable::new(reading.table(table, texts.get(&table).copied(), &["code"], |cells| {
+        let score = cells.number("score", 0, most);
+        cells.by_code(score)
+    }))
+}
+
+/// Multiple trauma.
+pub fn trauma(reading: &mut Reading, texts: &TableTexts<'_>) -> Trauma {
+    let names: Vec<(&str, u8)> = SITES.iter().copied().zip(0u8..).collect();
+    let sites = reading.table(
+        TableId::TraumaSites,
+        texts.get(&TableId::TraumaSites).copied(),
+        &["site", "code"],
+        |cells| {
+            let site = cells.choice("site", &names);
+            cells.by_code(site)
+        },
+    );
+    let key = ["intervention_score", "diagnosis_score"];
+    let matrix =
+        reading.table(TableId::TraumaMatrix, texts.get(&TableId::TraumaMatrix).copied(), &key, |cells| {
+            let (intervention, severity) = (cells.band("intervention_score"), cells.band("diagnosis_score"));
+            let hrg = cells.hrg("hrg");
+            Some(Cell { age: Band::ANY, severity: severity?, intervention: intervention?, hrg: hrg? })
+        });
+    Trauma {
+        sites: CodeTable::new(sites),
+        diagnosis_scores: scores(reading, texts, TableId::TraumaDiagnosisScore, 1_000),
+        procedure_scores: scores(reading, texts, TableId::TraumaProcedureScore, 1_000),
+        matrix,
+    }
+}
+
+/// Burns.
+pub fn burns(reading: &mut Reading, texts: &TableTexts<'_>) -> Burns {
+    let degrees = [
+        ("none", Degree::None),
+        ("first", Degree::First),
+        ("second", Degree::Second),
+        ("third", Degree::Third),
+        ("unspecified", Degree::Unspecified),
+    ];
+    let table = TableId::BurnsDiagnosisScore;
+    let diagnoses = reading.table(table, texts.get(&table).copied(), &["code"], |cells| {
+        let (degree, score) = (cells.choice("degree", &degrees), cells.number("score", 0, 1_000));
+        let (region, area) = (cells.flag("region_unspecified"), cells.flag("area_unspecified"));
+        let burn = (|| {
+            Some(BurnCode { degree: degree?, region_unspecified: region?, area_unspecified: area?, score: score? })
+        })();
+        cells.by_code(burn)
+    });
+    let key = ["age", "severity_score", "intervention_score"];
+    let matrix =
+        reading.table(TableId::BurnsMatrix, texts.get(&TableId::BurnsMatrix).copied(), &key, |cells| {
+            let (age, severity) = (cells.band("age"), cells.band("severity_score"));
+            let (intervention, hrg) = (cells.band("intervention_score"), cells.hrg("hrg"));
+            Some(Cell { age: age?, severity: severity?, intervention: intervention?, hrg: hrg? })
+        });
+    Burns {
+        diagnoses: CodeTable::new(diagnoses),
+        surface_areas: scores(reading, texts, TableId::BurnsTbsaScore, 1_000),
+        procedures: scores(reading, texts, TableId::BurnsProcedureScore, 1_000),
+        escalation: rules_in_order(reading, texts, TableId::BurnsEscalation, |cells| {
+            cells.number("severity_score", 1, 1_000)
+        }),
+        rules: rules_in_order(reading, texts, TableId::BurnsRules, |cells| cells.hrg("hrg")),
+        matrix,
+    }
+}
+
+/// Unbundling rules and global exceptions.
+pub fn unbundling(reading: &mut Reading, texts: &TableTexts<'_>) -> Unbundling {
+    let table = TableId::UnbundlingRules;
+    let rows = reading.table(table, texts.get(&table).copied(), &["id"], |cells| {
+        let opcs4 = cells.choice("system", &[("opcs4", true), ("icd10", false)]);
+        let (hrg, once) = (cells.hrg("hrg"), cells.flag("once"));
+        let yields = (|| Some(Yield { hrg: hrg?, once: once? }))();
+        let rule = cells.rule(yields);
+        Some((opcs4?, cells.by_code(rule)?))
+    });
+    let keys = rows.iter().map(|r| (r.value.1.pattern.to_string(), r.value.1.fact.order, r.line)).collect::<Vec<_>>();
+    one_order_each(reading, table, keys.into_iter());
+    let mut by_system = grouped(rows, |opcs4| opcs4);
+    let mut table_of = |opcs4| {
+        let table: CodeTable<Rule<Yield>> = by_system.remove(&opcs4).unwrap_or_default();
+        let mut rows = table.rows().to_vec();
+        rows.sort_by_key(|row| row.value.fact.order);
+        CodeTable::new(rows)
+    };
+    Unbundling {
+        procedures: table_of(true),
+        diagnoses: table_of(false),
+        global_exceptions: rules_in_order(reading, texts, TableId::GlobalExceptions, |cells| cells.hrg("hrg")),
+    }
+}
+
+/// A row whose content is one HRG.
+fn plain<T>(row: Row<(T, Hrg)>) -> (T, Row<Hrg>) {
+    let (key, hrg) = row.value;
+    (key, Row { table: row.table, id: row.id, line: row.line, value: hrg })
+}
+
+/// Tables of the six logics other than admitted patient care.
+pub fn other(reading: &mut Reading, texts: &TableTexts<'_>) -> OtherTables {
+    let text = |table: TableId| texts.get(&table).copied();
+    let wf = reading.table(TableId::WfMatrix, text(TableId::WfMatrix), &["firstatt", "professional"], |cells| {
+        let first = cells.word("firstatt");
+        let multi = cells.choice("professional", &[("uni", false), ("multi", true)]);
+        let hrg = cells.hrg("hrg");
+        Some(((first?, multi?), hrg?))
+    });
+    let categories = reading.table(TableId::EmCategories, text(TableId::EmCategories), &["kind", "code"], |cells| {
+        let treatment = cells.choice("kind", &[("investigation", false), ("treatment", true)]);
+        let (code, category, dental) = (cells.word("code"), cells.number("category", 0, 5), cells.flag("dental"));
+        let category = (|| Some(EmCategory { category: u8::try_from(category?).ok()?, dental: dental? }))();
+        Some((treatment?, code?, category?))
+    });
+    let key = ["investigation_category", "treatment_category"];
+    let em = reading.table(TableId::EmMatrix, text(TableId::EmMatrix), &key, |cells| {
+        let investigation = cells.number("investigation_category", 0, 3);
+        let (treatment, hrg) = (cells.number("treatment_category", 0, 5), cells.hrg("hrg"));
+        Some(((u8::try_from(investigation?).ok()?, u8::try_from(treatment?).ok()?), hrg?))
+    });
+    let classes = reading.table(TableId::RenalClasses, text(TableId::RenalClasses), &["field", "code"], |cells| {
+        let (field, code, class) = (cells.field("field"), cells.word("code"), cells.some("class"));
+        Some(((field?, code?), class?))
+    });
+    let key = ["modality_class", "site_class", "access_class", "virus", "age"];
+    let renal = reading.table(TableId::NrdMatrix, text(TableId::NrdMatrix), &key, |cells| {
+        let class = |text: String| (text != "any").then(|| text.into());
+        let (modality, site, access) =
+            (cells.some("modality_class"), cells.some("site_class"), cells.some("access_class"));
+        let virus = cells.choice("virus", &[("yes", Some(true)), ("no", Some(false)), ("any", None)]);
+        let (age, hrg) = (cells.band("age"), cells.hrg("hrg"));
+        Some(RenalCell {
+            modality: modality?.into(),
+            site: class(site?),
+            access: class(access?),
+            virus: virus?,
+            age: age?,
+            hrg: hrg?,
+        })
+    });
+    let acc = reading.table(TableId::AccMatrix, text(TableId::AccMatrix), &["organs"], |cells| {
+        let (organs, hrg) = (cells.band("organs"), cells.hrg("hrg"));
+        Some((organs?, hrg?))
+    });
+    let activities = reading.table(TableId::CcacCodes, text(TableId::CcacCodes), &["code"], |cells| {
+        let (code, pcc, ncc) = (cells.word("code"), cells.flag("pcc"), cells.flag("ncc"));
+        Some((code?, Activity { pcc: pcc?, ncc: ncc? }))
+    });
+    let moved = |row: Row<(bool, crate::record::Word, EmCategory)>| {
+        let (_, code, category) = row.value;
+        (code, Row { table: row.table, id: row.id, line: row.line, value: category })
+    };
+    let (treatments, investigations) = categories.into_iter().partition(|row| row.value.0);
+    OtherTables {
+        wf: by_key(wf, plain),
+        investigations: by_key(investigations, moved),
+        treatments: by_key(treatments, moved),
+        em: by_key(em, plain),
+        renal_classes: by_key(classes, |row| {
+            let (key, class) = row.value;
+            (key, Row { table: row.table, id: row.id, line: row.line, value: class.into() })
+        }),
+        renal,
+        acc,
+        pcc: rules_in_order(reading, texts, TableId::PccRules, |cells| cells.hrg("hrg")),
+        ncc: rules_in_order(reading, texts, TableId::NccRules, |cells| cells.hrg("hrg")),
+        activities: by_key(activities, |row| {
+            let (code, activity) = row.value;
+            (code, Row { table: row.table, id: row.id, line: row.line, value: activity })
+        }),
+    }
+}

@@ -1,0 +1,107 @@
+//! `hrg reference list|check|seal`.
+
+use crate::bundle::{self, Refused, Shelf, seal::seal};
+use crate::reference::{Finding, Severity};
+use clap::{Args, Subcommand, ValueEnum};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// Arguments of `hrg reference`.
+#[derive(Debug, Args)]
+pub struct ReferenceArgs {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// List the releases that can be used.
+    List {
+        /// A folder that holds release folders, beside those in the program.
+        #[arg(long, value_name = "DIR", env = "HRG_REFERENCE_DIR")]
+        reference_dir: Option<PathBuf>,
+    },
+    /// Check release folders: every finding, with file and row.
+    Check {
+        /// Release folders.
+        #[arg(required = true, value_name = "DIR")]
+        folders: Vec<PathBuf>,
+        /// How to write the findings.
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+    },
+    /// Rewrite the digests in a release's manifest after its tables were edited.
+    Seal {
+        /// Release folders.
+        #[arg(required = true, value_name = "DIR")]
+        folders: Vec<PathBuf>,
+    },
+}
+
+/// How findings are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// A line each.
+    Text,
+    /// One JSON array.
+    Json,
+}
+
+/// Runs the command; gives the exit code.
+pub fn run(args: &ReferenceArgs, out: &mut impl Write) -> std::io::Result<u8> {
+    match &args.command {
+        Command::List { reference_dir } => list(reference_dir.as_deref(), out),
+        Command::Check { folders, format } => check(folders, *format, out),
+        Command::Seal { folders } => {
+            for folder in folders {
+                let tables = seal(folder)?;
+                writeln!(out, "{}: {tables} tables sealed", folder.display())?;
+            }
+            Ok(0)
+        }
+    }
+}
+
+fn list(folder: Option<&Path>, out: &mut impl Write) -> std::io::Result<u8> {
+    let (shelf, refused) = Shelf::load(folder);
+    for release in shelf.all().values() {
+        let identity = &release.identity;
+        writeln!(out, "{}  {}  version {}  {}", identity.id, identity.status, identity.version, identity.digest)?;
+        writeln!(out, "    {}", identity.provenance)?;
+    }
+    for Refused { folder, findings } in &refused {
+        writeln!(out, "{folder}  refused with {} findings; see `hrg reference check`", findings.len())?;
+    }
+    Ok(u8::from(!refused.is_empty()))
+}
+
+fn check(folders: &[PathBuf], format: Format, out: &mut impl Write) -> std::io::Result<u8> {
+    let mut all: Vec<Finding> = Vec::new();
+    for folder in folders {
+        let name = folder.canonicalize().ok().and_then(|f| f.file_name().map(|n| n.to_string_lossy().into_owned()));
+        let name = name.unwrap_or_default();
+        let result = bundle::read_folder(folder).map_err(|f| vec![f]).and_then(|files| bundle::load(&files, &name));
+        let findings = match &result {
+            Ok(reference) => reference.findings.clone(),
+            Err(findings) => findings.clone(),
+        };
+        if format == Format::Text {
+            for finding in &findings {
+                writeln!(out, "{}: {finding}", folder.display())?;
+            }
+            let errors = findings.iter().filter(|f| f.severity == Severity::Error).count();
+            let verdict = match &result {
+                Ok(reference) => format!("accepted, {}", reference.identity.digest),
+                Err(_) => "refused".to_owned(),
+            };
+            let warnings = findings.len() - errors;
+            writeln!(out, "{}: {verdict}; {errors} errors, {warnings} warnings", folder.display())?;
+        }
+        all.extend(findings);
+    }
+    if format == Format::Json {
+        serde_json::to_writer_pretty(&mut *out, &all)?;
+        writeln!(out)?;
+    }
+    Ok(u8::from(all.iter().any(|f| f.severity == Severity::Error)))
+}

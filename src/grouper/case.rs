@@ -1,0 +1,222 @@
+//! What core grouping looks at: one episode, or the pooled record of a spell, with what the release knows of its codes.
+
+use crate::record::{CodedFields, Episode, Field, FieldRef, Icd10, Opcs4, Value, Word};
+use crate::reference::codes::{Diagnosis, Procedure};
+use crate::reference::condition::{Facts, NumberFact, Scope};
+use crate::reference::row::{ByCode, Row};
+use crate::reference::{Hrg, Reference};
+
+/// A valid diagnosis of the record.
+#[derive(Clone, Copy, Debug)]
+pub struct CaseDiagnosis<'r> {
+    /// The code.
+    pub code: Icd10,
+    /// Its field in its episode.
+    pub field: FieldRef,
+    /// Place of its episode, from 0.
+    pub episode: usize,
+    /// What the release knows of it.
+    pub row: &'r Row<ByCode<Diagnosis>>,
+}
+
+/// A valid procedure of the record.
+#[derive(Clone, Copy, Debug)]
+pub struct CaseProcedure<'r> {
+    /// The code.
+    pub code: Opcs4,
+    /// Its field in its episode.
+    pub field: FieldRef,
+    /// Place of its episode, from 0.
+    pub episode: usize,
+    /// What the release knows of it.
+    pub row: &'r Row<ByCode<Procedure>>,
+    /// Used up by unbundling.
+    pub set_aside: bool,
+}
+
+impl CaseProcedure<'_> {
+    /// Procedure hierarchy.
+    pub fn ph(&self) -> u8 {
+        self.row.value.fact.ph
+    }
+}
+
+/// An episode or a pooled spell.
+#[derive(Clone, Debug, Default)]
+pub struct Case<'r> {
+    /// Age in years; 999 is unknown.
+    pub age: u32,
+    /// Stay in days, deductions made.
+    pub stay: u32,
+    /// Coded fields.
+    pub fields: CodedFields,
+    /// FIRSTATT, for outpatients.
+    pub firstatt: Word,
+    /// Valid diagnoses in recorded order.
+    pub diagnoses: Vec<CaseDiagnosis<'r>>,
+    /// Which of them is the primary.
+    pub primary: Option<usize>,
+    /// Valid procedures in recorded order.
+    pub procedures: Vec<CaseProcedure<'r>>,
+    /// Unbundled HRGs.
+    pub unbundled: Vec<Hrg>,
+}
+
+impl<'r> Case<'r> {
+    /// The case of one episode; codes that the release does not accept are left out (validation reports them).
+    pub fn of_episode(episode: &Episode, place: usize, reference: &'r Reference) -> Case<'r> {
+        let diagnoses: Vec<_> = episode
+            .diagnoses
+            .iter()
+            .filter_map(|placed| {
+                let code = placed.code?;
+                let row = known_diagnosis(reference, code)?;
+                Some(CaseDiagnosis { code, field: FieldRef::at(Field::Diag, placed.position), episode: place, row })
+            })
+            .collect();
+        Case {
+            age: episode.age.or_zero(),
+            stay: episode.calc_epidur(),
+            fields: episode.fields,
+            firstatt: Word::EMPTY,
+            primary: diagnoses.iter().position(|d| d.field.position == Some(1)),
+            diagnoses,
+            procedures: procedures(&episode.procedures, place, reference),
+            unbundled: Vec::new(),
+        }
+    }
+
+    /// The primary diagnosis.
+    pub fn primary(&self) -> Option<&CaseDiagnosis<'r>> {
+        self.diagnoses.get(self.primary?)
+    }
+
+    /// All diagnoses but the primary, with their index.
+    pub fn secondaries(&self) -> impl Iterator<Item = (usize, &CaseDiagnosis<'r>)> {
+        self.diagnoses.iter().enumerate().filter(|(i, _)| Some(*i) != self.primary)
+    }
+
+    /// The supporting codes that follow the procedure, by index: up to the next that is not supporting.
+    pub fn following(&self, subject: usize) -> std::ops::Range<usize> {
+        let start = subject + 1;
+        let episode = self.procedures.get(subject).map(|p| p.episode);
+        let count = self.procedures.get(start..).unwrap_or_default().iter();
+        let count = count.take_while(|p| p.row.value.fact.supporting && Some(p.episode) == episode).count();
+        start..start + count
+    }
+
+    /// The highest hierarchy among the candidates, 0 when there are none.
+    pub fn highest_ph(&self) -> u8 {
+        self.procedures.iter().filter(|p| !p.set_aside).map(CaseProcedure::ph).max().unwrap_or(0)
+    }
+}
+
+/// The row of a diagnosis that this release accepts.
+pub fn known_diagnosis(reference: &Reference, code: Icd10) -> Option<&Row<ByCode<Diagnosis>>> {
+    reference.codes.diagnoses.find(code.word()).filter(|row| !row.value.fact.retired)
+}
+
+/// The row of a procedure that this release accepts.
+pub fn known_procedure(reference: &Reference, code: Opcs4) -> Option<&Row<ByCode<Procedure>>> {
+    reference.codes.procedures.find(code.word()).filter(|row| !row.value.fact.retired)
+}
+
+/// The valid procedures among those recorded.
+pub fn procedures<'r>(
+    placed: &[crate::record::Placed<Opcs4>],
+    place: usize,
+    reference: &'r Reference,
+) -> Vec<CaseProcedure<'r>> {
+    placed
+        .iter()
+        .filter_map(|placed| {
+            let code = placed.code?;
+            let row = known_procedure(reference, code)?;
+            let field = FieldRef::at(Field::Oper, placed.position);
+            Some(CaseProcedure { code, field, episode: place, row, set_aside: false })
+        })
+        .collect()
+}
+
+/// The case as conditions ask it.
+#[derive(Clone, Copy, Debug)]
+pub struct CaseFacts<'c, 'r> {
+    /// The case.
+    pub case: &'c Case<'r>,
+    /// The procedure that a rule is about, by index.
+    pub subject: Option<usize>,
+    /// CC score, where it was computed.
+    pub cc_score: Option<u32>,
+    /// Interventions, where they were counted.
+    pub interventions: Option<u32>,
+    /// Burns severity, where it was computed.
+    pub severity_score: Option<u32>,
+}
+
+impl<'c, 'r> CaseFacts<'c, 'r> {
+    /// The facts of a case, about no procedure in particular.
+    pub fn of(case: &'c Case<'r>) -> CaseFacts<'c, 'r> {
+        CaseFacts { case, subject: None, cc_score: None, interventions: None, severity_score: None }
+    }
+
+    /// The facts of a case, about one of its procedures.
+    pub fn about(case: &'c Case<'r>, subject: usize) -> CaseFacts<'c, 'r> {
+        CaseFacts { subject: Some(subject), ..CaseFacts::of(case) }
+    }
+}
+
+fn count<T>(items: &[T]) -> u32 {
+    u32::try_from(items.len()).unwrap_or(u32::MAX)
+}
+
+impl Facts for CaseFacts<'_, '_> {
+    fn number(&self, fact: NumberFact) -> Option<u32> {
+        match fact {
+            NumberFact::Age => Some(self.case.age),
+            NumberFact::Stay => Some(self.case.stay),
+            NumberFact::CcScore => self.cc_score,
+            NumberFact::Interventions => self.interventions,
+            NumberFact::SeverityScore => self.severity_score,
+            NumberFact::ProcedureCount => Some(count(&self.case.procedures)),
+            NumberFact::DiagnosisCount => Some(count(&self.case.diagnoses)),
+            NumberFact::HighestPh => Some(u32::from(self.case.highest_ph())),
+            NumberFact::AgeDays | NumberFact::GestLen | NumberFact::Grams | NumberFact::DaysToDischarge => None,
+        }
+    }
+
+    fn field(&self, field: Field) -> Option<Word> {
+        if field == Field::Firstatt {
+            return Some(self.case.firstatt);
+        }
+        Some(match self.case.fields.get(field) {
+            Value::Word(word) => word,
+            Value::Blank | Value::Invalid => Word::EMPTY,
+        })
+    }
+
+    fn codes(&self, scope: Scope, show: &mut dyn FnMut(Word)) -> bool {
+        let case = self.case;
+        match scope {
+            Scope::Procedures => case.procedures.iter().for_each(|p| show(p.code.word())),
+            Scope::Candidates => case.procedures.iter().filter(|p| !p.set_aside).for_each(|p| show(p.code.word())),
+            Scope::OtherProcedures => {
+                let others = case.procedures.iter().enumerate().filter(|(i, _)| Some(*i) != self.subject);
+                others.for_each(|(_, p)| show(p.code.word()));
+            }
+            Scope::Following => {
+                let range = self.subject.map(|subject| case.following(subject)).unwrap_or_default();
+                case.procedures.get(range).unwrap_or_default().iter().for_each(|p| show(p.code.word()));
+            }
+            Scope::Diagnoses => case.diagnoses.iter().for_each(|d| show(d.code.word())),
+            Scope::Primary => case.primary().into_iter().for_each(|d| show(d.code.word())),
+            Scope::Secondary => case.secondaries().for_each(|(_, d)| show(d.code.word())),
+            Scope::Activities => return false,
+        }
+        true
+    }
+
+    fn unbundled(&self, show: &mut dyn FnMut(Word)) -> bool {
+        self.case.unbundled.iter().for_each(|hrg| show(hrg.word()));
+        true
+    }
+}

@@ -1,0 +1,43 @@
+//! A8 and S8, global exceptions: same-day care that is all unbundled, and procedures not carried out.
+//!
+//! Source: 03 A8. First rule that holds wins.
+
+use super::{Ask, Core};
+use crate::grouper::case::{Case, CaseFacts};
+use crate::grouper::grouping::Method;
+use crate::reference::row::first_match;
+use crate::reference::{Hrg, Reference};
+use crate::trace::{Off, Recorder, Step};
+
+/// The HRG of the first global exception that holds.
+pub fn attempt<R: Recorder>(case: &Case<'_>, ask: Ask, reference: &Reference, recorder: &mut R) -> Option<Core> {
+    let mut misses = Vec::new();
+    let rules = &reference.unbundling.global_exceptions;
+    let Some(rule) = first_match(rules, &CaseFacts::of(case), R::ON.then_some(&mut misses)) else {
+        recorder.step(|| Step::passed("A8", "No global exception holds").misses(misses));
+        return None;
+    };
+    let hrg = rule.value.then;
+    recorder.step(|| {
+        let without = super::group(case, Ask { exceptions: false, ..ask }, reference, &mut Off).hrg;
+        Step::applied(
+            "A8",
+            format!(
+                "Global exception {}: {}, so {hrg} ({}); without it the record would group to {without}",
+                rule.id,
+                rule.value.when,
+                reference.labels.hrg(hrg)
+            ),
+        )
+        .fact("without", without)
+        .cite(Some(rule.cite()))
+        .misses(misses)
+    });
+    Some(Core::found(hrg, Method::GlobalException, 0))
+}
+
+/// Whether the rule that gives this HRG holds for the case by itself (S14).
+pub fn rule_holds(case: &Case<'_>, hrg: Hrg, reference: &Reference) -> bool {
+    let rule = first_match(&reference.unbundling.global_exceptions, &CaseFacts::of(case), None);
+    rule.is_some_and(|rule| rule.value.then == hrg)
+}

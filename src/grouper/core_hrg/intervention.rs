@@ -1,0 +1,59 @@
+//! A15 (S13): interventions, minor procedures that do not drive but split a diagnosis-driven root.
+//!
+//! Source: 03 A15; what unbundling set aside does not count (05 rule 4).
+
+use crate::grouper::case::Case;
+use crate::grouper::grouping::Method;
+use crate::reference::options::InterventionCount;
+use crate::reference::splits::Dimension;
+use crate::reference::{Reference, Root};
+use crate::trace::{Recorder, Step};
+use rustc_hash::FxHashSet;
+
+/// The count, or none where the root's splits do not look at it.
+pub fn count<R: Recorder>(
+    case: &Case<'_>,
+    root: Root,
+    method: Method,
+    reference: &Reference,
+    recorder: &mut R,
+) -> Option<u32> {
+    let uses = reference.splits.get(&root).is_some_and(|splits| splits.uses(Dimension::Interventions));
+    if !uses || method != Method::Diagnosis {
+        recorder.step(|| Step::passed("A15", format!("The splits of {root} do not look at interventions")));
+        return None;
+    }
+    let list = reference.complications.interventions.get(&root.subchapter());
+    let distinct = reference.options.intervention_count == InterventionCount::DistinctCodes;
+    let on_list = |code| list.and_then(|list| list.find(code));
+    let mut seen = FxHashSet::default();
+    let counted: Vec<bool> = case
+        .procedures
+        .iter()
+        .map(|p| !p.set_aside && on_list(p.code.word()).is_some() && (seen.insert(p.code) || !distinct))
+        .collect();
+    let total = u32::try_from(counted.iter().filter(|c| **c).count()).unwrap_or(u32::MAX);
+    recorder.step(|| {
+        let words = match total {
+            0 => "no intervention",
+            1 => "a single intervention",
+            _ => "multiple interventions",
+        };
+        let mut step =
+            Step::applied("A15", format!("{words}: {total} counted for subchapter {}", root.subchapter()))
+                .fact("interventions", total);
+        for (procedure, counted) in case.procedures.iter().zip(&counted) {
+            let row = on_list(procedure.code.word());
+            let state = match row {
+                _ if *counted => "counted",
+                _ if procedure.set_aside => "set aside by unbundling",
+                Some(_) => "recorded before",
+                None => "not on the list",
+            };
+            step = step.about("intervention", procedure.field, procedure.code, state);
+            step = step.cite(row.filter(|_| *counted).map(|row| row.cite()));
+        }
+        step
+    });
+    Some(total)
+}

@@ -1,0 +1,158 @@
+//! A6 and S6, multiple trauma (Core 4): injuries of two body sites, one of them the primary diagnosis.
+//!
+//! Source: 03 A6, S6.
+
+use super::{Core, TraumaPass};
+use crate::grouper::case::Case;
+use crate::grouper::grouping::Method;
+use crate::record::Word;
+use crate::reference::Reference;
+use crate::reference::trauma::SITES;
+use crate::trace::{Recorder, Step};
+use rustc_hash::FxHashSet;
+
+/// The sites of a code, as bits in the order of [`SITES`].
+fn sites(reference: &Reference, code: Word) -> u16 {
+    reference.trauma.sites.rows_for(code).iter().fold(0, |bits, row| bits | 1 << row.value.fact)
+}
+
+fn in_words(bits: u16) -> String {
+    let named = SITES.iter().enumerate().filter(|(i, _)| bits >> i & 1 == 1);
+    named.map(|(_, site)| site.replace('_', " ")).collect::<Vec<_>>().join(" and ")
+}
+
+/// Whether two sites, one from each set, can differ.
+fn differ(primary: u16, secondary: u16) -> bool {
+    primary != 0 && secondary != 0 && (primary | secondary).count_ones() > 1
+}
+
+/// The index of a secondary diagnosis that makes the case multiple trauma.
+pub fn is_trauma_case(case: &Case<'_>, reference: &Reference) -> Option<usize> {
+    let primary = sites(reference, case.primary()?.code.word());
+    if primary == 0 {
+        return None;
+    }
+    case.secondaries().find(|(_, d)| differ(primary, sites(reference, d.code.word()))).map(|(i, _)| i)
+}
+
+/// The multiple trauma HRG, where it applies.
+pub fn attempt<R: Recorder>(
+    case: &Case<'_>,
+    pass: TraumaPass,
+    reference: &Reference,
+    recorder: &mut R,
+) -> Option<Core> {
+    match pass {
+        TraumaPass::Trigger => {
+            let second = is_trauma_case(case, reference);
+            recorder.step(|| trigger_step(case, second, reference));
+            second?;
+        }
+        TraumaPass::Forced => recorder.step(|| {
+            Step::applied("A6", "The first episode is multiple trauma, so the spell is, scored over all its episodes")
+        }),
+        TraumaPass::TakeOver(hrg) => {
+            recorder.step(|| {
+                Step::applied("A6", format!("The first episode is multiple trauma: the spell takes over its HRG {hrg}"))
+            });
+            return Some(Core::found(hrg, Method::Trauma, 0));
+        }
+        TraumaPass::Never => return None,
+    }
+    let mut seen = FxHashSet::default();
+    let scored = |code| reference.trauma.diagnosis_scores.find(code);
+    let diagnosis_score: u32 = case
+        .diagnoses
+        .iter()
+        .filter(|d| seen.insert(d.code))
+        .filter_map(|d| scored(d.code.word()))
+        .map(|row| row.value.fact)
+        .sum();
+    let by_procedure = |code| reference.trauma.procedure_scores.find(code);
+    let intervention_score: u32 =
+        case.procedures.iter().filter_map(|p| by_procedure(p.code.word())).map(|row| row.value.fact).sum();
+    let cell = reference.trauma.matrix.iter().find(|row| row.value.contains(0, diagnosis_score, intervention_score))?;
+    recorder.step(|| {
+        let hrg = cell.value.hrg;
+        let mut step = Step::applied(
+            "A6",
+            format!(
+                "Diagnosis score {diagnosis_score} and intervention score {intervention_score} give {hrg} ({})",
+                reference.labels.hrg(hrg)
+            ),
+        )
+        .fact("diagnosis_score", diagnosis_score)
+        .fact("intervention_score", intervention_score);
+        let mut seen = FxHashSet::default();
+        for diagnosis in &case.diagnoses {
+            let row = scored(diagnosis.code.word());
+            let score = match row {
+                _ if !seen.insert(diagnosis.code) => "0, recorded before".to_owned(),
+                Some(row) => row.value.fact.to_string(),
+                None => "0, no score".to_owned(),
+            };
+            step = step.about("injury", diagnosis.field, diagnosis.code, score).cite(row.map(|row| row.cite()));
+        }
+        for procedure in &case.procedures {
+            let row = by_procedure(procedure.code.word());
+            let score = row.map_or_else(|| "0, no score".to_owned(), |row| row.value.fact.to_string());
+            step = step.about("intervention", procedure.field, procedure.code, score).cite(row.map(|row| row.cite()));
+        }
+        step.cite(Some(cell.cite()))
+    });
+    Some(Core::found(cell.value.hrg, Method::Trauma, 0))
+}
+
+fn trigger_step(case: &Case<'_>, second: Option<usize>, reference: &Reference) -> Step {
+    let Some(primary) = case.primary() else {
+        return Step::passed("A6", "No primary diagnosis, so no multiple trauma");
+    };
+    let of_primary = sites(reference, primary.code.word());
+    let mut step = match second.and_then(|i| case.diagnoses.get(i)) {
+        _ if of_primary == 0 => {
+            Step::passed("A6", format!("The primary diagnosis {} is no injury of a listed body site", primary.code))
+        }
+        Some(other) => Step::applied(
+            "A6",
+            format!(
+                "Multiple trauma: the primary {} ({}) and {} ({}) are injuries of different body sites",
+                primary.code,
+                in_words(of_primary),
+                other.code,
+                in_words(sites(reference, other.code.word()))
+            ),
+        ),
+        None => Step::passed(
+            "A6",
+            format!(
+                "The primary {} is an injury ({}), but no secondary diagnosis is one of another site",
+                primary.code,
+                in_words(of_primary)
+            ),
+        ),
+    };
+    for diagnosis in &case.diagnoses {
+        let bits = sites(reference, diagnosis.code.word());
+        if bits != 0 {
+            step = step.about("site", diagnosis.field, diagnosis.code, in_words(bits));
+            for row in reference.trauma.sites.rows_for(diagnosis.code.word()) {
+                step = step.cite(Some(row.cite()));
+            }
+        }
+    }
+    step
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_sets_of_sites_differ_unless_they_are_one_and_the_same_site() {
+        assert!(differ(0b01, 0b10));
+        assert!(differ(0b11, 0b01));
+        assert!(!differ(0b01, 0b01));
+        assert!(!differ(0b01, 0));
+        assert!(differ(0b11, 0b11));
+    }
+}

@@ -1,0 +1,74 @@
+//! S2: what must agree between the episodes of a spell.
+//!
+//! Source: 03 S2, 02 validation order and age in a spell, 06 messages. Disagreement usually means a spell identifier
+//! that is not unique, so that two patients have been merged.
+
+use crate::grouper::grouping::Message;
+use crate::grouper::validate::{MAX_AGE, age_is_valid};
+use crate::record::{Episode, Field, FieldRef, Value};
+use crate::reference::options::AgeRiseRule;
+use crate::reference::{Reference, Situation};
+use rustc_hash::FxHashSet;
+
+/// Fields that must be the same on every episode.
+const CONSTANT: [Field; 4] = [Field::Sex, Field::Classpat, Field::Admisorc, Field::Admimeth];
+
+/// The findings of each episode, in the order of the episodes.
+pub fn check(episodes: &[&Episode], reference: &Reference) -> Vec<Vec<Message>> {
+    let mut findings: Vec<Vec<Message>> = vec![Vec::new(); episodes.len()];
+    let mut add = |place: usize, situation, field, code: String| {
+        if let Some(own) = findings.get_mut(place) {
+            own.push(Message::fatal(&reference.labels, situation, FieldRef::single(field), code));
+        }
+    };
+    let mut orders = FxHashSet::default();
+    for (place, episode) in episodes.iter().enumerate() {
+        if let Some(order) = episode.epiorder.value() {
+            if matches!(order, 98 | 99) {
+                add(place, Situation::EpisodeNumberInvalid, Field::Epiorder, order.to_string());
+            }
+            if !orders.insert(order) {
+                add(place, Situation::EpisodeNumberDuplicated, Field::Epiorder, order.to_string());
+            }
+        }
+    }
+    let Some(first) = episodes.first() else { return findings };
+    for field in CONSTANT {
+        // A blank or impossible value is reported by itself; here it only differs.
+        let value = first.fields.get(field);
+        for (place, episode) in episodes.iter().enumerate().filter(|(_, e)| e.fields.get(field) != value) {
+            if episode.fields.get(field) != Value::Blank && value != Value::Blank {
+                add(place, Situation::FieldInconsistent, field, String::new());
+            }
+        }
+    }
+    if reference.options.age_rise_rule == AgeRiseRule::FirstPlusYearsElapsed {
+        for (place, situation) in ages(episodes, reference) {
+            add(place, situation, Field::Startage, String::new());
+        }
+    }
+    findings
+}
+
+/// Ages that fall below the first, or rise above it by more than one and the whole years elapsed.
+fn ages(episodes: &[&Episode], reference: &Reference) -> Vec<(usize, Situation)> {
+    let known = |episode: &Episode| {
+        let unknown = reference.options.age_unknown_value;
+        episode.age.value().filter(|age| *age <= MAX_AGE && age_is_valid(*age, reference) && *age != unknown)
+    };
+    let Some(first) = episodes.iter().find_map(|e| known(e)) else { return Vec::new() };
+    let mut found = Vec::new();
+    let mut elapsed: u64 = 0;
+    for (place, episode) in episodes.iter().enumerate() {
+        if let Some(age) = known(episode) {
+            let most = u64::from(first) + 1 + elapsed / 365;
+            if age < first {
+                found.push((place, Situation::AgeFalls));
+            } else if u64::from(age) > most {
+                found.push((place, Situation::AgeRises));
+            }
+        }
+        elapsed += u64::from(episode.epidur.or_zero());
+    }
+    found
+}

@@ -1,0 +1,232 @@
+//! The spell pass, S1 to S16: not a vote over the episodes' HRGs, but grouping again over the pooled record.
+
+mod consistency;
+pub mod pool;
+
+use super::core_hrg::{self, Ask, Core, TraumaPass};
+use super::episode::{Grouped, Sent, group_episode, programme_budgeting};
+use super::grouping::{Grouping, Message, Method, SpellResult};
+use super::normalise::normalise;
+use crate::record::{Episode, Number, RawSpell};
+use crate::reference::options::SpellTraumaScope;
+use crate::reference::{Hrg, Reference};
+use crate::trace::{Off, Recorder, Step, Within};
+use pool::Pool;
+
+/// Groups a spell: every episode by itself, then the spell as a whole. Bad patient data is a result, never an error.
+pub fn group_spell<R: Recorder>(spell: &RawSpell<'_>, reference: &Reference, recorder: &mut R) -> Grouping {
+    let mut order: Vec<(usize, Episode)> =
+        spell.episodes.iter().map(|raw| normalise(raw, &reference.options)).enumerate().collect();
+    order.sort_by_key(|(_, episode)| sort_key(episode.epiorder));
+    let in_order = order.iter().enumerate().all(|(place, (sent_as, _))| place == *sent_as);
+    let episodes: Vec<&Episode> = order.iter().map(|(_, episode)| episode).collect();
+    let findings = consistency::check(&episodes, reference);
+
+    let mut grouped = Vec::with_capacity(order.len());
+    let mut spell_messages = Vec::new();
+    for ((place, (sent_as, episode)), own) in order.into_iter().enumerate().zip(findings) {
+        let Some(raw) = spell.episodes.get(sent_as) else { continue };
+        spell_messages.extend(own.iter().cloned());
+        let sent = Sent { spell, raw, place, sent_as };
+        let mut within = Within::episode(recorder, u32::try_from(place + 1).unwrap_or(u32::MAX));
+        grouped.push(group_episode(sent, episode, own, reference, &mut within));
+    }
+    finish(grouped, spell_messages, in_order, reference, recorder)
+}
+
+/// Numbers first, in order; what is no number stays where it was sent, at the end.
+fn sort_key(epiorder: Number) -> (bool, u32) {
+    epiorder.value().map_or((true, 0), |order| (false, order))
+}
+
+/// S1 to S16 over the grouped episodes.
+fn finish<R: Recorder>(
+    mut episodes: Vec<Grouped<'_>>,
+    mut messages: Vec<Message>,
+    in_order: bool,
+    reference: &Reference,
+    recorder: &mut R,
+) -> Grouping {
+    recorder.step(|| gather(episodes.len(), in_order));
+    recorder.step(|| consistency_step(&messages));
+
+    let stay = episodes.iter().fold(0u32, |sum, g| sum.saturating_add(g.episode.calc_epidur()));
+    let critical = episodes.iter().fold(0u32, |sum, g| sum.saturating_add(g.episode.critical_care_days.or_zero()));
+    let pool = pool::pool(&episodes, stay, reference);
+
+    let sunk = episodes.iter().any(|g| g.result.method == Method::Error);
+    recorder.step(|| cascade(&episodes, &pool, reference));
+    recorder.step(|| {
+        Step::applied("S4", format!("SpellLOS {stay} and SpellCCDays {critical} over {} episodes", episodes.len()))
+            .fact("spell_los", stay)
+            .fact("spell_cc_days", critical)
+            .fact("episode_count", episodes.len())
+    });
+
+    let core = if sunk { None } else { Some(group_pool(&episodes, &pool, reference, recorder)) };
+    let failed = core.as_ref().is_none_or(|core| core.method == Method::Error);
+    let reported = reported(&episodes, &pool, core.as_ref(), reference);
+    recorder.step(|| Step::applied("S14", format!("SpellReportFlag 1 on episode {}", reported + 1)));
+
+    let is_trauma = core.as_ref().is_some_and(|core| core.method == Method::Trauma);
+    let primary = if is_trauma { pool.primaries.first().copied() } else { pool.case.primary };
+    let primary = primary.and_then(|i| pool.case.diagnoses.get(i)).map(|d| d.code).filter(|_| !failed);
+    let secondary = pool::secondaries(&pool, reference).first().and_then(|i| pool.case.diagnoses.get(*i));
+    let secondary = secondary.map(|d| d.code).filter(|_| !failed);
+    let pbc = if failed { None } else { programme_budgeting("S15", primary, reference, recorder) };
+    let (hrg, method, dominant) = match core {
+        Some(core) => {
+            messages.extend(core.messages.into_iter().map(|(_, message)| message));
+            (core.hrg, core.method, core.dominant)
+        }
+        None => (Hrg::INVALID, Method::Error, None),
+    };
+    recorder.step(|| emit_step(hrg, method, &episodes, reference));
+    if let Some(episode) = episodes.get_mut(reported) {
+        episode.result.report_flag = true;
+    }
+    let spell = SpellResult {
+        hrg,
+        method,
+        dominant_procedure: dominant.and_then(|i| pool.case.procedures.get(i)).map(|p| p.code),
+        primary_diagnosis: primary,
+        secondary_diagnosis: secondary,
+        episode_count: episodes.len(),
+        length_of_stay: stay,
+        critical_care_days: critical,
+        pbc,
+        unbundled: episodes.iter().flat_map(|g| g.result.unbundled.iter().copied()).collect(),
+        messages,
+    };
+    Grouping { spell, episodes: episodes.into_iter().map(|g| g.result).collect() }
+}
+
+/// S6 to S13: core grouping over the pool.
+fn group_pool<R: Recorder>(episodes: &[Grouped<'_>], pool: &Pool<'_>, reference: &Reference, recorder: &mut R) -> Core {
+    let trauma = trauma_pass(episodes, reference);
+    recorder.step(|| {
+        let age = pool.case.age;
+        Step::applied("S5", format!("Pooled over the episodes; age {age}, discharge details of the last"))
+            .fact("age", age)
+            .fact("procedures", pool.case.procedures.len())
+            .fact("diagnoses", pool.case.diagnoses.len())
+    });
+    recorder.step(|| trauma_step(episodes, trauma));
+    pool::record_primary(pool, recorder);
+    pool::record_secondaries(pool, &pool::secondaries(pool, reference), recorder);
+    let mut within = Within::spell(recorder, spell_step);
+    core_hrg::group(&pool.case, Ask { trauma, exceptions: true }, reference, &mut within)
+}
+
+/// The spell's step under which a rule of the episode pass is applied.
+fn spell_step(rule: &'static str) -> &'static str {
+    match rule {
+        "A6" => "S6",
+        "A7" => "S7",
+        "A8" => "S8",
+        "A9" => "S9",
+        "A10" | "A11" | "A12" | "A13" => "S11",
+        "A14" | "A15" | "A16" => "S13",
+        other => other,
+    }
+}
+
+/// S6: only the first episode can make the spell multiple trauma.
+fn trauma_pass(episodes: &[Grouped<'_>], reference: &Reference) -> TraumaPass {
+    match episodes.first() {
+        Some(first) if first.result.method == Method::Trauma => match reference.options.spell_trauma_scope {
+            SpellTraumaScope::WholeSpell => TraumaPass::Forced,
+            SpellTraumaScope::FirstEpisode => TraumaPass::TakeOver(first.result.hrg),
+        },
+        _ => TraumaPass::Never,
+    }
+}
+
+/// S14: the episode that holds the variable by which the spell was grouped.
+fn reported(episodes: &[Grouped<'_>], pool: &Pool<'_>, core: Option<&Core>, reference: &Reference) -> usize {
+    let first_error = || episodes.iter().position(|g| g.result.method == Method::Error);
+    match core {
+        None => first_error().unwrap_or(0),
+        Some(core) => match core.method {
+            Method::Procedure | Method::Diagnosis => pool.driving,
+            Method::GlobalException => {
+                episodes.iter().position(|g| core_hrg::rule_holds(&g.case, core.hrg, reference)).unwrap_or(0)
+            }
+            Method::Burns | Method::Trauma | Method::OutpatientDefault | Method::Error => core.episode,
+        },
+    }
+}
+
+fn gather(episodes: usize, in_order: bool) -> Step {
+    let sorted = if in_order { "" } else { ", put in EPIORDER order" };
+    Step::applied("S1", format!("{episodes} episodes of one provider and spell number{sorted}"))
+        .fact("episode_count", episodes)
+}
+
+fn consistency_step(messages: &[Message]) -> Step {
+    if messages.is_empty() {
+        return Step::passed("S2", "The episodes agree with one another");
+    }
+    let named: Vec<_> = messages.iter().map(|m| m.text.as_str()).collect();
+    let step = Step::failed(
+        "S2",
+        format!(
+            "The episodes contradict one another ({}): usually a spell identifier that is not unique, so that two patients have been merged",
+            named.join("; ")
+        ),
+    );
+    messages.iter().fold(step, |step, m| step.about("message", m.field, &m.code, &m.text))
+}
+
+/// S3: an error of any episode is the spell's.
+fn cascade(episodes: &[Grouped<'_>], pool: &Pool<'_>, reference: &Reference) -> Step {
+    let sunk: Vec<(usize, &Grouped<'_>)> =
+        episodes.iter().enumerate().filter(|(_, g)| g.result.method == Method::Error).collect();
+    let Some((_, first)) = sunk.first() else {
+        return Step::passed("S3", "No episode is UZ01Z");
+    };
+    let places: Vec<_> = sunk.iter().map(|(place, _)| (place + 1).to_string()).collect();
+    let mut step =
+        Step::failed("S3", format!("Episode {} is UZ01Z, and so is the spell", places.join(", ")));
+    for (place, grouped) in &sunk {
+        for message in grouped.result.messages.iter().filter(|m| m.fatal) {
+            let text = format!("episode {}: {}", place + 1, message.text);
+            step = step.about("message", message.field, &message.code, text);
+        }
+    }
+    if sunk.len() == 1 && first.result.messages.iter().filter(|m| m.fatal).count() == 1 {
+        let trauma = trauma_pass(episodes, reference);
+        let mended = core_hrg::group(&pool.case, Ask { trauma, exceptions: true }, reference, &mut Off);
+        if mended.method != Method::Error {
+            step = step.would_change(format!(
+                "this is the only fault; without it the spell might group to {} ({})",
+                mended.hrg,
+                reference.labels.hrg(mended.hrg)
+            ));
+        }
+    }
+    step
+}
+
+fn trauma_step(episodes: &[Grouped<'_>], pass: TraumaPass) -> Step {
+    let later = episodes.iter().skip(1).position(|g| g.result.method == Method::Trauma).map(|i| i + 2);
+    match (pass, later) {
+        (TraumaPass::Never, Some(place)) => Step::passed(
+            "S6",
+            format!("Episode {place} is multiple trauma, which does not count: only the first episode decides"),
+        ),
+        (TraumaPass::Never, None) => Step::passed("S6", "The first episode is not multiple trauma"),
+        _ => Step::applied("S6", "The first episode is multiple trauma, and so the spell is"),
+    }
+}
+
+fn emit_step(hrg: Hrg, method: Method, episodes: &[Grouped<'_>], reference: &Reference) -> Step {
+    let label = reference.labels.hrg(hrg);
+    let sentence = format!("SpellHRG {hrg} ({label}), {} ({})", method.flag(), method.words());
+    let step = if method == Method::Error { Step::failed("S16", sentence) } else { Step::applied("S16", sentence) };
+    episodes.iter().zip(1u32..).fold(step.fact("hrg", hrg), |step, (grouped, place)| {
+        let own = grouped.result.hrg;
+        let relation = if own == hrg { "the same" } else { "differs: the spell groups the pooled record" };
+        step.fact("episode", format!("{place}: {own}, {relation}"))
+    })
+}

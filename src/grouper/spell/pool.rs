@@ -1,0 +1,134 @@
+//! S5, S9, S10 and S12: the pooled record of a spell, its dominant procedure, its primary diagnosis, and the order of its
+//! secondary diagnoses.
+
+use crate::grouper::case::Case;
+use crate::grouper::core_hrg::dominant;
+use crate::grouper::episode::Grouped;
+use crate::record::Field;
+use crate::reference::Reference;
+use crate::reference::options::{EpisodeChoice, SpellSdiagRule};
+use crate::trace::{Recorder, Step};
+
+/// The hierarchy from which a procedure drives.
+const THRESHOLD: u8 = 5;
+
+/// The pooled record with its primary diagnosis chosen.
+pub struct Pool<'r> {
+    /// Everything of all episodes, in EPIORDER order then recorded order.
+    pub case: Case<'r>,
+    /// The dominant procedure, by index.
+    pub dominant: Option<usize>,
+    /// The candidates for primary diagnosis: the first diagnosis of each episode, by index.
+    pub primaries: Vec<usize>,
+    /// Place of the episode that drives, from 0.
+    pub driving: usize,
+}
+
+/// Pools the episodes.
+///
+/// **The rule for the spell's primary diagnosis (S10)** [documented: CC-DC]: with a dominant procedure it is the DIAG_01 of
+/// the episode that holds the procedure, whether or not its maximum stay then makes the spell flip; otherwise the
+/// DIAG_01 of the highest diagnosis hierarchy, the first of equals.
+pub fn pool<'r>(episodes: &[Grouped<'r>], stay: u32, reference: &'r Reference) -> Pool<'r> {
+    let mut case = Case { stay, ..Case::default() };
+    let mut primaries = Vec::new();
+    for grouped in episodes {
+        let own = &grouped.case;
+        primaries.extend(own.primary.map(|primary| case.diagnoses.len() + primary));
+        case.diagnoses.extend(own.diagnoses.iter().copied());
+        case.procedures.extend(own.procedures.iter().copied());
+        case.unbundled.extend(own.unbundled.iter().copied());
+    }
+    let dominant = dominant(&case, THRESHOLD);
+    let holder = dominant.and_then(|i| case.procedures.get(i)).map(|p| p.episode);
+    case.primary = match holder {
+        Some(holder) => primary_of(&case, &primaries, holder),
+        None => highest(&case, &primaries),
+    };
+    let driving = holder.or_else(|| case.primary().map(|d| d.episode)).unwrap_or(0);
+    case.age = choose(reference.options.spell_age, driving, episodes).map_or(0, |g| g.episode.age.or_zero());
+    // SEX, CLASSPAT, ADMISORC and ADMIMETH agree; DISDEST and DISMETH are the last episode's; the specialties and
+    // the level of neonatal care are those of the episode that drives (S5).
+    if let (Some(first), Some(last), Some(drives)) = (episodes.first(), episodes.last(), episodes.get(driving)) {
+        case.fields = first.episode.fields;
+        for field in [Field::Disdest, Field::Dismeth] {
+            case.fields.set(field, last.episode.fields.get(field));
+        }
+        for field in [Field::Mainspef, Field::Tretspef, Field::Neocare] {
+            case.fields.set(field, drives.episode.fields.get(field));
+        }
+    }
+    Pool { case, dominant, primaries, driving }
+}
+
+/// The DIAG_01 of an episode.
+fn primary_of(case: &Case<'_>, primaries: &[usize], place: usize) -> Option<usize> {
+    primaries.iter().copied().find(|i| case.diagnoses.get(*i).is_some_and(|d| d.episode == place))
+}
+
+/// The DIAG_01 of the highest hierarchy, the first of equals.
+fn highest(case: &Case<'_>, primaries: &[usize]) -> Option<usize> {
+    let dh = |i: &usize| case.diagnoses.get(*i).map(|d| d.row.value.fact.dh);
+    primaries.iter().copied().rev().max_by_key(|i| dh(i))
+}
+
+/// The episode that an option names.
+pub fn choose<'g, 'r>(choice: EpisodeChoice, driving: usize, episodes: &'g [Grouped<'r>]) -> Option<&'g Grouped<'r>> {
+    match choice {
+        EpisodeChoice::FirstEpisode => episodes.first(),
+        EpisodeChoice::LastEpisode => episodes.last(),
+        EpisodeChoice::DrivingEpisode => episodes.get(driving),
+    }
+}
+
+/// S12: the secondary diagnoses of the spell in order, by index. Position does not change any score; it decides
+/// SpellSDiag.
+pub fn secondaries(pool: &Pool<'_>, reference: &Reference) -> Vec<usize> {
+    let driving_first = reference.options.spell_sdiag_rule == SpellSdiagRule::DrivingEpisodeFirst;
+    let mut order: Vec<(bool, usize)> = pool
+        .case
+        .secondaries()
+        .map(|(i, diagnosis)| (driving_first && diagnosis.episode != pool.driving, i))
+        .collect();
+    order.sort_unstable();
+    order.into_iter().map(|(_, i)| i).collect()
+}
+
+/// The step of S10.
+pub fn record_primary<R: Recorder>(pool: &Pool<'_>, recorder: &mut R) {
+    recorder.step(|| {
+        let Some(primary) = pool.case.primary() else {
+            return Step::passed("S10", "No episode has a primary diagnosis");
+        };
+        let holder = pool.dominant.and_then(|i| pool.case.procedures.get(i));
+        let why = match holder {
+            Some(p) => format!("episode {} holds the dominant procedure {}", p.episode + 1, p.code),
+            None => {
+                format!("its hierarchy {} is the highest of the episodes' primaries", primary.row.value.fact.dh)
+            }
+        };
+        let mut step = Step::applied(
+            "S10",
+            format!("The spell's primary diagnosis is {} of episode {}: {why}", primary.code, primary.episode + 1),
+        );
+        for diagnosis in pool.primaries.iter().filter_map(|i| pool.case.diagnoses.get(*i)) {
+            let value = format!("episode {}, hierarchy {}", diagnosis.episode + 1, diagnosis.row.value.fact.dh);
+            step = step.about("primary", diagnosis.field, diagnosis.code, value).cite(Some(diagnosis.row.cite()));
+        }
+        step
+    });
+}
+
+/// The step of S12.
+pub fn record_secondaries<R: Recorder>(pool: &Pool<'_>, order: &[usize], recorder: &mut R) {
+    recorder.step(|| {
+        let diagnoses: Vec<_> = order.iter().filter_map(|i| pool.case.diagnoses.get(*i)).collect();
+        if diagnoses.is_empty() {
+            return Step::passed("S12", "The spell has no secondary diagnosis");
+        }
+        let sentence = format!("{} secondary diagnoses, those of the other episodes included", diagnoses.len());
+        diagnoses.iter().fold(Step::applied("S12", sentence), |step, diagnosis| {
+            step.about("secondary", diagnosis.field, diagnosis.code, format!("episode {}", diagnosis.episode + 1))
+        })
+    });
+}

@@ -1,0 +1,109 @@
+//! Clinical codes. Parsing is the only way in, so a value of these types has the shape of its classification.
+//!
+//! Shape is not validity: whether a code exists is for the release to say (step A2). Source: 02 inputs, clinical codes.
+
+use super::word::Word;
+use std::fmt;
+
+/// An ICD-10 code without full stop: letter, two digits, then optionally a fourth character (digit or the filler
+/// `X`) and up to two more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Icd10(Word);
+
+/// An OPCS-4 code without full stop: letter and three digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Opcs4(Word);
+
+/// Whether the word begins with a letter and two digits, as both classifications do.
+fn begins_as_category(word: Word) -> bool {
+    word.at(0).is_ascii_uppercase() && word.at(1).is_ascii_digit() && word.at(2).is_ascii_digit()
+}
+
+impl Icd10 {
+    /// Takes normalised text (upper case, no full stop, no blanks).
+    pub fn parse(text: &str) -> Option<Icd10> {
+        Icd10::from_word(Word::new(text)?)
+    }
+
+    /// Takes normalised characters.
+    pub fn from_word(word: Word) -> Option<Icd10> {
+        let fourth = word.at(3);
+        let tail_fits = (4..8).all(|i| matches!(word.at(i), 0 | b'0'..=b'9' | b'A'..=b'Z'));
+        let fits = (3..=6).contains(&word.len())
+            && begins_as_category(word)
+            && (fourth == 0 || fourth == b'X' || fourth.is_ascii_digit())
+            && tail_fits;
+        fits.then_some(Icd10(word))
+    }
+
+    /// The code with the filler `X` as fourth character, where it has only three; otherwise itself.
+    #[must_use]
+    pub fn with_filler(self) -> Icd10 {
+        if self.0.len() == 3 { Icd10(self.0.push(b'X').unwrap_or(self.0)) } else { self }
+    }
+
+    /// The packed characters.
+    pub fn word(self) -> Word {
+        self.0
+    }
+}
+
+impl Opcs4 {
+    /// Takes normalised text (upper case, no full stop, no blanks).
+    pub fn parse(text: &str) -> Option<Opcs4> {
+        Opcs4::from_word(Word::new(text)?)
+    }
+
+    /// Takes normalised characters.
+    pub fn from_word(word: Word) -> Option<Opcs4> {
+        let fits = word.len() == 4 && begins_as_category(word) && word.at(3).is_ascii_digit();
+        fits.then_some(Opcs4(word))
+    }
+
+    /// The packed characters.
+    pub fn word(self) -> Word {
+        self.0
+    }
+}
+
+impl fmt::Display for Icd10 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Display for Opcs4 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn icd10_shapes_are_told_apart() {
+        for text in ["I10", "I10X", "J189", "S7200", "R69X6", "A170D"] {
+            assert!(Icd10::parse(text).is_some(), "{text}");
+        }
+        for text in ["", "I1", "110X", "J18A", "J1890000", "i10x", "J 89"] {
+            assert!(Icd10::parse(text).is_none(), "{text}");
+        }
+    }
+
+    #[test]
+    fn opcs4_is_a_letter_and_three_digits() {
+        assert!(Opcs4::parse("X403").is_some());
+        for text in ["", "X40", "X4031", "X40X", "x403", "4034"] {
+            assert!(Opcs4::parse(text).is_none(), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_filler_is_added_only_to_three_characters() {
+        let filled = |t: &str| Icd10::parse(t).map(|c| c.with_filler().to_string());
+        assert_eq!(filled("I10").as_deref(), Some("I10X"));
+        assert_eq!(filled("J189").as_deref(), Some("J189"));
+    }
+}

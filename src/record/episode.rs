@@ -1,0 +1,128 @@
+//! A normalised episode: what grouping reads. Made only by `grouper::normalise`.
+
+use super::code::{Icd10, Opcs4};
+use super::field::Field;
+use super::word::Word;
+
+/// A whole number that was sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Number {
+    /// Nothing was sent.
+    #[default]
+    Blank,
+    /// A whole number, not negative.
+    Value(u32),
+    /// Something else was sent; the raw record holds it.
+    Invalid,
+}
+
+impl Number {
+    /// The value, where there is one.
+    pub fn value(self) -> Option<u32> {
+        match self {
+            Number::Value(value) => Some(value),
+            Number::Blank | Number::Invalid => None,
+        }
+    }
+
+    /// The value, a blank or faulty one counting as zero (faults are reported by validation).
+    pub fn or_zero(self) -> u32 {
+        self.value().unwrap_or(0)
+    }
+}
+
+/// A coded field that was sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Value {
+    /// Nothing was sent.
+    #[default]
+    Blank,
+    /// Something that could be a code value.
+    Word(Word),
+    /// Something that cannot be one (too long, not ASCII); the raw record holds it.
+    Invalid,
+}
+
+/// A clinical code at its position; `code` is `None` where what was sent has not the shape of one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Placed<C> {
+    /// Position of the field, from 1.
+    pub position: u8,
+    /// The code.
+    pub code: Option<C>,
+}
+
+/// The coded fields of an admitted patient care episode, in the order of the dataset's table.
+pub const CODED_FIELDS: [Field; 9] = [
+    Field::Sex,
+    Field::Classpat,
+    Field::Admisorc,
+    Field::Admimeth,
+    Field::Disdest,
+    Field::Dismeth,
+    Field::Mainspef,
+    Field::Neocare,
+    Field::Tretspef,
+];
+
+/// The coded fields of one record, by field.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct CodedFields([Value; CODED_FIELDS.len()]);
+
+impl CodedFields {
+    /// The value of a coded field; blank for a field the record does not have.
+    pub fn get(&self, field: Field) -> Value {
+        CODED_FIELDS.iter().zip(&self.0).find(|(f, _)| **f == field).map_or(Value::Blank, |(_, v)| *v)
+    }
+
+    /// The code value, or the empty word.
+    pub fn word(&self, field: Field) -> Word {
+        match self.get(field) {
+            Value::Word(word) => word,
+            Value::Blank | Value::Invalid => Word::EMPTY,
+        }
+    }
+
+    /// Sets the value of a coded field.
+    pub fn set(&mut self, field: Field, value: Value) {
+        if let Some((_, slot)) = CODED_FIELDS.iter().zip(&mut self.0).find(|(f, _)| **f == field) {
+            *slot = value;
+        }
+    }
+}
+
+/// A normalised episode.
+#[derive(Clone, Debug, Default)]
+pub struct Episode {
+    /// EPIORDER.
+    pub epiorder: Number,
+    /// STARTAGE, in years.
+    pub age: Number,
+    /// EPIDUR, in days.
+    pub epidur: Number,
+    /// CRITICALCAREDAYS.
+    pub critical_care_days: Number,
+    /// REHABILITATIONDAYS.
+    pub rehabilitation_days: Number,
+    /// SPCDAYS.
+    pub spc_days: Number,
+    /// SEX to TRETSPEF.
+    pub fields: CodedFields,
+    /// Diagnoses, blanks left out, in recorded order.
+    pub diagnoses: Vec<Placed<Icd10>>,
+    /// Procedures, blanks left out, in recorded order.
+    pub procedures: Vec<Placed<Opcs4>>,
+}
+
+impl Episode {
+    /// `CalcEpidur`: the duration less critical care, rehabilitation and specialist palliative care days, never below
+    /// zero. Step A0.
+    pub fn calc_epidur(&self) -> u32 {
+        let deductions = self
+            .critical_care_days
+            .or_zero()
+            .saturating_add(self.rehabilitation_days.or_zero())
+            .saturating_add(self.spc_days.or_zero());
+        self.epidur.or_zero().saturating_sub(deductions)
+    }
+}

@@ -1,0 +1,15 @@
+//! Room 1, **what comes in**: records as sent, and their normalised forms. Knows nothing of releases or grouping.
+
+pub mod code;
+pub mod episode;
+pub mod field;
+pub mod raw;
+pub mod text;
+pub mod word;
+
+pub use code::{Icd10, Opcs4};
+pub use episode::{CODED_FIELDS, CodedFields, Episode, Number, Placed, Value};
+pub use field::{Field, FieldRef};
+pub use raw::{RawEpisode, RawSpell};
+pub use text::Text;
+pub use word::Word;

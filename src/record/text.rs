@@ -1,0 +1,116 @@
+//! One field as it was sent: text, never interpreted on the way in.
+
+use serde::de::{Deserialize, Deserializer, Error, Visitor};
+use std::borrow::Cow;
+use std::fmt;
+
+/// A field value as sent. JSON may give it as a string, a whole number (taken as its decimal digits) or null
+/// (blank); a file gives the bytes between two commas. Nothing is trimmed or repaired here.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Text<'a>(Cow<'a, str>);
+
+impl<'a> Text<'a> {
+    /// The value exactly as sent.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The value without surrounding white space.
+    pub fn trimmed(&self) -> &str {
+        self.0.trim()
+    }
+
+    /// Whether nothing but white space was sent.
+    pub fn is_blank(&self) -> bool {
+        self.trimmed().is_empty()
+    }
+}
+
+impl<'a> From<&'a str> for Text<'a> {
+    fn from(text: &'a str) -> Self {
+        Text(Cow::Borrowed(text))
+    }
+}
+
+impl From<String> for Text<'_> {
+    fn from(text: String) -> Self {
+        Text(Cow::Owned(text))
+    }
+}
+
+impl serde::Serialize for Text<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+struct TextVisitor;
+
+impl Visitor<'_> for TextVisitor {
+    type Value = Text<'static>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string or a whole number")
+    }
+
+    fn visit_str<E: Error>(self, value: &str) -> Result<Self::Value, E> {
+        Ok(Text(Cow::Owned(value.to_owned())))
+    }
+
+    fn visit_string<E: Error>(self, value: String) -> Result<Self::Value, E> {
+        Ok(Text(Cow::Owned(value)))
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<Self::Value, E> {
+        Ok(Text(Cow::Owned(value.to_string())))
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<Self::Value, E> {
+        Ok(Text(Cow::Owned(value.to_string())))
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
+        Ok(Text::default())
+    }
+}
+
+impl<'de> Deserialize<'de> for Text<'static> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(TextVisitor)
+    }
+}
+
+impl utoipa::PartialSchema for Text<'_> {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+        use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
+        ObjectBuilder::new()
+            .schema_type(SchemaType::Array(vec![Type::String, Type::Integer, Type::Null]))
+            .description(Some(
+                "A field as text; a whole number stands for its digits, null for a blank field.",
+            ))
+            .into()
+    }
+}
+
+impl utoipa::ToSchema for Text<'_> {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("FieldText")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_gives_strings_numbers_and_null() {
+        let read = |json: &str| serde_json::from_str::<Text<'static>>(json).map(|t| t.as_str().to_owned());
+        assert_eq!(read("\" 04\"").expect("string"), " 04");
+        assert_eq!(read("42").expect("number"), "42");
+        assert_eq!(read("-1").expect("negative"), "-1");
+        assert_eq!(read("null").expect("null"), "");
+        for wrong in ["1.5", "true", "[]", "{}"] {
+            assert!(read(wrong).is_err(), "{wrong}");
+        }
+    }
+}

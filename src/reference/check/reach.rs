@@ -1,0 +1,157 @@
+//! No record can reach a root outside the ages and stays that the root serves, so that no split is ever missing.
+//!
+//! Every code pattern is walked through its root rules at every age and stay at which an answer can change. A condition
+//! on anything else is open there: the rule may hold or not, and both ways are followed.
+
+use super::Findings;
+use super::splits::edges;
+use crate::record::{Field, Word};
+use crate::reference::Band;
+use crate::reference::condition::{Facts, NumberFact, Scope, Test, Truth};
+use crate::reference::pattern::Pattern;
+use crate::reference::row::{ByCode, Row, Rule};
+use crate::reference::{Reference, Root, TableId};
+use rustc_hash::FxHashSet;
+
+/// The oldest age that is valid.
+const MAX_AGE: u32 = 130;
+/// The longest duration of an episode.
+const MAX_STAY: u32 = 99_999;
+
+type RuleRows<'r> = &'r [Row<ByCode<Rule<Root>>>];
+
+/// A way from a code to a root.
+struct Way<'r> {
+    table: TableId,
+    line: u32,
+    pattern: Pattern,
+    rules: RuleRows<'r>,
+    base: Option<Root>,
+    /// UZ03 stops this code at 19 and over.
+    paediatric: bool,
+}
+
+/// Only age and stay are known.
+struct AgeAndStay {
+    age: u32,
+    stay: u32,
+}
+
+impl Facts for AgeAndStay {
+    fn number(&self, fact: NumberFact) -> Option<u32> {
+        match fact {
+            NumberFact::Age => Some(self.age),
+            NumberFact::Stay => Some(self.stay),
+            _ => None,
+        }
+    }
+    fn field(&self, _: Field) -> Option<Word> {
+        None
+    }
+    fn codes(&self, _: Scope, _: &mut dyn FnMut(Word)) -> bool {
+        false
+    }
+    fn unbundled(&self, _: &mut dyn FnMut(Word)) -> bool {
+        false
+    }
+}
+
+pub(super) fn check(reference: &Reference, findings: &mut Findings) {
+    let codes = &reference.codes;
+    for row in codes.procedures.rows().iter().filter(|row| row.value.fact.ph >= 5 && !row.value.fact.retired) {
+        let pattern = row.value.pattern;
+        let rules = codes.procedure_rules.rows_for(pattern.word());
+        let base = row.value.fact.root;
+        let way = Way { table: row.table, line: row.line, pattern, rules, base, paediatric: false };
+        walk(reference, &way, true, findings);
+    }
+    for row in codes.procedure_rules.rows() {
+        let pattern = row.value.pattern;
+        let Some(code) = codes.procedures.find(pattern.word()).filter(|c| c.value.fact.ph >= 5) else { continue };
+        let rules = codes.procedure_rules.rows_for(pattern.word());
+        let base = code.value.fact.root;
+        let way = Way { table: row.table, line: row.line, pattern, rules, base, paediatric: false };
+        walk(reference, &way, true, findings);
+    }
+    for row in codes.diagnoses.rows() {
+        let (pattern, fact) = (row.value.pattern, &row.value.fact);
+        if fact.uz01 || fact.uz02 || fact.retired {
+            continue;
+        }
+        let rules = codes.diagnosis_rules.rows_for(pattern.word());
+        let paediatric = fact.paediatric;
+        let way = Way { table: row.table, line: row.line, pattern, rules, base: fact.root, paediatric };
+        walk(reference, &way, false, findings);
+    }
+    for row in codes.diagnosis_rules.rows() {
+        let pattern = row.value.pattern;
+        let Some(code) = codes.diagnoses.find(pattern.word()) else { continue };
+        let fact = &code.value.fact;
+        if fact.uz01 || fact.uz02 || fact.retired {
+            continue;
+        }
+        let rules = codes.diagnosis_rules.rows_for(pattern.word());
+        let paediatric = fact.paediatric;
+        let way = Way { table: row.table, line: row.line, pattern, rules, base: fact.root, paediatric };
+        walk(reference, &way, false, findings);
+    }
+}
+
+fn walk(reference: &Reference, way: &Way<'_>, procedure: bool, findings: &mut Findings) {
+    let roots = way.rules.iter().map(|row| row.value.fact.then).chain(way.base);
+    let bands: Vec<(Band, Band)> =
+        roots.filter_map(|root| reference.splits.get(&root)).map(|s| (s.age, s.stay)).collect();
+    if bands.iter().all(|(age, stay)| age.is_any() && stay.is_any()) {
+        return; // nothing to fall out of
+    }
+    let asked = |wanted: NumberFact| {
+        way.rules.iter().flat_map(|row| row.value.fact.when.tests()).flat_map(move |test| match test {
+            Test::Compare(fact, _, limit) if *fact == wanted => {
+                vec![Band { min: *limit, max: Some(*limit) }]
+            }
+            Test::In(fact, band) if *fact == wanted => vec![*band],
+            _ => Vec::new(),
+        })
+    };
+    let mut ages = edges(bands.iter().map(|b| b.0).chain(asked(NumberFact::Age)));
+    ages.push(reference.options.age_unknown_value);
+    ages.retain(|age| *age <= MAX_AGE || *age == reference.options.age_unknown_value);
+    if way.paediatric {
+        ages.retain(|age| *age < 19);
+    }
+    let mut stays = edges(bands.iter().map(|b| b.1).chain(asked(NumberFact::Stay)));
+    stays.retain(|stay| *stay <= MAX_STAY);
+    let mut said = FxHashSet::default();
+    for &age in &ages {
+        for &stay in &stays {
+            for root in reached(way, &AgeAndStay { age, stay }) {
+                let Some(splits) = reference.splits.get(&root) else { continue };
+                let flips = procedure && reference.max_stays.get(&root).is_some_and(|max| stay > max.value);
+                if !flips && !(splits.age.contains(age) && splits.stay.contains(stay)) && said.insert(root) {
+                    let message = format!(
+                        "`{}` can reach {root} at age {age} and stay {stay}; that root serves age {}, stay {}",
+                        way.pattern, splits.age, splits.stay
+                    );
+                    findings.error("outside-root-band", way.table, Some(way.line), message);
+                }
+            }
+        }
+    }
+}
+
+/// The roots that the rules can lead to, given what is known.
+fn reached(way: &Way<'_>, facts: &AgeAndStay) -> Vec<Root> {
+    let mut roots = Vec::new();
+    for row in way.rules {
+        match row.value.fact.when.truth(facts) {
+            Truth::True => {
+                roots.push(row.value.fact.then);
+                return roots;
+            }
+            Truth::Unknown => roots.push(row.value.fact.then),
+            Truth::False => {}
+        }
+    }
+    roots.extend(way.base);
+    roots
+}

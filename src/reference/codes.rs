@@ -1,0 +1,67 @@
+//! What a release knows of each clinical code: hierarchy, base root, flags. Tables `procedures`, `diagnoses`,
+//! their root rules, and `site_conflicts`.
+
+use super::ids::Root;
+use super::row::{CodeTable, Rule};
+
+/// Why a procedure of hierarchy 0 cannot be grouped by (A9).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ZeroKind {
+    /// UZ05.
+    Invalid,
+    /// UZ06.
+    PoorlyCoded,
+}
+
+/// An OPCS-4 code or category.
+#[derive(Clone, Debug)]
+pub struct Procedure {
+    /// In plain words.
+    pub label: String,
+    /// Procedure hierarchy, 0 to 41 (A9).
+    pub ph: u8,
+    /// Only where `ph` is 0.
+    pub zero_kind: Option<ZeroKind>,
+    /// HRG1, the base root.
+    pub root: Option<Root>,
+    /// A method (Y) or site (Z) that belongs to the procedure before it.
+    pub supporting: bool,
+    /// Known, but invalid in this release.
+    pub retired: bool,
+}
+
+/// An ICD-10 code or category.
+#[derive(Clone, Debug)]
+pub struct Diagnosis {
+    /// In plain words.
+    pub label: String,
+    /// Diagnosis hierarchy, 0 or 5 to 25 (S10).
+    pub dh: u8,
+    /// HRG1, the base root.
+    pub root: Option<Root>,
+    /// Not allowed as primary diagnosis (UZ01).
+    pub uz01: bool,
+    /// Too vague as primary diagnosis (UZ02).
+    pub uz02: bool,
+    /// Paediatric: as primary diagnosis not at 19 or over (UZ03).
+    pub paediatric: bool,
+    /// Known, but invalid in this release.
+    pub retired: bool,
+}
+
+/// The code tables of a release.
+#[derive(Clone, Debug, Default)]
+pub struct Codes {
+    /// Procedures.
+    pub procedures: CodeTable<Procedure>,
+    /// Conditional roots of procedures (A10).
+    pub procedure_rules: CodeTable<Rule<Root>>,
+    /// Diagnoses.
+    pub diagnoses: CodeTable<Diagnosis>,
+    /// Conditional roots of diagnoses (A13).
+    pub diagnosis_rules: CodeTable<Rule<Root>>,
+    /// Fifth characters that a diagnosis may bear (UZ04), as ASCII.
+    pub site_conflicts: CodeTable<Box<[u8]>>,
+    /// Programme budgeting category by diagnosis (A17).
+    pub pbc: CodeTable<String>,
+}

@@ -1,0 +1,389 @@
+//! The one condition language of every rule table: typed when loaded, so that a running table cannot fail.
+//!
+//! A condition is asked through [`Facts`]. The same evaluator serves grouping, where every fact is known, and the
+//! checks on loading, where only some are: hence three truth values. Grammar: `reference/README.md`, condition.
+
+use super::band::Band;
+use super::pattern::PatternSet;
+use crate::record::{Field, Word};
+use std::fmt;
+use std::sync::Arc;
+
+/// A number that a condition can ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NumberFact {
+    /// Age in years; 999 is unknown.
+    Age,
+    /// CalcEpidur, or SpellLOS in the spell pass, in days.
+    Stay,
+    /// CC score (A14).
+    CcScore,
+    /// Interventions counted (A15).
+    Interventions,
+    /// Procedures recorded, repeats included.
+    ProcedureCount,
+    /// Diagnoses recorded, repeats included.
+    DiagnosisCount,
+    /// Highest procedure hierarchy among the candidates, 0 when there are none.
+    HighestPh,
+    /// Burns severity (A7).
+    SeverityScore,
+    /// Age in days (neonatal critical care).
+    AgeDays,
+    /// Gestation length in weeks (neonatal critical care).
+    GestLen,
+    /// Weight in grams (neonatal critical care).
+    Grams,
+    /// Days from the activity date to the discharge date (neonatal critical care).
+    DaysToDischarge,
+}
+
+impl NumberFact {
+    /// Every number with its name.
+    pub const NAMES: [(NumberFact, &'static str); 12] = [
+        (NumberFact::Age, "age"),
+        (NumberFact::Stay, "stay"),
+        (NumberFact::CcScore, "cc_score"),
+        (NumberFact::Interventions, "interventions"),
+        (NumberFact::ProcedureCount, "procedure_count"),
+        (NumberFact::DiagnosisCount, "diagnosis_count"),
+        (NumberFact::HighestPh, "highest_ph"),
+        (NumberFact::SeverityScore, "severity_score"),
+        (NumberFact::AgeDays, "age_days"),
+        (NumberFact::GestLen, "gestlen"),
+        (NumberFact::Grams, "grams"),
+        (NumberFact::DaysToDischarge, "days_to_discharge"),
+    ];
+
+    /// The name that tables and traces use.
+    pub fn name(self) -> &'static str {
+        NumberFact::NAMES.iter().find(|(fact, _)| *fact == self).map_or("", |(_, name)| name)
+    }
+}
+
+/// The codes that a condition can look at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// All recorded procedures.
+    Procedures,
+    /// Procedures that unbundling has not set aside.
+    Candidates,
+    /// All recorded procedures but the one the rule is about.
+    OtherProcedures,
+    /// The supporting codes that follow the procedure the rule is about.
+    Following,
+    /// All diagnoses.
+    Diagnoses,
+    /// The primary diagnosis.
+    Primary,
+    /// All diagnoses but the primary.
+    Secondary,
+    /// Critical care activity codes.
+    Activities,
+}
+
+impl Scope {
+    /// Every scope with its name.
+    pub const NAMES: [(Scope, &'static str); 8] = [
+        (Scope::Procedures, "procedures"),
+        (Scope::Candidates, "candidates"),
+        (Scope::OtherProcedures, "other_procedures"),
+        (Scope::Following, "following"),
+        (Scope::Diagnoses, "diagnoses"),
+        (Scope::Primary, "primary"),
+        (Scope::Secondary, "secondary"),
+        (Scope::Activities, "activities"),
+    ];
+
+    /// The name that tables and traces use.
+    pub fn name(self) -> &'static str {
+        Scope::NAMES.iter().find(|(scope, _)| *scope == self).map_or("", |(_, name)| name)
+    }
+}
+
+/// How a number is compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Comparison {
+    /// `=`
+    Equal,
+    /// `!=`
+    NotEqual,
+    /// `<`
+    Less,
+    /// `<=`
+    AtMost,
+    /// `>`
+    More,
+    /// `>=`
+    AtLeast,
+}
+
+impl Comparison {
+    /// Every comparison with its sign.
+    pub const SIGNS: [(Comparison, &'static str); 6] = [
+        (Comparison::Equal, "="),
+        (Comparison::NotEqual, "!="),
+        (Comparison::Less, "<"),
+        (Comparison::AtMost, "<="),
+        (Comparison::More, ">"),
+        (Comparison::AtLeast, ">="),
+    ];
+
+    /// Whether `left` stands so to `right`.
+    pub fn holds(self, left: u32, right: u32) -> bool {
+        match self {
+            Comparison::Equal => left == right,
+            Comparison::NotEqual => left != right,
+            Comparison::Less => left < right,
+            Comparison::AtMost => left <= right,
+            Comparison::More => left > right,
+            Comparison::AtLeast => left >= right,
+        }
+    }
+
+    fn sign(self) -> &'static str {
+        Comparison::SIGNS.iter().find(|(c, _)| *c == self).map_or("", |(_, sign)| sign)
+    }
+}
+
+/// A set of codes, written out or named.
+#[derive(Clone, Debug)]
+pub struct CodeSet {
+    /// As the table writes it: `{J18* J189}` or `[list]`.
+    pub text: String,
+    /// The patterns.
+    pub set: Arc<PatternSet>,
+}
+
+/// One test of a condition.
+#[derive(Clone, Debug)]
+pub enum Test {
+    /// A number against a limit.
+    Compare(NumberFact, Comparison, u32),
+    /// A number in a band.
+    In(NumberFact, Band),
+    /// Any code of the scope in the set.
+    Has(Scope, CodeSet),
+    /// How many codes of the scope are in the set, repeats included.
+    Count(Scope, CodeSet, Comparison, u32),
+    /// A field's value in a set.
+    Field(Field, Vec<Word>),
+    /// An unbundled HRG that begins so.
+    Unbundled(Vec<Word>),
+}
+
+/// A condition: tests joined by and, or, not.
+#[derive(Clone, Debug)]
+pub enum Condition {
+    /// The empty condition.
+    Always,
+    /// One test.
+    Test(Test),
+    /// Not the inner one.
+    Not(Box<Condition>),
+    /// All of them, in order.
+    All(Vec<Condition>),
+    /// Any of them, in order.
+    Any(Vec<Condition>),
+}
+
+/// Yes, no, or not to be known from these facts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Truth {
+    /// Holds.
+    True,
+    /// Does not hold.
+    False,
+    /// Depends on a fact that is not known here.
+    Unknown,
+}
+
+impl From<Option<bool>> for Truth {
+    fn from(known: Option<bool>) -> Truth {
+        match known {
+            Some(true) => Truth::True,
+            Some(false) => Truth::False,
+            None => Truth::Unknown,
+        }
+    }
+}
+
+/// What a condition is asked about.
+pub trait Facts {
+    /// The number, where it is known.
+    fn number(&self, fact: NumberFact) -> Option<u32>;
+    /// The value of the field, where it is known; the empty word for a blank.
+    fn field(&self, field: Field) -> Option<Word>;
+    /// Shows every code of the scope; false when they are not known.
+    fn codes(&self, scope: Scope, show: &mut dyn FnMut(Word)) -> bool;
+    /// Shows every unbundled HRG; false when they are not known.
+    fn unbundled(&self, show: &mut dyn FnMut(Word)) -> bool;
+}
+
+impl Test {
+    fn truth(&self, facts: &impl Facts) -> Truth {
+        match self {
+            Test::Compare(fact, comparison, limit) => {
+                facts.number(*fact).map(|value| comparison.holds(value, *limit)).into()
+            }
+            Test::In(fact, band) => facts.number(*fact).map(|value| band.contains(value)).into(),
+            Test::Has(scope, codes) => {
+                let mut has = false;
+                let known = facts.codes(*scope, &mut |code| has = has || codes.set.contains(code));
+                known.then_some(has).into()
+            }
+            Test::Count(scope, codes, comparison, limit) => {
+                let mut count = 0u32;
+                let known = facts.codes(*scope, &mut |code| count += u32::from(codes.set.contains(code)));
+                known.then(|| comparison.holds(count, *limit)).into()
+            }
+            Test::Field(field, values) => facts.field(*field).map(|value| values.contains(&value)).into(),
+            Test::Unbundled(beginnings) => {
+                let mut has = false;
+                let known =
+                    facts.unbundled(&mut |hrg| has = has || beginnings.iter().any(|b| hrg.starts_with(*b)));
+                known.then_some(has).into()
+            }
+        }
+    }
+
+    /// What the facts hold where the test looks, for a trace: at most eight codes.
+    fn found(&self, facts: &impl Facts) -> String {
+        let list = |visit: &dyn Fn(&mut dyn FnMut(Word)) -> bool| {
+            let mut seen = Vec::new();
+            visit(&mut |word| seen.push(word));
+            let rest = seen.len().saturating_sub(8);
+            let mut text = seen.iter().take(8).map(Word::to_string).collect::<Vec<_>>().join(" ");
+            if rest > 0 {
+                text.push_str(&format!(" and {rest} more"));
+            }
+            if text.is_empty() { "none".to_owned() } else { text }
+        };
+        match self {
+            Test::Compare(fact, ..) | Test::In(fact, _) => {
+                facts.number(*fact).map_or_else(|| "unknown".to_owned(), |value| value.to_string())
+            }
+            Test::Has(scope, _) | Test::Count(scope, ..) => list(&|show| facts.codes(*scope, show)),
+            Test::Field(field, _) => match facts.field(*field) {
+                Some(Word::EMPTY) | None => "blank".to_owned(),
+                Some(value) => value.to_string(),
+            },
+            Test::Unbundled(_) => list(&|show| facts.unbundled(show)),
+        }
+    }
+}
+
+/// The first part of a condition that failed, and what was found instead.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// The part, as the table writes it.
+    pub condition: String,
+    /// What the record holds there.
+    pub found: String,
+}
+
+impl Condition {
+    /// Whether the condition holds.
+    pub fn truth(&self, facts: &impl Facts) -> Truth {
+        match self {
+            Condition::Always => Truth::True,
+            Condition::Test(test) => test.truth(facts),
+            Condition::Not(inner) => match inner.truth(facts) {
+                Truth::True => Truth::False,
+                Truth::False => Truth::True,
+                Truth::Unknown => Truth::Unknown,
+            },
+            Condition::All(parts) => join(parts, facts, Truth::False, Truth::True),
+            Condition::Any(parts) => join(parts, facts, Truth::True, Truth::False),
+        }
+    }
+
+    /// Whether the condition holds, for facts that are all known.
+    pub fn holds(&self, facts: &impl Facts) -> bool {
+        self.truth(facts) == Truth::True
+    }
+
+    /// The first part that does not hold; `None` when the condition holds.
+    pub fn failure(&self, facts: &impl Facts) -> Option<Failure> {
+        if self.holds(facts) {
+            return None;
+        }
+        match self {
+            Condition::All(parts) => parts.iter().find_map(|part| part.failure(facts)),
+            whole => {
+                let found = whole.tests().map(|test| test.found(facts)).collect::<Vec<_>>().join(", ");
+                Some(Failure { condition: whole.to_string(), found })
+            }
+        }
+    }
+
+    /// Every test in the condition, in order.
+    pub fn tests(&self) -> Box<dyn Iterator<Item = &Test> + '_> {
+        match self {
+            Condition::Always => Box::new(std::iter::empty()),
+            Condition::Test(test) => Box::new(std::iter::once(test)),
+            Condition::Not(inner) => inner.tests(),
+            Condition::All(parts) | Condition::Any(parts) => Box::new(parts.iter().flat_map(Condition::tests)),
+        }
+    }
+}
+
+/// Kleene's and (`ends` false) and or (`ends` true).
+fn join(parts: &[Condition], facts: &impl Facts, ends: Truth, otherwise: Truth) -> Truth {
+    let mut result = otherwise;
+    for part in parts {
+        let truth = part.truth(facts);
+        if truth == ends {
+            return ends;
+        }
+        if truth == Truth::Unknown {
+            result = Truth::Unknown;
+        }
+    }
+    result
+}
+
+impl fmt::Display for Test {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let words = |words: &[Word]| words.iter().map(Word::to_string).collect::<Vec<_>>().join(" ");
+        match self {
+            Test::Compare(fact, comparison, limit) => write!(f, "{} {} {limit}", fact.name(), comparison.sign()),
+            Test::In(fact, band) => write!(f, "{} in {band}", fact.name()),
+            Test::Has(scope, codes) => write!(f, "{} has {}", scope.name(), codes.text),
+            Test::Count(scope, codes, comparison, limit) => {
+                write!(f, "count {} {} {} {limit}", scope.name(), codes.text, comparison.sign())
+            }
+            Test::Field(field, values) => {
+                write!(f, "{} in {{{}}}", field.name().to_ascii_lowercase(), words(values))
+            }
+            Test::Unbundled(beginnings) => write!(f, "unbundled has {{{}}}", words(beginnings)),
+        }
+    }
+}
+
+impl fmt::Display for Condition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let joined = |f: &mut fmt::Formatter<'_>, parts: &[Condition], word: &str| {
+            for (i, part) in parts.iter().enumerate() {
+                if i > 0 {
+                    write!(f, " {word} ")?;
+                }
+                match part {
+                    Condition::All(_) | Condition::Any(_) => write!(f, "({part})")?,
+                    _ => write!(f, "{part}")?,
+                }
+            }
+            Ok(())
+        };
+        match self {
+            Condition::Always => f.write_str("always"),
+            Condition::Test(test) => test.fmt(f),
+            Condition::Not(inner) => match **inner {
+                Condition::All(_) | Condition::Any(_) => write!(f, "not ({inner})"),
+                _ => write!(f, "not {inner}"),
+            },
+            Condition::All(parts) => joined(f, parts, "and"),
+            Condition::Any(parts) => joined(f, parts, "or"),
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! Names and wordings: HRGs, chapters, value sets, messages.
+
+use super::ids::{Hrg, Subchapter};
+use crate::record::{Field, FieldRef, Word};
+use rustc_hash::FxHashMap;
+
+/// Core or unbundled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The one HRG for the main reason of care.
+    Core,
+    /// A separately recognised element of care.
+    Unbundled,
+}
+
+/// An HRG of the release.
+#[derive(Clone, Debug)]
+pub struct HrgRow {
+    /// Label, split included.
+    pub label: String,
+    /// Core or unbundled.
+    pub kind: Kind,
+    /// The field whose days are written after an asterisk (05, multiplier).
+    pub multiplier: Option<Field>,
+    /// Line in `hrgs.csv`.
+    pub line: u32,
+}
+
+/// What a value set says of a value.
+#[derive(Clone, Debug)]
+pub struct ValueRow {
+    /// In plain words.
+    pub label: String,
+    /// Whether records may bear it.
+    pub accepted: bool,
+}
+
+macro_rules! situations {
+    ($($variant:ident $name:literal),+ $(,)?) => {
+        /// A situation that has a message (06).
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[allow(missing_docs, reason = "each variant is the situation's name in the table messages")]
+        pub enum Situation { $($variant),+ }
+
+        impl Situation {
+            /// Every situation.
+            pub const ALL: &'static [Situation] = &[$(Situation::$variant),+];
+
+            /// The name in the table `messages`.
+            pub fn name(self) -> &'static str {
+                match self { $(Situation::$variant => $name),+ }
+            }
+        }
+    };
+}
+
+situations! {
+    PrimaryDiagnosisBlank "primary_diagnosis_blank",
+    DiagnosisInvalid "diagnosis_invalid",
+    ProcedureInvalid "procedure_invalid",
+    TreatmentInvalid "treatment_invalid",
+    InvestigationInvalid "investigation_invalid",
+    FieldBlank "field_blank",
+    FieldInvalid "field_invalid",
+    FieldInconsistent "field_inconsistent",
+    AgeRises "age_rises",
+    AgeFalls "age_falls",
+    EpisodeNumberDuplicated "episode_number_duplicated",
+    EpisodeNumberInvalid "episode_number_invalid",
+    Uz01 "uz01", Uz02 "uz02", Uz03 "uz03", Uz04 "uz04", Uz05 "uz05", Uz06 "uz06",
+    Uz11 "uz11", Uz13 "uz13", Uz14 "uz14", Uz15 "uz15", Uz21 "uz21",
+}
+
+impl Situation {
+    /// The error category, for the situations that have one.
+    pub fn category(self) -> Option<&'static str> {
+        self.name().starts_with("uz").then(|| self.name())
+    }
+}
+
+/// Names and wordings of a release.
+#[derive(Clone, Debug, Default)]
+pub struct Labels {
+    /// HRGs.
+    pub hrgs: FxHashMap<Hrg, HrgRow>,
+    /// Chapters by letter.
+    pub chapters: FxHashMap<Word, String>,
+    /// Subchapters.
+    pub subchapters: FxHashMap<Subchapter, String>,
+    /// Value sets: set name (mostly the field's name) and value.
+    pub values: FxHashMap<(Box<str>, Word), ValueRow>,
+    /// Message texts.
+    pub messages: FxHashMap<Situation, String>,
+    /// Names of fields in messages.
+    pub field_names: FxHashMap<Field, String>,
+}
+
+impl Labels {
+    /// The label of an HRG; empty for one that the release does not have.
+    pub fn hrg(&self, hrg: Hrg) -> &str {
+        self.hrgs.get(&hrg).map_or("", |row| &row.label)
+    }
+
+    /// Whether the value is one that records may bear in that set.
+    pub fn accepts(&self, set: &str, value: Word) -> bool {
+        self.values.get(&(Box::from(set), value)).is_some_and(|row| row.accepted)
+    }
+
+    /// The text of a message about a field.
+    pub fn message(&self, situation: Situation, about: FieldRef) -> String {
+        let name = self.field_names.get(&about.field).map_or(about.field.name(), String::as_str);
+        self.messages.get(&situation).map_or_else(|| situation.name().to_owned(), |text| text.replace("{name}", name))
+    }
+}

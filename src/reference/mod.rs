@@ -1,0 +1,130 @@
+//! Room 2, **what we know**: one checked, immutable version of the tables. A [`Reference`] is made by the `bundle` room from a
+//! folder; here stand its types, its look-ups and its checks. Format: `reference/README.md`.
+
+pub mod band;
+pub mod check;
+pub mod codes;
+pub mod complications;
+pub mod condition;
+pub mod finding;
+pub mod ids;
+pub mod labels;
+pub mod options;
+pub mod other;
+pub mod parse_condition;
+pub mod pattern;
+pub mod row;
+pub mod schema;
+pub mod splits;
+pub mod trauma;
+pub mod unbundling;
+
+pub use band::Band;
+pub use finding::{Finding, Severity};
+pub use ids::{Hrg, Root, Subchapter};
+pub use labels::{Labels, Situation};
+pub use options::Options;
+pub use row::{Row, RowRef};
+pub use schema::TableId;
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// A grouping logic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, serde::Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Dataset {
+    /// Admitted patient care.
+    Apc,
+    /// Non-admitted consultations.
+    Nac,
+    /// Emergency medicine.
+    Em,
+    /// Renal dialysis (national renal dataset).
+    Nrd,
+    /// Adult critical care.
+    Acc,
+    /// Paediatric critical care.
+    Pcc,
+    /// Neonatal critical care.
+    Ncc,
+}
+
+/// What stands behind a release, and so how far its answers may be trusted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, serde::Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// Invented maps: never an official result.
+    Demonstration,
+    /// Built by its user from official material.
+    Imported,
+    /// Published by the owner of the design.
+    Official,
+}
+
+impl std::fmt::Display for Status {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Status::Demonstration => "demonstration",
+            Status::Imported => "imported",
+            Status::Official => "official",
+        })
+    }
+}
+
+/// Who a release is. Every answer names its id, digest and status.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Identity {
+    /// `2024-25.payment`.
+    pub id: String,
+    /// `sha256:` and 64 hexadecimal digits, over manifest and tables.
+    pub digest: String,
+    /// What stands behind it.
+    pub status: Status,
+    /// Financial year.
+    pub year: String,
+    /// `payment` or `costing`.
+    pub purpose: String,
+    /// The release's own version.
+    pub version: String,
+    /// ICD-10 version.
+    pub icd10: String,
+    /// OPCS-4 version.
+    pub opcs4: String,
+    /// Where the content comes from.
+    pub provenance: String,
+    /// The grouping logics it serves.
+    pub datasets: Vec<Dataset>,
+}
+
+/// A release, loaded: checked once, never changed.
+#[derive(Clone, Debug)]
+pub struct Reference {
+    /// Who it is.
+    pub identity: Identity,
+    /// Its options.
+    pub options: Options,
+    /// Names and wordings.
+    pub labels: Labels,
+    /// Clinical codes.
+    pub codes: codes::Codes,
+    /// Roots and their splits.
+    pub splits: splits::Splits,
+    /// Longest stay, in days, at which a procedure of the root still drives (A11).
+    pub max_stays: rustc_hash::FxHashMap<Root, Row<u32>>,
+    /// Complications and interventions.
+    pub complications: complications::Complications,
+    /// Multiple trauma.
+    pub trauma: trauma::Trauma,
+    /// Burns.
+    pub burns: trauma::Burns,
+    /// Unbundling and global exceptions.
+    pub unbundling: unbundling::Unbundling,
+    /// Tables of the logics other than admitted patient care.
+    pub other: other::OtherTables,
+    /// Every row id there is, for those who check what a trace cites.
+    pub row_ids: rustc_hash::FxHashMap<TableId, rustc_hash::FxHashSet<Box<str>>>,
+    /// Warnings found on loading.
+    pub findings: Vec<Finding>,
+}

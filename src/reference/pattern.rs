@@ -1,0 +1,189 @@
+//! Code patterns and the one way to look a code up: the longest matching pattern decides.
+//!
+//! Source: the reference format (`reference/README.md`, code pattern).
+
+use crate::record::Word;
+use rustc_hash::FxHashMap;
+use std::fmt;
+
+/// A code in full (`J189`) or the beginning of one (`J18*`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Pattern {
+    word: Word,
+    open: bool,
+}
+
+impl Pattern {
+    /// Reads a pattern: a capital letter, then digits or letters, at most eight in all, then perhaps `*`.
+    pub fn parse(text: &str) -> Option<Pattern> {
+        let (stem, open) = match text.strip_suffix('*') {
+            Some(stem) => (stem, true),
+            None => (text, false),
+        };
+        let fits = stem.bytes().enumerate().all(|(i, b)| b.is_ascii_uppercase() || (i > 0 && b.is_ascii_digit()));
+        let long_enough = if open { 1 } else { 3 };
+        (fits && stem.len() >= long_enough).then_some(())?;
+        Some(Pattern { word: Word::new(stem)?, open })
+    }
+
+    /// Reads a pattern of activity codes, which are digits: `51` or `0*`.
+    pub fn parse_activity(text: &str) -> Option<Pattern> {
+        let (stem, open) = match text.strip_suffix('*') {
+            Some(stem) => (stem, true),
+            None => (text, false),
+        };
+        let fits = !stem.is_empty() && stem.bytes().all(|b| b.is_ascii_digit());
+        fits.then(|| Word::new(stem).map(|word| Pattern { word, open }))?
+    }
+
+    /// Whether the code matches: in full, by its first four characters, or by its beginning.
+    pub fn matches(self, code: Word) -> bool {
+        if self.open { code.starts_with(self.word) } else { code == self.word || code.first(4) == self.word }
+    }
+
+    /// The characters, without the `*`.
+    pub fn word(self) -> Word {
+        self.word
+    }
+
+    /// Whether every code that matches `other` matches this pattern too.
+    pub fn covers(self, other: Pattern) -> bool {
+        if self.open { other.word.starts_with(self.word) } else { self == other }
+    }
+}
+
+impl fmt::Display for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.word, if self.open { "*" } else { "" })
+    }
+}
+
+/// An index from pattern to something, asked by code.
+#[derive(Clone, Debug)]
+pub struct PatternIndex<T> {
+    full: FxHashMap<Word, T>,
+    open: FxHashMap<Word, T>,
+    /// Bit `n` is set where a pattern with `n` characters and `*` exists.
+    lengths: u16,
+}
+
+impl<T> Default for PatternIndex<T> {
+    fn default() -> Self {
+        PatternIndex { full: FxHashMap::default(), open: FxHashMap::default(), lengths: 0 }
+    }
+}
+
+impl<T> PatternIndex<T> {
+    /// Adds a pattern; gives back what stood there before.
+    pub fn insert(&mut self, pattern: Pattern, value: T) -> Option<T> {
+        if pattern.open {
+            self.lengths |= 1 << pattern.word.len();
+            self.open.insert(pattern.word, value)
+        } else {
+            self.full.insert(pattern.word, value)
+        }
+    }
+
+    /// What stands under exactly this pattern.
+    pub fn exactly(&mut self, pattern: Pattern) -> Option<&mut T> {
+        if pattern.open { self.open.get_mut(&pattern.word) } else { self.full.get_mut(&pattern.word) }
+    }
+
+    /// What the longest matching pattern gives: the code in full, its first four characters, then beginnings.
+    pub fn find(&self, code: Word) -> Option<&T> {
+        if let Some(found) = self.full.get(&code) {
+            return Some(found);
+        }
+        if code.len() > 4
+            && let Some(found) = self.full.get(&code.first(4))
+        {
+            return Some(found);
+        }
+        (1..=code.len().min(8)).rev().filter(|n| self.lengths >> n & 1 == 1).find_map(|n| self.open.get(&code.first(n)))
+    }
+}
+
+/// A set of patterns, asked whether a code matches any.
+#[derive(Clone, Debug, Default)]
+pub struct PatternSet {
+    index: PatternIndex<()>,
+    patterns: Vec<Pattern>,
+}
+
+impl PatternSet {
+    /// Adds a pattern; false when it was there already.
+    pub fn insert(&mut self, pattern: Pattern) -> bool {
+        self.patterns.push(pattern);
+        self.index.insert(pattern, ()).is_none()
+    }
+
+    /// Whether the code matches.
+    pub fn contains(&self, code: Word) -> bool {
+        self.index.find(code).is_some()
+    }
+
+    /// The patterns, in the order they were added.
+    pub fn patterns(&self) -> &[Pattern] {
+        &self.patterns
+    }
+}
+
+impl FromIterator<Pattern> for PatternSet {
+    fn from_iter<I: IntoIterator<Item = Pattern>>(patterns: I) -> Self {
+        let mut set = PatternSet::default();
+        for pattern in patterns {
+            set.insert(pattern);
+        }
+        set
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn word(text: &str) -> Word {
+        Word::new(text).expect("packs")
+    }
+
+    fn pattern(text: &str) -> Pattern {
+        Pattern::parse(text).expect(text)
+    }
+
+    #[test]
+    fn the_longest_pattern_decides() {
+        let mut index = PatternIndex::default();
+        for text in ["S7200", "S720", "S720*", "S72*", "S*", "J18*"] {
+            index.insert(pattern(text), text);
+        }
+        let found = |code: &str| index.find(word(code)).copied();
+        assert_eq!(found("S7200"), Some("S7200"));
+        assert_eq!(found("S7201"), Some("S720"));
+        assert_eq!(found("S7210"), Some("S72*"));
+        assert_eq!(found("S8210"), Some("S*"));
+        assert_eq!(found("J189"), Some("J18*"));
+        assert_eq!(found("J20X"), None);
+    }
+
+    #[test]
+    fn a_pattern_alone_agrees_with_the_index() {
+        for (text, code) in [("S720", "S7201"), ("S72*", "S7201"), ("S7201", "S7201"), ("I10X", "I10X")] {
+            assert!(pattern(text).matches(word(code)), "{text} {code}");
+        }
+        assert!(!pattern("S7201").matches(word("S720")));
+    }
+
+    #[test]
+    fn faulty_patterns_are_refused() {
+        for text in ["", "*", "J", "J1", "j18*", "J 8*", "1*", "J**", "J18.9"] {
+            assert_eq!(Pattern::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn covering_is_being_matched_by_all() {
+        assert!(pattern("J*").covers(pattern("J18*")));
+        assert!(pattern("J18*").covers(pattern("J189")));
+        assert!(!pattern("J189").covers(pattern("J18*")));
+    }
+}

@@ -1,0 +1,168 @@
+//! Rows of tables, and the two shapes that tables take: facts by code, and ordered rules.
+
+use super::condition::{Condition, Facts, Failure};
+use super::pattern::{Pattern, PatternIndex};
+use super::schema::TableId;
+use crate::record::Word;
+use serde::Serialize;
+use std::fmt;
+
+/// A row that a trace cites: table and row id, written `splits:AA22C`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct RowRef {
+    /// The table.
+    pub table: TableId,
+    /// The row id within it.
+    pub row: Box<str>,
+}
+
+impl fmt::Display for RowRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.table.name(), self.row)
+    }
+}
+
+impl Serialize for RowRef {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// A row of a table: its id, its line in the file, its content.
+#[derive(Clone, Debug)]
+pub struct Row<T> {
+    /// The table.
+    pub table: TableId,
+    /// The row id.
+    pub id: Box<str>,
+    /// Line in the file, the header being 1.
+    pub line: u32,
+    /// The content.
+    pub value: T,
+}
+
+impl<T> Row<T> {
+    /// What a trace cites.
+    pub fn cite(&self) -> RowRef {
+        RowRef { table: self.table, row: self.id.clone() }
+    }
+}
+
+/// Content that belongs to a code pattern.
+#[derive(Clone, Debug)]
+pub struct ByCode<T> {
+    /// The pattern.
+    pub pattern: Pattern,
+    /// What is said of the codes that match.
+    pub fact: T,
+}
+
+/// A rule: an order, a condition, and what follows where it holds.
+#[derive(Clone, Debug)]
+pub struct Rule<T> {
+    /// Lower is tried first.
+    pub order: u32,
+    /// When it holds.
+    pub when: Condition,
+    /// What follows.
+    pub then: T,
+}
+
+/// A table asked by code: all rows of the longest matching pattern.
+#[derive(Clone, Debug)]
+pub struct CodeTable<T> {
+    rows: Vec<Row<ByCode<T>>>,
+    index: PatternIndex<(u32, u32)>,
+}
+
+impl<T> Default for CodeTable<T> {
+    fn default() -> Self {
+        CodeTable { rows: Vec::new(), index: PatternIndex::default() }
+    }
+}
+
+impl<T> CodeTable<T> {
+    /// Builds the index; rows of one pattern keep their order.
+    pub fn new(mut rows: Vec<Row<ByCode<T>>>) -> CodeTable<T> {
+        rows.sort_by_key(|row| row.value.pattern);
+        let mut index = PatternIndex::default();
+        for (i, row) in (0u32..).zip(&rows) {
+            match index.exactly(row.value.pattern) {
+                Some((_, end)) => *end = i + 1,
+                None => {
+                    index.insert(row.value.pattern, (i, i + 1));
+                }
+            }
+        }
+        CodeTable { rows, index }
+    }
+
+    /// All rows of the longest pattern that matches.
+    pub fn rows_for(&self, code: Word) -> &[Row<ByCode<T>>] {
+        self.index
+            .find(code)
+            .and_then(|&(start, end)| self.rows.get(start as usize..end as usize))
+            .unwrap_or_default()
+    }
+
+    /// The first row of the longest pattern that matches.
+    pub fn find(&self, code: Word) -> Option<&Row<ByCode<T>>> {
+        self.rows_for(code).first()
+    }
+
+    /// Every row.
+    pub fn rows(&self) -> &[Row<ByCode<T>>] {
+        &self.rows
+    }
+}
+
+/// A rule that was tried and did not hold.
+#[derive(Clone, Debug)]
+pub struct Miss<'r> {
+    /// The rule's row id.
+    pub id: &'r str,
+    /// Its table.
+    pub table: TableId,
+    /// Why not.
+    pub failure: Failure,
+}
+
+/// What both shapes of rule row share.
+pub trait HasRule {
+    /// What follows where the rule holds.
+    type Then;
+    /// The rule.
+    fn rule(&self) -> &Rule<Self::Then>;
+}
+
+impl<T> HasRule for Rule<T> {
+    type Then = T;
+    fn rule(&self) -> &Rule<T> {
+        self
+    }
+}
+
+impl<T> HasRule for ByCode<Rule<T>> {
+    type Then = T;
+    fn rule(&self) -> &Rule<T> {
+        &self.fact
+    }
+}
+
+/// The first rule that holds. Where `misses` is given, the rules that were tried before it are noted there with the
+/// first part that failed.
+pub fn first_match<'r, R: HasRule>(
+    rows: &'r [Row<R>],
+    facts: &impl Facts,
+    mut misses: Option<&mut Vec<Miss<'r>>>,
+) -> Option<&'r Row<R>> {
+    for row in rows {
+        if row.value.rule().when.holds(facts) {
+            return Some(row);
+        }
+        if let (Some(misses), Some(failure)) = (misses.as_deref_mut(), row.value.rule().when.failure(facts)) {
+            misses.push(Miss { id: &row.id, table: row.table, failure });
+        }
+    }
+    None
+}

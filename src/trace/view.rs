@@ -1,0 +1,82 @@
+//! The explanation as a whole, and its views: pure filters over the steps.
+
+use super::step::{Outcome, Step};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// How much of the explanation is wanted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Explain {
+    /// Nothing.
+    None,
+    /// What decided: steps that applied or failed, in one sentence each, with their rows.
+    #[default]
+    Summary,
+    /// Besides, what was turned down and why, and what would have changed the answer.
+    Misses,
+    /// Every step, with every fact read.
+    Full,
+}
+
+/// An explanation of one grouping. The same record and release give the same bytes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Trace {
+    /// Version of this program.
+    pub engine: &'static str,
+    /// Id of the release.
+    pub reference: String,
+    /// Digest of the release.
+    pub digest: String,
+    /// The view that was asked for.
+    pub view: Explain,
+    /// The steps, in the order they were taken: episodes first, then the spell.
+    pub steps: Vec<Step>,
+}
+
+/// The steps as the view shows them.
+pub fn view(steps: Vec<Step>, explain: Explain) -> Vec<Step> {
+    match explain {
+        Explain::None => Vec::new(),
+        Explain::Full => steps,
+        Explain::Misses => {
+            steps.into_iter().filter(|s| s.outcome != Outcome::NotApplicable || !s.turned_down.is_empty()).collect()
+        }
+        Explain::Summary => steps
+            .into_iter()
+            .filter(|s| s.outcome != Outcome::NotApplicable)
+            .map(|mut step| {
+                step.facts = Vec::new();
+                step.turned_down = Vec::new();
+                step
+            })
+            .collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reference::condition::Failure;
+
+    fn steps() -> Vec<Step> {
+        let failure = || Failure { condition: "age >= 19".into(), found: "4".into() };
+        vec![
+            Step::applied("A0", "x").fact("calc_epidur", 1),
+            Step::passed("A6", "x"),
+            Step::passed("A8", "x").turn_down("GE-1", None, failure()),
+            Step::failed("A2", "x"),
+        ]
+    }
+
+    #[test]
+    fn views_only_leave_out() {
+        let names = |explain| view(steps(), explain).iter().map(|s| s.step).collect::<Vec<_>>();
+        assert!(names(Explain::None).is_empty());
+        assert_eq!(names(Explain::Summary), ["A0", "A2"]);
+        assert_eq!(names(Explain::Misses), ["A0", "A8", "A2"]);
+        assert_eq!(names(Explain::Full), ["A0", "A6", "A8", "A2"]);
+        assert!(view(steps(), Explain::Summary).iter().all(|s| s.facts.is_empty() && s.turned_down.is_empty()));
+    }
+}

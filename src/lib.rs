@@ -3,6 +3,7 @@
 //! This page is the map of the house.
 pub mod bundle;
 pub mod cli;
+pub mod files;
 pub mod grouper;
 pub mod record;
 pub mod reference;

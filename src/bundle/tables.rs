@@ -80,6 +80,10 @@ pub fn labels(reading: &mut Reading, texts: &TableTexts<'_>) -> Labels {
     let messages = reading.table(TableId::Messages, text(TableId::Messages), &["situation"], |cells| {
         let situations: Vec<(&str, Situation)> = Situation::ALL.iter().map(|s| (s.name(), *s)).collect();
         let (situation, text) = (cells.choice("situation", &situations), cells.some("text"));
+        // The official files have no text qualifiers, and a pipe divides the parts of a message.
+        if text.as_ref().is_some_and(|text| text.contains([',', '|', '\n'])) {
+            cells.fault("bad-cell", "a message must not hold a comma, a pipe or a line end");
+        }
         Some((situation?, text?))
     });
     let field_names = reading.table(TableId::FieldNames, text(TableId::FieldNames), &["field"], |cells| {

@@ -1,13 +1,16 @@
-//! Room 7, **the side door**: the command `hrg`.
+//! Room 8, **the side door**: the command `hrg`.
 
+mod explain;
+mod group;
 mod reference;
 
+use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
 /// An open grouper for Healthcare Resource Groups (HRG4+).
 #[derive(Debug, Parser)]
-#[command(name = "hrg", version, about, propagate_version = true)]
+#[command(name = "hrg", version, about)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -15,15 +18,27 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Group a file of episodes, as the official program does.
+    Group(group::GroupArgs),
+    /// Explain the grouping of one spell.
+    Explain(explain::ExplainArgs),
     /// List, check and seal releases of reference data.
     Reference(reference::ReferenceArgs),
 }
 
 /// Parses the arguments and runs the command.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(fault) => {
+            let _ = fault.print();
+            return ExitCode::from(usage_code(&fault));
+        }
+    };
     let mut out = std::io::stdout().lock();
     let result = match cli.command {
+        Command::Group(args) => group::run(&args, &mut out),
+        Command::Explain(args) => explain::run(&args, &mut out),
         Command::Reference(args) => reference::run(&args, &mut out),
     };
     match result {
@@ -32,5 +47,18 @@ pub fn main() -> ExitCode {
             eprintln!("hrg: {fault}");
             ExitCode::FAILURE
         }
+    }
+}
+
+/// `hrg group` says with the official codes what was wrong with its arguments: 1 unknown switch, 2 unknown parameter.
+fn usage_code(fault: &clap::Error) -> u8 {
+    let grouping = std::env::args().nth(1).is_some_and(|command| command == "group");
+    match fault.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => 0,
+        ErrorKind::UnknownArgument if grouping => {
+            let switch = fault.get(clap::error::ContextKind::InvalidArg).is_some_and(|arg| arg.to_string().starts_with('-'));
+            if switch { 1 } else { 2 }
+        }
+        _ => 2,
     }
 }

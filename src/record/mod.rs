@@ -3,6 +3,7 @@
 pub mod code;
 pub mod episode;
 pub mod field;
+pub mod other;
 pub mod raw;
 pub mod text;
 pub mod word;
@@ -10,6 +11,7 @@ pub mod word;
 pub use code::{Icd10, Opcs4};
 pub use episode::{CODED_FIELDS, CodedFields, Episode, Number, Placed, Value};
 pub use field::{Field, FieldRef};
+pub use other::{RawAcc, RawEm, RawNac, RawNccDay, RawNrd, RawPccDay};
 pub use raw::{RawEpisode, RawSpell};
 pub use text::Text;
 pub use word::Word;

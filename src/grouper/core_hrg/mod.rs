@@ -8,8 +8,8 @@ mod complication;
 mod diagnosis;
 mod exception;
 mod intervention;
-mod procedure;
-mod split;
+pub(in crate::grouper) mod procedure;
+pub(in crate::grouper) mod split;
 mod trauma;
 
 pub use diagnosis::{check_primary, record_primary_checks};
@@ -64,11 +64,11 @@ pub struct Core {
 }
 
 impl Core {
-    fn found(hrg: Hrg, method: Method, episode: usize) -> Core {
+    pub(in crate::grouper) fn found(hrg: Hrg, method: Method, episode: usize) -> Core {
         Core { hrg, method, dominant: None, episode, messages: Vec::new() }
     }
 
-    fn failed(messages: Vec<PlacedMessage>) -> Core {
+    pub(in crate::grouper) fn failed(messages: Vec<PlacedMessage>) -> Core {
         let episode = messages.first().map_or(0, |(place, _)| *place);
         Core { hrg: Hrg::INVALID, method: Method::Error, dominant: None, episode, messages }
     }

@@ -120,7 +120,7 @@ fn stays_within<R: Recorder>(
 }
 
 /// UZ05 and UZ06: procedures of hierarchy 0 where nothing better was recorded.
-fn zero_errors(case: &Case<'_>, reference: &Reference) -> Vec<PlacedMessage> {
+pub fn zero_errors(case: &Case<'_>, reference: &Reference) -> Vec<PlacedMessage> {
     let nothing_ranked = case.procedures.iter().all(|p| p.ph() == 0);
     let first = case.procedures.iter().find(|p| !p.set_aside && p.ph() == 0);
     let in_first_position = reference.options.ph0_error_scope == Ph0ErrorScope::WhenInFirstPosition

@@ -1,1 +1,103 @@
-//! x
+//! The six logics besides admitted patient care, one file each: one record in, one HRG out, no spell level.
+//!
+//! Source: 04. All six validate every field, report everything, and give `UZ01Z` when a record cannot be grouped.
+//! `check` holds what they share of validation; `day` what the two daily critical care logics share; `period` links
+//! critical care days.
+
+mod acc;
+mod check;
+mod day;
+mod em;
+mod nac;
+mod ncc;
+mod nrd;
+mod pcc;
+mod period;
+
+pub use acc::group_acc;
+pub use em::group_em;
+pub use nac::group_nac;
+pub use ncc::group_ncc;
+pub use nrd::group_nrd;
+pub use pcc::group_pcc;
+pub use period::{CareDay, day_order, periods};
+
+use super::grouping::{Message, Method, Unbundled};
+use crate::record::{FieldRef, Opcs4, Word};
+use crate::reference::{Hrg, Reference, RowRef, Situation, TableId};
+use crate::trace::Step;
+
+/// The result of one record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordResult {
+    /// The HRG; `UZ01Z` when the record is invalid for grouping.
+    pub hrg: Hrg,
+    /// GroupingMethodFlag; only outpatients have one.
+    pub method: Option<Method>,
+    /// DominantProcedure; outpatients only.
+    pub dominant_procedure: Option<Opcs4>,
+    /// AttendanceHRG: what the attendance alone would give; outpatients in payment releases only.
+    pub attendance_hrg: Option<Hrg>,
+    /// Unbundled HRGs in the order they arose; outpatients only.
+    pub unbundled: Vec<Unbundled>,
+    /// Everything wrong with the record.
+    pub messages: Vec<Message>,
+    /// Calc_CC_Days, -1 where it cannot be calculated; adult critical care only.
+    pub calc_cc_days: Option<i64>,
+    /// CC_Warning_Flag; adult critical care only.
+    pub cc_warning: bool,
+}
+
+impl RecordResult {
+    /// A result with its messages and nothing else.
+    fn new(hrg: Hrg, messages: Vec<Message>) -> RecordResult {
+        RecordResult {
+            hrg,
+            method: None,
+            dominant_procedure: None,
+            attendance_hrg: None,
+            unbundled: Vec::new(),
+            messages,
+            calc_cc_days: None,
+            cc_warning: false,
+        }
+    }
+}
+
+/// Whether the messages leave the record ungroupable.
+fn are_fatal(messages: &[Message]) -> bool {
+    messages.iter().any(|message| message.fatal)
+}
+
+/// A message of an error category, and the failed step that says it.
+fn failure(
+    step: &'static str,
+    situation: Situation,
+    about: FieldRef,
+    code: impl ToString,
+    why: &str,
+    reference: &Reference,
+) -> (Message, Step) {
+    let message = Message::fatal(&reference.labels, situation, about, code);
+    let sentence = format!("The record is UZ01Z: {why} ({})", message.text);
+    let step = Step::failed(step, sentence).about("message", about, &message.code, &message.text);
+    (message, step)
+}
+
+/// The step that gives a record its HRG, `how` being how it was reached.
+fn outcome(step: &'static str, hrg: Hrg, how: impl std::fmt::Display, reference: &Reference) -> Step {
+    Step::applied(step, format!("{hrg} ({}): {how}", reference.labels.hrg(hrg))).fact("hrg", hrg)
+}
+
+/// What a value of a value set means, in plain words.
+fn in_words<'r>(set: &str, value: Word, reference: &'r Reference) -> &'r str {
+    reference.labels.values.get(&(Box::from(set), value)).map_or("", |row| &row.label)
+}
+
+/// The row of a value of a value set, where the release has one.
+fn value_row(set: &str, value: Word, reference: &Reference) -> Option<RowRef> {
+    reference.labels.values.contains_key(&(Box::from(set), value)).then(|| RowRef {
+        table: TableId::ValueSets,
+        row: format!("{set}/{value}").into(),
+    })
+}

@@ -34,8 +34,8 @@ pub fn group_spell<R: Recorder>(spell: &RawSpell<'_>, reference: &Reference, rec
     finish(grouped, spell_messages, in_order, reference, recorder)
 }
 
-/// Numbers first, in order; what is no number stays where it was sent, at the end.
-fn sort_key(epiorder: Number) -> (bool, u32) {
+/// The order of episodes: numbers first, in order; what is no number stays where it was sent, at the end.
+pub fn sort_key(epiorder: Number) -> (bool, u32) {
     epiorder.value().map_or((true, 0), |order| (false, order))
 }
 

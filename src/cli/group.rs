@@ -1,0 +1,197 @@
+//! `hrg group`: a file through the grouper, with the official program's switches, files and exit codes.
+//!
+//! Source: 07 command line of the official software.
+
+use crate::bundle::Shelf;
+use crate::files::error::RunError;
+use crate::files::rdf::Rdf;
+use crate::files::run::{Job, Outcome, run as run_job};
+use crate::files::layout;
+use crate::reference::{Dataset, Reference};
+use clap::{Args, ValueEnum};
+use indicatif::{ProgressBar, ProgressStyle};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// Arguments of `hrg group`. `-h` means "has a header row", as in the official program; help is `-?`.
+#[derive(Debug, Args)]
+#[command(disable_help_flag = true)]
+pub struct GroupArgs {
+    /// Input file.
+    #[arg(short = 'i', value_name = "IN", default_value = "", hide_default_value = true)]
+    input: PathBuf,
+    /// Output name: every file is this plus a suffix.
+    #[arg(short = 'o', value_name = "OUT", default_value = "", hide_default_value = true)]
+    output: PathBuf,
+    /// Record definition file.
+    #[arg(short = 'd', value_name = "RDF", default_value = "", hide_default_value = true)]
+    definition: PathBuf,
+    /// Grouping logic: APC, NAC, EM, NRD, ACC, PCC or NCC; without it the record definition decides.
+    #[arg(short = 'l', value_name = "LOGIC")]
+    logic: Option<String>,
+    /// The input has a header row.
+    #[arg(short = 'h')]
+    header: bool,
+    /// Suppress header rows in the output.
+    #[arg(short = 't')]
+    no_output_headers: bool,
+    /// Say more.
+    #[arg(short = 'v')]
+    verbose: bool,
+    /// Id of the release, such as 2024-25.payment; needed where there are several.
+    #[arg(long, value_name = "ID", env = "HRG_REFERENCE")]
+    reference: Option<String>,
+    /// A folder that holds release folders, beside those in the program.
+    #[arg(long, value_name = "DIR", env = "HRG_REFERENCE_DIR")]
+    reference_dir: Option<PathBuf>,
+    /// Print help.
+    #[arg(short = '?', long = "help", action = clap::ArgAction::Help)]
+    help: Option<bool>,
+}
+
+/// The logics by their names on the command line.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+#[value(rename_all = "UPPER")]
+enum Logic {
+    Apc,
+    Nac,
+    Em,
+    Nrd,
+    Acc,
+    Pcc,
+    Ncc,
+}
+
+impl From<Logic> for Dataset {
+    fn from(logic: Logic) -> Dataset {
+        match logic {
+            Logic::Apc => Dataset::Apc,
+            Logic::Nac => Dataset::Nac,
+            Logic::Em => Dataset::Em,
+            Logic::Nrd => Dataset::Nrd,
+            Logic::Acc => Dataset::Acc,
+            Logic::Pcc => Dataset::Pcc,
+            Logic::Ncc => Dataset::Ncc,
+        }
+    }
+}
+
+/// A failed command: what to say, and the official exit code.
+struct Failed(u8, String);
+
+impl From<RunError> for Failed {
+    fn from(fault: RunError) -> Failed {
+        Failed(fault.exit_code(), fault.to_string())
+    }
+}
+
+/// Runs the command; gives the exit code.
+pub fn run(args: &GroupArgs, out: &mut impl Write) -> std::io::Result<u8> {
+    match group(args, out) {
+        Ok(outcome) => {
+            writeln!(
+                out,
+                "{} episodes ({} UZ01Z) in {} spells ({} UZ01Z)",
+                outcome.episodes, outcome.episode_errors, outcome.spells, outcome.spell_errors
+            )?;
+            if outcome.short_rows > 0 {
+                writeln!(
+                    out,
+                    "warning: {} rows were shorter than the record definition and were read with blanks at their end",
+                    outcome.short_rows
+                )?;
+            }
+            Ok(0)
+        }
+        Err(Failed(code, words)) => {
+            writeln!(out, "failed ({code}): {words}")?;
+            Ok(code)
+        }
+    }
+}
+
+fn group(args: &GroupArgs, out: &mut impl Write) -> Result<Outcome, Failed> {
+    for (path, code, name) in [
+        (&args.definition, 3, "record definition (-d)"),
+        (&args.input, 4, "input file (-i)"),
+        (&args.output, 5, "output file (-o)"),
+    ] {
+        if path.as_os_str().is_empty() {
+            return Err(Failed(code, format!("the parameter {name} is blank")));
+        }
+    }
+    let dataset = match &args.logic {
+        Some(logic) => {
+            let known = Logic::from_str(logic, true).map_err(|_| Failed(6, "unknown grouping logic".to_owned()))?;
+            Some(Dataset::from(known))
+        }
+        None => None,
+    };
+    let (shelf, refused) = Shelf::load(args.reference_dir.as_deref());
+    for release in &refused {
+        let first = release.findings.first().map(ToString::to_string).unwrap_or_default();
+        say(out, &format!("warning: the release {} was refused: {first}", release.folder));
+    }
+    let reference = choose(&shelf, args.reference.as_deref())?;
+    let dataset = match dataset {
+        Some(dataset) => dataset,
+        None => infer(&args.definition, &reference)?,
+    };
+    if dataset != Dataset::Apc || !reference.identity.datasets.contains(&dataset) {
+        let words = format!("the logic {dataset:?} is not in the release {}", reference.identity.id);
+        return Err(Failed(7, words));
+    }
+    let identity = &reference.identity;
+    if args.verbose {
+        say(out, &format!("hrg-grouper {}", env!("CARGO_PKG_VERSION")));
+        say(out, &format!("release {} {} {}", identity.id, identity.version, identity.digest));
+        say(out, &format!("provenance: {}", identity.provenance));
+        say(out, &format!("logic {dataset:?}; header row {}", if args.header { "yes" } else { "no" }));
+    }
+    say(out, &format!("release {} ({})", identity.id, identity.status));
+    let job = Job {
+        input: &args.input,
+        output: &args.output,
+        definition: &args.definition,
+        input_header: args.header,
+        output_headers: !args.no_output_headers,
+    };
+    let bar = progress();
+    let outcome = run_job(&job, &reference, |episodes| bar.inc(u64::try_from(episodes).unwrap_or(0)));
+    bar.finish_and_clear();
+    Ok(outcome?)
+}
+
+/// A line of the log; a closed standard output must not end a run.
+fn say(out: &mut impl Write, line: &str) {
+    let _ = writeln!(out, "{line}");
+}
+
+/// Progress goes to standard error, and only where that is a terminal.
+fn progress() -> ProgressBar {
+    let style = ProgressStyle::with_template("{spinner} {pos} episodes, {per_sec}, {elapsed}");
+    ProgressBar::no_length().with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()))
+}
+
+fn infer(definition: &Path, reference: &Reference) -> Result<Dataset, Failed> {
+    let text = std::fs::read_to_string(definition).map_err(|fault| RunError::Definition(fault.to_string()))?;
+    let rdf = Rdf::parse(&text, reference.options.rdf_other_delimiters)?;
+    Ok(layout::infer(&rdf)?)
+}
+
+/// The release of that id; without one, the only one there is.
+pub fn choose_release(shelf: &Shelf, id: Option<&str>) -> Result<std::sync::Arc<Reference>, String> {
+    let all = shelf.all();
+    let known = || all.keys().cloned().collect::<Vec<_>>().join(", ");
+    match id {
+        Some(id) => shelf.find(id).ok_or_else(|| format!("there is no release `{id}`; there are {}", known())),
+        None if all.len() == 1 => {
+            all.values().next().map(std::sync::Arc::clone).ok_or_else(|| "there is no release".to_owned())
+        }
+        None => Err(format!("choose a release with --reference; there are {}", known())),
+    }
+}
+
+fn choose(shelf: &Shelf, id: Option<&str>) -> Result<std::sync::Arc<Reference>, Failed> {
+    choose_release(shelf, id).map_err(|words| Failed(7, words))
+}

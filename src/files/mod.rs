@@ -1,0 +1,11 @@
+//! Room 6, **the file counter**: record definition files, input files, and the official program's output files.
+
+pub mod error;
+pub mod input;
+pub mod layout;
+pub mod output;
+pub mod rdf;
+pub mod run;
+
+pub use error::RunError;
+pub use rdf::Rdf;

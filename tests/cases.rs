@@ -1,0 +1,126 @@
+//! The worked examples: every file below `tests/cases` is one test, named by its sentence. Schema: `tests/cases/README.md`.
+
+mod support;
+
+use hrg_grouper::grouper::answer;
+use hrg_grouper::record::{RawEpisode, RawSpell, Text};
+use hrg_grouper::reference::Reference;
+use hrg_grouper::trace::Explain;
+use libtest_mimic::{Arguments, Failed, Trial};
+use serde_json::Value as Json;
+use std::path::Path;
+use std::sync::Arc;
+use toml::{Table, Value};
+
+fn main() {
+    let arguments = Arguments::from_args();
+    let reference = Arc::new(support::toy());
+    let cases = support::folder("tests/cases");
+    let mut trials = Vec::new();
+    for path in support::files_below(&cases, "toml") {
+        let text = std::fs::read_to_string(&path).expect("a case is readable");
+        let case: Table = text.parse().unwrap_or_else(|fault| panic!("{}: {fault}", path.display()));
+        let stage = path.parent().and_then(Path::file_name).map(|n| n.to_string_lossy().into_owned());
+        let stem = path.file_stem().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        let name = format!("{} {}::{stem}", words(&case, "id"), stage.unwrap_or_default());
+        let reference = Arc::clone(&reference);
+        trials.push(Trial::test(name, move || run(&case, &reference)));
+    }
+    libtest_mimic::run(&arguments, trials).exit();
+}
+
+fn words(table: &Table, key: &str) -> String {
+    table.get(key).and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+fn run(case: &Table, reference: &Reference) -> Result<(), Failed> {
+    match words(case, "dataset").as_str() {
+        "apc" => apc(case, reference),
+        "file" => support::files::run(case),
+        _ => support::other::run(case, reference),
+    }
+}
+
+fn apc(case: &Table, reference: &Reference) -> Result<(), Failed> {
+    let answer = answer(&spell(case), reference, Explain::Full);
+    let json = serde_json::to_value(&answer).map_err(|fault| fault.to_string())?;
+    let expect = case.get("expect").and_then(Value::as_table).ok_or("the case expects nothing")?;
+    let mut differences = Vec::new();
+    if let Some(spell) = expect.get("spell").and_then(Value::as_table) {
+        support::compare("spell", spell, &json["spell"], &mut differences);
+    }
+    let episodes = expect.get("episodes").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    if !episodes.is_empty() && Some(episodes.len()) != json["episodes"].as_array().map(Vec::len) {
+        differences.push(format!("{} episodes were expected", episodes.len()));
+    }
+    for (i, episode) in episodes.iter().enumerate() {
+        let episode = episode.as_table().ok_or("an episode is a table")?;
+        support::compare(&format!("episode {}", i + 1), episode, &json["episodes"][i], &mut differences);
+    }
+    for step in expect.get("steps").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default() {
+        let step = step.as_table().ok_or("a step is a table")?;
+        if !json["trace"]["steps"].as_array().is_some_and(|steps| steps.iter().any(|s| is_step(step, s))) {
+            differences.push(format!("no step of the trace is {step}"));
+        }
+    }
+    if differences.is_empty() { Ok(()) } else { Err(differences.join("\n").into()) }
+}
+
+fn is_step(expected: &Table, step: &Json) -> bool {
+    let text = |key: &str| expected.get(key).and_then(Value::as_str);
+    let of_scope = match expected.get("episode").and_then(Value::as_integer) {
+        Some(place) => step["episode"].as_i64() == Some(place),
+        None => step["episode"].is_null(),
+    };
+    let facts = expected.get("facts").and_then(Value::as_table);
+    let has = |(name, value): (&String, &Value)| {
+        step["facts"]
+            .as_array()
+            .is_some_and(|facts| facts.iter().any(|f| f["name"] == *name && f["value"].as_str() == value.as_str()))
+    };
+    step["step"].as_str() == text("step")
+        && of_scope
+        && text("outcome").is_none_or(|outcome| step["outcome"] == outcome)
+        && facts.is_none_or(|facts| facts.iter().all(has))
+}
+
+/// The spell of a case, defaults filled in.
+fn spell(case: &Table) -> RawSpell<'static> {
+    let episodes = case.get("episodes").and_then(Value::as_array).expect("an APC case has episodes");
+    let first = episodes.first().and_then(Value::as_table).expect("an episode is a table");
+    let of = |table: &Table, key: &str, default: &str| -> Text<'static> {
+        Text::from(table.get(key).and_then(Value::as_str).unwrap_or(default).to_owned())
+    };
+    let list = |table: &Table, key: &str| -> Vec<Text<'static>> {
+        let values = table.get(key).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        values.iter().map(|v| Text::from(v.as_str().unwrap_or_default().to_owned())).collect()
+    };
+    RawSpell {
+        procodet: of(first, "procodet", "TOY"),
+        provspno: of(first, "provspno", "1"),
+        episodes: episodes
+            .iter()
+            .filter_map(Value::as_table)
+            .zip(1..)
+            .map(|(e, place): (&Table, usize)| RawEpisode {
+                epiorder: of(e, "epiorder", &place.to_string()),
+                startage: of(e, "startage", "40"),
+                sex: of(e, "sex", "1"),
+                classpat: of(e, "classpat", "1"),
+                admisorc: of(e, "admisorc", "19"),
+                admimeth: of(e, "admimeth", "11"),
+                disdest: of(e, "disdest", "19"),
+                dismeth: of(e, "dismeth", "1"),
+                epidur: of(e, "epidur", "1"),
+                mainspef: of(e, "mainspef", "100"),
+                neocare: of(e, "neocare", ""),
+                tretspef: of(e, "tretspef", "100"),
+                diag: list(e, "diag"),
+                oper: list(e, "oper"),
+                criticalcaredays: of(e, "criticalcaredays", ""),
+                rehabilitationdays: of(e, "rehabilitationdays", ""),
+                spcdays: of(e, "spcdays", ""),
+            })
+            .collect(),
+    }
+}

@@ -1,10 +1,55 @@
-//! An open grouper for Healthcare Resource Groups (HRG4+).
+//! An open grouper for Healthcare Resource Groups (HRG4+): records in, groups and reasons out.
 //!
-//! This page is the map of the house.
+//! # The map of the house
+//!
+//! Data walks one way: *record as sent → normalise → validate → unbundle → group the episode → build the spell → answer and
+//! trace*. HTTP and the command line are two doors to the same room. Start with [`grouper`], whose files are the steps of
+//! the specification in their order.
+//!
+//! | room | what it is for | uses |
+//! |---|---|---|
+//! | [`record`] | **what comes in**: records as sent and normalised, codes as packed words | nothing |
+//! | [`reference`](mod@reference) | **what we know**: one checked, immutable release: tables, conditions, look-ups, checks | `record` |
+//! | [`trace`] | **why**: steps of an explanation, views, plain text | `record`, `reference` |
+//! | [`grouper`] | **the answer**: pure functions from record and release to grouping and trace | the three above |
+//! | [`bundle`] | **the library desk**: release folders to loaded releases, digests, the shelf | `record`, `reference` |
+//! | [`files`] | **the file counter**: record definitions, input files, the official output files | all above |
+//! | [`http`] | **the front door**: the service, one file a resource | all above |
+//! | [`cli`] | **the side door**: the command `hrg` | all above |
+//!
+//! The first four are pure: they know no HTTP, file, clock or environment, and a test holds them to it. A request takes
+//! one `Arc` of its release at the start and keeps it to the end.
+//!
+//! Where a rule stands: the spell's primary diagnosis (S10) in [`grouper::spell::pool`]; dominant procedure and flip
+//! (A9-A11) in `grouper/core_hrg/procedure.rs`; CC score (A14) in `grouper/core_hrg/complication.rs`; messages (A2) in
+//! [`grouper::validate`]. What a release looks like on disk is specified in `reference/README.md`.
+//!
+//! # Errors, three kinds, never mixed
+//!
+//! Bad patient data is a *result* (`UZ01Z` with messages); bad reference data is refused when loaded, with all
+//! [findings](reference::Finding); a bad request is one [`http::error::ApiError`].
+//!
+//! # Example
+//!
+//! ```
+//! use hrg_grouper::{bundle::Shelf, grouper::answer, record::RawSpell, trace::Explain};
+//!
+//! let (shelf, _) = Shelf::load(None)?;
+//! let release = shelf.find("2024-25.payment").ok_or("no such release")?;
+//! let spell: RawSpell<'static> = serde_json::from_str(r#"{"provspno": "1", "episodes": [{"diag": ["J18.9"]}]}"#)?;
+//! let answer = answer(&spell, &release, Explain::Summary);
+//! assert_eq!(answer.spell.hrg, "UZ01Z"); // most mandatory fields are blank, and the answer says which
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+// A patient's record must never end the process: no panic path in the crate; tests may.
+#![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
 pub mod bundle;
 pub mod cli;
 pub mod files;
 pub mod grouper;
+pub mod http;
 pub mod record;
 pub mod reference;
 pub mod trace;

@@ -81,8 +81,7 @@ impl Reading {
             if let Some(first) = seen.insert(id.clone(), line) {
                 self.error("duplicate-row", table, Some(line), format!("`{id}` stands already in row {first}"));
             }
-            let mut cells =
-                Cells { table, line, id: id.clone(), values: &record, reading: self, faulty: false };
+            let mut cells = Cells { table, line, id: id.clone(), values: &record, reading: self, faulty: false };
             let value = read(&mut cells);
             if let (Some(value), false) = (value, cells.faulty) {
                 rows.push(Row { table, id, line, value });
@@ -116,9 +115,8 @@ impl Reading {
 }
 
 fn row_id(table: TableId, key: &[&str], record: &csv::StringRecord) -> Box<str> {
-    let cell = |name: &str| {
-        table.columns().iter().position(|c| *c == name).and_then(|i| record.get(i)).unwrap_or_default()
-    };
+    let cell =
+        |name: &str| table.columns().iter().position(|c| *c == name).and_then(|i| record.get(i)).unwrap_or_default();
     key.iter().map(|name| cell(name)).filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/").into()
 }
 

@@ -36,7 +36,7 @@ pub struct Manifest {
 
 /// SHA-256 in lower-case hexadecimal.
 pub fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect()
+    format!("{:x}", Sha256::digest(bytes))
 }
 
 /// The manifest's text without its `[tables]` section, its end trimmed: the part that is written by hand.
@@ -89,7 +89,7 @@ impl Manifest {
         let mut content = without_tables(text).to_owned();
         content.push('\n');
         for (file, digest) in &self.tables {
-            content.push_str(&format!("{file} {digest}\n"));
+            content.extend([file, " ", digest, "\n"]);
         }
         Identity {
             id: self.id.clone(),

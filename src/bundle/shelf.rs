@@ -36,8 +36,9 @@ impl Shelf {
     }
 
     /// Loads the releases of the program and, where given, of a folder that holds release folders. A release of the
-    /// folder takes the place of one of the program with the same id. One that is refused is left out and named.
-    pub fn load(folder: Option<&Path>) -> (Shelf, Vec<Refused>) {
+    /// folder takes the place of one of the program with the same id, even where it is refused: then nothing answers
+    /// to that id. An error says that the folder itself cannot be read.
+    pub fn load(folder: Option<&Path>) -> std::io::Result<(Shelf, Vec<Refused>)> {
         let mut releases = Releases::new();
         let mut refused = Vec::new();
         let mut take = |name: String, files: Result<Files, Finding>| {
@@ -45,27 +46,26 @@ impl Shelf {
                 Ok(reference) => {
                     releases.insert(reference.identity.id.clone(), Arc::new(reference));
                 }
-                Err(findings) => refused.push(Refused { folder: name, findings }),
+                Err(findings) => {
+                    // What stood under this id before must not answer in its place.
+                    releases.remove(&name);
+                    refused.push(Refused { folder: name, findings });
+                }
             }
         };
         for (name, files) in embedded() {
             take(name, Ok(files));
         }
-        match folder.map(release_folders) {
-            Some(Ok(folders)) => {
-                for path in folders {
-                    let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-                    take(name, read_folder(&path));
-                }
+        if let Some(folder) = folder {
+            let unreadable = |fault: std::io::Error| {
+                std::io::Error::new(fault.kind(), format!("the release folder {}: {fault}", folder.display()))
+            };
+            for path in release_folders(folder).map_err(unreadable)? {
+                let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+                take(name, read_folder(&path));
             }
-            Some(Err(fault)) => {
-                let name = folder.map(|f| f.display().to_string()).unwrap_or_default();
-                let message = format!("the folder cannot be read: {fault}");
-                take(name.clone(), Err(Finding::error("unreadable", name, None, message)));
-            }
-            None => {}
         }
-        (Shelf::new(releases), refused)
+        Ok((Shelf::new(releases), refused))
     }
 
     /// The release of that id, or of `id@digest` where the digest must be the release's.

@@ -1,7 +1,6 @@
 //! `hrg explain`: the text trace of one spell given as JSON.
 
-use super::group::choose_release;
-use crate::bundle::Shelf;
+use super::releases::ChosenRelease;
 use crate::grouper::answer;
 use crate::record::RawSpell;
 use crate::trace::{Explain, render};
@@ -17,12 +16,8 @@ const MAX_SPELL: u64 = 16 * 1024 * 1024;
 pub struct ExplainArgs {
     /// A file with one spell as JSON, or - for standard input.
     file: PathBuf,
-    /// Id of the release, such as 2024-25.payment.
-    #[arg(long, value_name = "ID", env = "HRG_REFERENCE")]
-    reference: Option<String>,
-    /// A folder that holds release folders, beside those in the program.
-    #[arg(long, value_name = "DIR", env = "HRG_REFERENCE_DIR")]
-    reference_dir: Option<PathBuf>,
+    #[command(flatten)]
+    release: ChosenRelease,
     /// How much to explain.
     #[arg(long, value_enum, default_value_t = View::Full)]
     view: View,
@@ -48,7 +43,10 @@ pub fn run(args: &ExplainArgs, out: &mut impl Write) -> std::io::Result<u8> {
     if args.file.as_os_str() == "-" {
         std::io::stdin().take(MAX_SPELL).read_to_string(&mut text)?;
     } else {
-        std::fs::File::open(&args.file)?.take(MAX_SPELL).read_to_string(&mut text)?;
+        let named =
+            |fault: std::io::Error| std::io::Error::new(fault.kind(), format!("{}: {fault}", args.file.display()));
+        let file = std::fs::File::open(&args.file).map_err(named)?;
+        file.take(MAX_SPELL).read_to_string(&mut text).map_err(named)?;
     }
     // A spell alone, or the body of a request, which holds one.
     let spell: serde_json::Result<RawSpell<'static>> = serde_json::from_str(&text).or_else(|fault| {
@@ -60,11 +58,13 @@ pub fn run(args: &ExplainArgs, out: &mut impl Write) -> std::io::Result<u8> {
         Ok(_) => return refuse("the spell has no episode"),
         Err(fault) => return refuse(&format!("the spell cannot be read: {fault}")),
     };
-    let (shelf, _) = Shelf::load(args.reference_dir.as_deref());
-    let reference = match choose_release(&shelf, args.reference.as_deref()) {
-        Ok(reference) => reference,
+    let (reference, warnings) = match args.release.choose() {
+        Ok(chosen) => chosen,
         Err(words) => return refuse(&words),
     };
+    for warning in warnings {
+        eprintln!("{warning}");
+    }
     let view = match args.view {
         View::Summary => Explain::Summary,
         View::Misses => Explain::Misses,

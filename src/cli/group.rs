@@ -2,16 +2,17 @@
 //!
 //! Source: 07 command line of the official software.
 
-use crate::bundle::Shelf;
+use super::releases::ChosenRelease;
 use crate::files::error::RunError;
+use crate::files::layout;
 use crate::files::rdf::Rdf;
 use crate::files::run::{Job, Outcome, run as run_job};
-use crate::files::layout;
 use crate::reference::{Dataset, Reference};
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
+use std::ffi::OsString;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Arguments of `hrg group`. `-h` means "has a header row", as in the official program; help is `-?`.
 #[derive(Debug, Args)]
@@ -19,13 +20,13 @@ use std::path::{Path, PathBuf};
 pub struct GroupArgs {
     /// Input file.
     #[arg(short = 'i', value_name = "IN", default_value = "", hide_default_value = true)]
-    input: PathBuf,
+    input: OsString,
     /// Output name: every file is this plus a suffix.
     #[arg(short = 'o', value_name = "OUT", default_value = "", hide_default_value = true)]
-    output: PathBuf,
+    output: OsString,
     /// Record definition file.
     #[arg(short = 'd', value_name = "RDF", default_value = "", hide_default_value = true)]
-    definition: PathBuf,
+    definition: OsString,
     /// Grouping logic: APC, NAC, EM, NRD, ACC, PCC or NCC; without it the record definition decides.
     #[arg(short = 'l', value_name = "LOGIC")]
     logic: Option<String>,
@@ -38,12 +39,8 @@ pub struct GroupArgs {
     /// Say more.
     #[arg(short = 'v')]
     verbose: bool,
-    /// Id of the release, such as 2024-25.payment; needed where there are several.
-    #[arg(long, value_name = "ID", env = "HRG_REFERENCE")]
-    reference: Option<String>,
-    /// A folder that holds release folders, beside those in the program.
-    #[arg(long, value_name = "DIR", env = "HRG_REFERENCE_DIR")]
-    reference_dir: Option<PathBuf>,
+    #[command(flatten)]
+    release: ChosenRelease,
     /// Print help.
     #[arg(short = '?', long = "help", action = clap::ArgAction::Help)]
     help: Option<bool>,
@@ -116,7 +113,7 @@ fn group(args: &GroupArgs, out: &mut impl Write) -> Result<Outcome, Failed> {
         (&args.input, 4, "input file (-i)"),
         (&args.output, 5, "output file (-o)"),
     ] {
-        if path.as_os_str().is_empty() {
+        if path.is_empty() {
             return Err(Failed(code, format!("the parameter {name} is blank")));
         }
     }
@@ -127,18 +124,16 @@ fn group(args: &GroupArgs, out: &mut impl Write) -> Result<Outcome, Failed> {
         }
         None => None,
     };
-    let (shelf, refused) = Shelf::load(args.reference_dir.as_deref());
-    for release in &refused {
-        let first = release.findings.first().map(ToString::to_string).unwrap_or_default();
-        say(out, &format!("warning: the release {} was refused: {first}", release.folder));
+    let (reference, warnings) = args.release.choose().map_err(|words| Failed(7, words))?;
+    for warning in warnings {
+        say(out, &warning);
     }
-    let reference = choose(&shelf, args.reference.as_deref())?;
     let dataset = match dataset {
         Some(dataset) => dataset,
-        None => infer(&args.definition, &reference)?,
+        None => infer(Path::new(&args.definition), &reference)?,
     };
     if dataset != Dataset::Apc || !reference.identity.datasets.contains(&dataset) {
-        let words = format!("the logic {dataset:?} is not in the release {}", reference.identity.id);
+        let words = format!("the logic {dataset} is not in the release {}", reference.identity.id);
         return Err(Failed(7, words));
     }
     let identity = &reference.identity;
@@ -146,13 +141,13 @@ fn group(args: &GroupArgs, out: &mut impl Write) -> Result<Outcome, Failed> {
         say(out, &format!("hrg-grouper {}", env!("CARGO_PKG_VERSION")));
         say(out, &format!("release {} {} {}", identity.id, identity.version, identity.digest));
         say(out, &format!("provenance: {}", identity.provenance));
-        say(out, &format!("logic {dataset:?}; header row {}", if args.header { "yes" } else { "no" }));
+        say(out, &format!("logic {dataset}; header row {}", if args.header { "yes" } else { "no" }));
     }
     say(out, &format!("release {} ({})", identity.id, identity.status));
     let job = Job {
-        input: &args.input,
-        output: &args.output,
-        definition: &args.definition,
+        input: Path::new(&args.input),
+        output: Path::new(&args.output),
+        definition: Path::new(&args.definition),
         input_header: args.header,
         output_headers: !args.no_output_headers,
     };
@@ -177,21 +172,4 @@ fn infer(definition: &Path, reference: &Reference) -> Result<Dataset, Failed> {
     let text = std::fs::read_to_string(definition).map_err(|fault| RunError::Definition(fault.to_string()))?;
     let rdf = Rdf::parse(&text, reference.options.rdf_other_delimiters)?;
     Ok(layout::infer(&rdf)?)
-}
-
-/// The release of that id; without one, the only one there is.
-pub fn choose_release(shelf: &Shelf, id: Option<&str>) -> Result<std::sync::Arc<Reference>, String> {
-    let all = shelf.all();
-    let known = || all.keys().cloned().collect::<Vec<_>>().join(", ");
-    match id {
-        Some(id) => shelf.find(id).ok_or_else(|| format!("there is no release `{id}`; there are {}", known())),
-        None if all.len() == 1 => {
-            all.values().next().map(std::sync::Arc::clone).ok_or_else(|| "there is no release".to_owned())
-        }
-        None => Err(format!("choose a release with --reference; there are {}", known())),
-    }
-}
-
-fn choose(shelf: &Shelf, id: Option<&str>) -> Result<std::sync::Arc<Reference>, Failed> {
-    choose_release(shelf, id).map_err(|words| Failed(7, words))
 }

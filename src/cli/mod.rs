@@ -3,6 +3,8 @@
 mod explain;
 mod group;
 mod reference;
+mod releases;
+mod serve;
 
 use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
@@ -24,6 +26,10 @@ enum Command {
     Explain(explain::ExplainArgs),
     /// List, check and seal releases of reference data.
     Reference(reference::ReferenceArgs),
+    /// Run the service.
+    Serve(serve::ServeArgs),
+    /// Print the service's OpenAPI document.
+    Openapi,
 }
 
 /// Parses the arguments and runs the command.
@@ -40,9 +46,13 @@ pub fn main() -> ExitCode {
         Command::Group(args) => group::run(&args, &mut out),
         Command::Explain(args) => explain::run(&args, &mut out),
         Command::Reference(args) => reference::run(&args, &mut out),
+        Command::Serve(args) => serve::run(&args),
+        Command::Openapi => serve::openapi(&mut out),
     };
     match result {
         Ok(code) => ExitCode::from(code),
+        // Whoever reads the output has had enough of it.
+        Err(fault) if fault.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(fault) => {
             eprintln!("hrg: {fault}");
             ExitCode::FAILURE
@@ -56,7 +66,8 @@ fn usage_code(fault: &clap::Error) -> u8 {
     match fault.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => 0,
         ErrorKind::UnknownArgument if grouping => {
-            let switch = fault.get(clap::error::ContextKind::InvalidArg).is_some_and(|arg| arg.to_string().starts_with('-'));
+            let switch =
+                fault.get(clap::error::ContextKind::InvalidArg).is_some_and(|arg| arg.to_string().starts_with('-'));
             if switch { 1 } else { 2 }
         }
         _ => 2,

@@ -1,10 +1,12 @@
 //! `hrg reference list|check|seal`.
 
-use crate::bundle::{self, Refused, Shelf, seal::seal};
+use super::releases::ReleaseArgs;
+use crate::bundle::{self, Refused, seal::seal};
 use crate::reference::{Finding, Severity};
+use crate::trace::counted;
 use clap::{Args, Subcommand, ValueEnum};
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Arguments of `hrg reference`.
 #[derive(Debug, Args)]
@@ -16,11 +18,7 @@ pub struct ReferenceArgs {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// List the releases that can be used.
-    List {
-        /// A folder that holds release folders, beside those in the program.
-        #[arg(long, value_name = "DIR", env = "HRG_REFERENCE_DIR")]
-        reference_dir: Option<PathBuf>,
-    },
+    List(ReleaseArgs),
     /// Check release folders: every finding, with file and row.
     Check {
         /// Release folders.
@@ -50,11 +48,13 @@ enum Format {
 /// Runs the command; gives the exit code.
 pub fn run(args: &ReferenceArgs, out: &mut impl Write) -> std::io::Result<u8> {
     match &args.command {
-        Command::List { reference_dir } => list(reference_dir.as_deref(), out),
+        Command::List(from) => list(from, out),
         Command::Check { folders, format } => check(folders, *format, out),
         Command::Seal { folders } => {
             for folder in folders {
-                let tables = seal(folder)?;
+                let named =
+                    |fault: std::io::Error| std::io::Error::new(fault.kind(), format!("{}: {fault}", folder.display()));
+                let tables = seal(folder).map_err(named)?;
                 writeln!(out, "{}: {tables} tables sealed", folder.display())?;
             }
             Ok(0)
@@ -62,8 +62,8 @@ pub fn run(args: &ReferenceArgs, out: &mut impl Write) -> std::io::Result<u8> {
     }
 }
 
-fn list(folder: Option<&Path>, out: &mut impl Write) -> std::io::Result<u8> {
-    let (shelf, refused) = Shelf::load(folder);
+fn list(from: &ReleaseArgs, out: &mut impl Write) -> std::io::Result<u8> {
+    let (shelf, refused) = from.load()?;
     for release in shelf.all().values() {
         let identity = &release.identity;
         writeln!(out, "{}  {}  version {}  {}", identity.id, identity.status, identity.version, identity.digest)?;
@@ -95,7 +95,9 @@ fn check(folders: &[PathBuf], format: Format, out: &mut impl Write) -> std::io::
                 Err(_) => "refused".to_owned(),
             };
             let warnings = findings.len() - errors;
-            writeln!(out, "{}: {verdict}; {errors} errors, {warnings} warnings", folder.display())?;
+            let errors = counted(errors, "error", "errors");
+            let warnings = counted(warnings, "warning", "warnings");
+            writeln!(out, "{}: {verdict}; {errors}, {warnings}", folder.display())?;
         }
         all.extend(findings);
     }

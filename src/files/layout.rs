@@ -31,7 +31,7 @@ fn mandatory(dataset: Dataset) -> &'static [Field] {
 const ALL: [Dataset; 7] =
     [Dataset::Apc, Dataset::Nac, Dataset::Em, Dataset::Nrd, Dataset::Acc, Dataset::Pcc, Dataset::Ncc];
 
-fn column<'r>(rdf: &'r Rdf, field: Field) -> Option<&'r RdfField> {
+fn column(rdf: &Rdf, field: Field) -> Option<&RdfField> {
     match field {
         Field::Diag => rdf.field("DIAG_01"),
         single => rdf.field(single.name()),
@@ -52,7 +52,7 @@ pub fn infer(rdf: &Rdf) -> Result<Dataset, RunError> {
         // A neonatal definition fits paediatric care too, which asks for less.
         [Dataset::Pcc, Dataset::Ncc] => Ok(Dataset::Ncc),
         several => {
-            let named: Vec<_> = several.iter().map(|d| format!("{d:?}").to_uppercase()).collect();
+            let named: Vec<_> = several.iter().map(ToString::to_string).collect();
             Err(RunError::Processing(format!(
                 "no logic was given, and the record definition fits several: {}",
                 named.join(", ")

@@ -145,7 +145,8 @@ fn episodes(files: &Files<'_>, input: &Input, spells: &[GroupedSpell]) -> csv::R
     let columns = || input.header.iter().chain([row_no]);
     let counters: Vec<String> = (1..=7).map(|i| format!("FCESSCs{i}")).collect();
     let counters = ["FCESSC_Ct"].into_iter().chain(counters.iter().map(String::as_str)).map(str::as_bytes);
-    let fce_header = columns().chain(bytes(&EPISODE)).chain(counters).chain(bytes(&SPELL)).chain([&b"UnbundledHRGs"[..]]);
+    let fce_header =
+        columns().chain(bytes(&EPISODE)).chain(counters).chain(bytes(&SPELL)).chain([&b"UnbundledHRGs"[..]]);
     let mut sort = files.create("_sort.csv", columns())?;
     let mut fce = files.create("_FCE.csv", fce_header)?;
     let mut rel = files.create("_FCE_rel.csv", [row_no].into_iter().chain(bytes(&EPISODE)))?;

@@ -112,13 +112,7 @@ mod tests {
     use super::*;
 
     fn field(picture: &str, extract: &str) -> RdfField {
-        RdfField {
-            name: "X".into(),
-            title: "X".into(),
-            position: 1,
-            picture: picture.into(),
-            extract: extract.into(),
-        }
+        RdfField { name: "X".into(), title: "X".into(), position: 1, picture: picture.into(), extract: extract.into() }
     }
 
     #[test]

@@ -5,6 +5,7 @@ use crate::reference::codes::{Diagnosis, Procedure};
 use crate::reference::condition::{Facts, NumberFact, Scope};
 use crate::reference::row::{ByCode, Row};
 use crate::reference::{Hrg, Reference};
+use crate::trace::Recorded;
 
 /// A valid diagnosis of the record.
 #[derive(Clone, Copy, Debug)]
@@ -60,6 +61,35 @@ pub struct Case<'r> {
     pub procedures: Vec<CaseProcedure<'r>>,
     /// Unbundled HRGs.
     pub unbundled: Vec<Hrg>,
+}
+
+impl Recorded for CaseDiagnosis<'_> {
+    fn code(&self) -> String {
+        self.code.to_string()
+    }
+    fn field(&self) -> String {
+        self.field.to_string()
+    }
+    fn episode(&self) -> u32 {
+        place_from_one(self.episode)
+    }
+}
+
+impl Recorded for CaseProcedure<'_> {
+    fn code(&self) -> String {
+        self.code.to_string()
+    }
+    fn field(&self) -> String {
+        self.field.to_string()
+    }
+    fn episode(&self) -> u32 {
+        place_from_one(self.episode)
+    }
+}
+
+/// A place from 0 as people count it.
+fn place_from_one(place: usize) -> u32 {
+    u32::try_from(place + 1).unwrap_or(u32::MAX)
 }
 
 impl<'r> Case<'r> {

@@ -8,7 +8,7 @@ use super::unbundle::unbundle;
 use super::validate::{age_is_valid, validate};
 use crate::record::{Episode, Icd10, RawEpisode, RawSpell};
 use crate::reference::{Hrg, Reference};
-use crate::trace::{Recorder, Step};
+use crate::trace::{Recorder, Step, counted};
 
 /// An episode with what the spell pass still needs of it.
 #[derive(Debug)]
@@ -136,15 +136,13 @@ fn durations(episode: &Episode, calc_epidur: u32) -> Step {
     let (epidur, critical) = (episode.epidur.or_zero(), episode.critical_care_days.or_zero());
     let (rehabilitation, palliative) = (episode.rehabilitation_days.or_zero(), episode.spc_days.or_zero());
     let deductions = u64::from(critical) + u64::from(rehabilitation) + u64::from(palliative);
-    let floor = if deductions > u64::from(epidur) {
-        ", set to zero because the deductions exceed the duration"
-    } else {
-        ""
-    };
+    let floor =
+        if deductions > u64::from(epidur) { ", set to zero because the deductions exceed the duration" } else { "" };
     Step::applied(
         "A0",
         format!(
-            "Stay {calc_epidur}: {epidur} days less critical care {critical}, rehabilitation {rehabilitation} and specialist palliative care {palliative}{floor}"
+            "Stay {calc_epidur}: {} less critical care {critical}, rehabilitation {rehabilitation} and specialist palliative care {palliative}{floor}",
+            counted(epidur, "day", "days")
         ),
     )
     .fact("epidur", epidur)
@@ -159,7 +157,7 @@ fn normalisation(raw: &RawEpisode<'_>, episode: &Episode) -> Step {
     if changes.is_empty() {
         return Step::passed("A1", "Every value was read as sent");
     }
-    let step = Step::applied("A1", format!("{} values were normalised", changes.len()));
+    let step = Step::applied("A1", format!("Normalised: {}", counted(changes.len(), "value", "values")));
     changes.iter().fold(step, |step, change| step.about("normalised", change.field, &change.from, &change.to))
 }
 
@@ -179,19 +177,23 @@ fn validation(messages: &[Message]) -> Step {
 fn look_up(case: &Case<'_>) -> Step {
     let mut step = Step::applied(
         "A3",
-        format!("{} diagnoses and {} procedures are known", case.diagnoses.len(), case.procedures.len()),
+        format!(
+            "The release knows {} and {}",
+            counted(case.diagnoses.len(), "diagnosis", "diagnoses"),
+            counted(case.procedures.len(), "procedure", "procedures")
+        ),
     );
     for diagnosis in &case.diagnoses {
         let fact = &diagnosis.row.value.fact;
         let root = fact.root.map_or_else(|| "none".to_owned(), |root| root.to_string());
         let known = format!("{}; hierarchy {}, base root {root}", fact.label, fact.dh);
-        step = step.about("diagnosis", diagnosis.field, diagnosis.code, known).cite(Some(diagnosis.row.cite()));
+        step = step.of("diagnosis", diagnosis, known).cite(Some(diagnosis.row.cite()));
     }
     for procedure in &case.procedures {
         let fact = &procedure.row.value.fact;
         let root = fact.root.map_or_else(|| "none".to_owned(), |root| root.to_string());
         let known = format!("{}; hierarchy {}, base root {root}", fact.label, fact.ph);
-        step = step.about("procedure", procedure.field, procedure.code, known).cite(Some(procedure.row.cite()));
+        step = step.of("procedure", procedure, known).cite(Some(procedure.row.cite()));
     }
     step
 }

@@ -107,7 +107,8 @@ fn characters(text: &str) -> Option<Word> {
     text.bytes().filter(|b| *b != b'.').try_fold(Word::EMPTY, |word, b| word.push(b.to_ascii_uppercase()))
 }
 
-fn diagnosis(text: &str, options: &Options) -> Option<Icd10> {
+/// A diagnosis code as read.
+pub fn diagnosis(text: &str, options: &Options) -> Option<Icd10> {
     let code = Icd10::from_word(characters(text)?)?;
     Some(if options.icd10_add_filler { code.with_filler() } else { code })
 }
@@ -158,10 +159,8 @@ mod tests {
     fn normalising_twice_is_normalising_once() {
         let once = normalise(&raw(&["i10", "j18.9"], &["x40.3"]), &Options::default());
         let texts: Vec<String> = once.diagnoses.iter().filter_map(|d| d.code).map(|c| c.to_string()).collect();
-        let again = RawEpisode {
-            diag: texts.iter().map(|t| Text::from(t.as_str())).collect(),
-            ..RawEpisode::default()
-        };
+        let again =
+            RawEpisode { diag: texts.iter().map(|t| Text::from(t.as_str())).collect(), ..RawEpisode::default() };
         assert_eq!(normalise(&again, &Options::default()).diagnoses, once.diagnoses);
     }
 }

@@ -9,7 +9,7 @@ use crate::record::{Episode, Field, FieldRef, Word};
 use crate::reference::row::{Miss, RowRef, first_match};
 use crate::reference::unbundling::Yield;
 use crate::reference::{Hrg, Reference, Situation};
-use crate::trace::{Recorder, Step};
+use crate::trace::{Recorder, Step, counted};
 use rustc_hash::FxHashSet;
 
 /// One thing that unbundling found, for the trace.
@@ -123,7 +123,10 @@ fn record<R: Recorder>(found: &[Found<'_>], case: &Case<'_>, reference: &Referen
                 ),
                 Some(unbundled) => Step::applied(
                     "A4",
-                    format!("{code} ({label}) in {field} gives {unbundled} ({}){used}", reference.labels.hrg(unbundled.hrg)),
+                    format!(
+                        "{code} ({label}) in {field} gives {unbundled} ({}){used}",
+                        reference.labels.hrg(unbundled.hrg)
+                    ),
                 ),
                 None => Step::applied("A4", format!("{code} in {field} is counted once only, and set aside{used}")),
             };
@@ -137,10 +140,10 @@ fn record<R: Recorder>(found: &[Found<'_>], case: &Case<'_>, reference: &Referen
         let mut step = Step::applied(
             "A5",
             format!(
-                "{} of {} procedures and {} diagnoses are left for the core HRG",
+                "Left for the core HRG: {} of {}, and {}",
                 left.len(),
-                case.procedures.len(),
-                case.diagnoses.len()
+                counted(case.procedures.len(), "procedure", "procedures"),
+                counted(case.diagnoses.len(), "diagnosis", "diagnoses")
             ),
         );
         for procedure in &case.procedures {
@@ -151,11 +154,11 @@ fn record<R: Recorder>(found: &[Found<'_>], case: &Case<'_>, reference: &Referen
             } else {
                 format!("hierarchy {}", procedure.ph())
             };
-            step = step.about("procedure", procedure.field, procedure.code, state);
+            step = step.of("procedure", procedure, state);
         }
         for diagnosis in &case.diagnoses {
             let hierarchy = format!("hierarchy {}", diagnosis.row.value.fact.dh);
-            step = step.about("diagnosis", diagnosis.field, diagnosis.code, hierarchy);
+            step = step.of("diagnosis", diagnosis, hierarchy);
         }
         step
     });

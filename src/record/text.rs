@@ -91,9 +91,7 @@ impl utoipa::PartialSchema for Text<'_> {
         use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
         ObjectBuilder::new()
             .schema_type(SchemaType::Array(vec![Type::String, Type::Integer, Type::Null]))
-            .description(Some(
-                "A field as text; a whole number stands for its digits, null for a blank field.",
-            ))
+            .description(Some("A field as text; a whole number stands for its digits, null for a blank field."))
             .into()
     }
 }

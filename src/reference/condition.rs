@@ -240,8 +240,7 @@ impl Test {
             Test::Field(field, values) => facts.field(*field).map(|value| values.contains(&value)).into(),
             Test::Unbundled(beginnings) => {
                 let mut has = false;
-                let known =
-                    facts.unbundled(&mut |hrg| has = has || beginnings.iter().any(|b| hrg.starts_with(*b)));
+                let known = facts.unbundled(&mut |hrg| has = has || beginnings.iter().any(|b| hrg.starts_with(*b)));
                 known.then_some(has).into()
             }
         }
@@ -249,9 +248,7 @@ impl Test {
 
     /// What the facts hold where the test looks, for a trace: at most eight codes.
     fn found(&self, facts: &impl Facts) -> String {
-        let list = |visit: &dyn Fn(&mut dyn FnMut(Word)) -> bool| {
-            let mut seen = Vec::new();
-            visit(&mut |word| seen.push(word));
+        let list = |seen: Vec<Word>| {
             let rest = seen.len().saturating_sub(8);
             let mut text = seen.iter().take(8).map(Word::to_string).collect::<Vec<_>>().join(" ");
             if rest > 0 {
@@ -263,12 +260,20 @@ impl Test {
             Test::Compare(fact, ..) | Test::In(fact, _) => {
                 facts.number(*fact).map_or_else(|| "unknown".to_owned(), |value| value.to_string())
             }
-            Test::Has(scope, _) | Test::Count(scope, ..) => list(&|show| facts.codes(*scope, show)),
+            Test::Has(scope, _) | Test::Count(scope, ..) => {
+                let mut seen = Vec::new();
+                facts.codes(*scope, &mut |code| seen.push(code));
+                list(seen)
+            }
             Test::Field(field, _) => match facts.field(*field) {
                 Some(Word::EMPTY) | None => "blank".to_owned(),
                 Some(value) => value.to_string(),
             },
-            Test::Unbundled(_) => list(&|show| facts.unbundled(show)),
+            Test::Unbundled(_) => {
+                let mut seen = Vec::new();
+                facts.unbundled(&mut |hrg| seen.push(hrg));
+                list(seen)
+            }
         }
     }
 }

@@ -50,6 +50,20 @@ pub enum Dataset {
     Ncc,
 }
 
+impl std::fmt::Display for Dataset {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Dataset::Apc => "APC",
+            Dataset::Nac => "NAC",
+            Dataset::Em => "EM",
+            Dataset::Nrd => "NRD",
+            Dataset::Acc => "ACC",
+            Dataset::Pcc => "PCC",
+            Dataset::Ncc => "NCC",
+        })
+    }
+}
+
 /// What stands behind a release, and so how far its answers may be trusted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, serde::Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]

@@ -36,8 +36,10 @@ pub struct RenalCell {
 }
 
 /// Which logics a critical care activity code belongs to.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Activity {
+    /// In plain words.
+    pub label: String,
     /// Paediatric.
     pub pcc: bool,
     /// Neonatal.

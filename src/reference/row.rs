@@ -99,10 +99,7 @@ impl<T> CodeTable<T> {
 
     /// All rows of the longest pattern that matches.
     pub fn rows_for(&self, code: Word) -> &[Row<ByCode<T>>] {
-        self.index
-            .find(code)
-            .and_then(|&(start, end)| self.rows.get(start as usize..end as usize))
-            .unwrap_or_default()
+        self.index.find(code).and_then(|&(start, end)| self.rows.get(start as usize..end as usize)).unwrap_or_default()
     }
 
     /// The first row of the longest pattern that matches.

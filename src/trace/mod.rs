@@ -7,5 +7,5 @@ pub mod view;
 
 pub use recorder::{Off, Recorder, Recording, Within};
 pub use render::render;
-pub use step::{Fact, Outcome, Step, TurnedDown};
+pub use step::{Fact, Outcome, Recorded, Step, TurnedDown, counted};
 pub use view::{Explain, Trace, view};

@@ -28,10 +28,17 @@ pub struct Recording {
 }
 
 impl Recording {
-    /// The steps, in the order in which they were taken.
-    pub fn into_steps(self) -> Vec<Step> {
+    /// The steps: those of the episodes in the order in which they were taken, those of the spell in the order of the
+    /// specification (its primary diagnosis is known before its procedures are put into words).
+    pub fn into_steps(mut self) -> Vec<Step> {
+        self.steps.sort_by_key(|step| spell_step_number(step).unwrap_or(0));
         self.steps
     }
+}
+
+/// The number of a step of the spell pass: 9 for `S9`.
+fn spell_step_number(step: &Step) -> Option<u32> {
+    step.step.strip_prefix('S')?.parse().ok()
 }
 
 impl Recorder for Recording {
@@ -70,6 +77,10 @@ impl<R: Recorder> Recorder for Within<'_, R> {
         self.recorder.step(|| {
             let mut step = make();
             step.episode = episode;
+            if episode.is_some() {
+                // The step says which episode it is about, so its facts need not.
+                step.facts.iter_mut().for_each(|fact| fact.episode = None);
+            }
             if let Some(renamed) = renamed {
                 let name = renamed(step.step);
                 if name != step.step {

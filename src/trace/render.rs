@@ -13,7 +13,8 @@ pub fn render(trace: &Trace) -> String {
             heading = Some(step.episode);
             match step.episode {
                 Some(place) => _ = writeln!(text, "\nEpisode {place}"),
-                None => text.push_str("\nSpell\n"),
+                None if step.step.starts_with('S') => text.push_str("\nSpell\n"),
+                None => text.push_str("\nRecord\n"),
             }
         }
         entry(&mut text, step);
@@ -37,7 +38,8 @@ fn entry(text: &mut String, step: &Step) {
             (None, Some(code)) => format!("{code}: "),
             (None, None) => String::new(),
         };
-        line(format!("{place}{} = {}", fact.name, fact.value));
+        let episode = fact.episode.map(|place| format!("episode {place} ")).unwrap_or_default();
+        line(format!("{episode}{place}{} = {}", fact.name, fact.value));
     }
     for other in &step.turned_down {
         let row = other.row.as_ref().map(|row| format!(" [{row}]")).unwrap_or_default();

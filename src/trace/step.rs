@@ -7,6 +7,22 @@ use crate::reference::row::{Miss, RowRef};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+/// A count with its noun: "1 day", "2 days".
+pub fn counted(count: impl TryInto<u64>, one: &str, many: &str) -> String {
+    let count = count.try_into().unwrap_or(u64::MAX);
+    if count == 1 { format!("1 {one}") } else { format!("{count} {many}") }
+}
+
+/// A code of the record with its place.
+pub trait Recorded {
+    /// The code as text.
+    fn code(&self) -> String;
+    /// The official field with its position.
+    fn field(&self) -> String;
+    /// EPIORDER place of its episode, from 1.
+    fn episode(&self) -> u32;
+}
+
 /// What became of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub enum Outcome {
@@ -26,6 +42,9 @@ pub enum Outcome {
 pub struct Fact {
     /// Name of the fact: `cc_score`, `dominant`, `calc_epidur`.
     pub name: &'static str,
+    /// In the spell's steps: EPIORDER place of the episode it was read from, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub episode: Option<u32>,
     /// The official field it was read from.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
@@ -117,15 +136,22 @@ impl Step {
     /// Adds a fact that is of the record as a whole.
     #[must_use]
     pub fn fact(mut self, name: &'static str, value: impl ToString) -> Step {
-        self.facts.push(Fact { name, field: None, code: None, value: value.to_string() });
+        self.facts.push(Fact { name, episode: None, field: None, code: None, value: value.to_string() });
         self
     }
 
     /// Adds a fact about one code in one field.
     #[must_use]
-    pub fn about(mut self, name: &'static str, field: impl ToString, code: impl ToString, value: impl ToString) -> Step {
+    pub fn about(
+        mut self,
+        name: &'static str,
+        field: impl ToString,
+        code: impl ToString,
+        value: impl ToString,
+    ) -> Step {
         self.facts.push(Fact {
             name,
+            episode: None,
             field: Some(field.to_string()),
             code: Some(code.to_string()),
             value: value.to_string(),
@@ -133,10 +159,20 @@ impl Step {
         self
     }
 
-    /// Cites a row.
+    /// Adds a fact about a code of the record, with the place it was recorded at.
+    #[must_use]
+    pub fn of(self, name: &'static str, recorded: &impl Recorded, value: impl ToString) -> Step {
+        let mut step = self.about(name, recorded.field(), recorded.code(), value);
+        if let Some(fact) = step.facts.last_mut() {
+            fact.episode = Some(recorded.episode());
+        }
+        step
+    }
+
+    /// Cites a row, once however often it decided.
     #[must_use]
     pub fn cite(mut self, row: Option<RowRef>) -> Step {
-        self.rows.extend(row);
+        self.rows.extend(row.filter(|row| !self.rows.contains(row)));
         self
     }
 

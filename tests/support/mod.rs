@@ -3,6 +3,8 @@
 
 pub mod files;
 pub mod other;
+pub mod sample;
+pub mod service;
 
 use hrg_grouper::bundle;
 use hrg_grouper::reference::Reference;

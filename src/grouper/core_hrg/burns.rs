@@ -6,7 +6,7 @@ use super::{Core, PlacedMessage};
 use crate::grouper::case::{Case, CaseDiagnosis, CaseFacts};
 use crate::grouper::grouping::{Message, Method};
 use crate::reference::options::Degree;
-use crate::reference::row::{ByCode, Row, first_match};
+use crate::reference::row::{ByCode, Row, Rule, first_match};
 use crate::reference::trauma::BurnCode;
 use crate::reference::{Reference, Situation};
 use crate::trace::{Recorder, Step};
@@ -19,9 +19,7 @@ pub fn attempt<R: Recorder>(case: &Case<'_>, reference: &Reference, recorder: &m
     let burns = &reference.burns;
     let degrees = &reference.options.burns_trigger_degrees;
     let burn_of = |d: &CaseDiagnosis<'_>| burns.diagnoses.find(d.code.word());
-    let triggers = |row: BurnRow<'_>| {
-        row.value.fact.degree != Degree::None && degrees.contains(&row.value.fact.degree)
-    };
+    let triggers = |row: BurnRow<'_>| row.value.fact.degree != Degree::None && degrees.contains(&row.value.fact.degree);
     let Some(first) = case.diagnoses.iter().find(|d| burn_of(d).is_some_and(triggers)) else {
         recorder.step(|| Step::passed("A7", "No diagnosis is a burn of a degree that the burns logic is for"));
         return None;
@@ -41,64 +39,67 @@ pub fn attempt<R: Recorder>(case: &Case<'_>, reference: &Reference, recorder: &m
         return Some(Core::failed(messages));
     }
 
-    let mut seen = FxHashSet::default();
-    let mut severity: u32 = 0;
-    for diagnosis in case.diagnoses.iter().filter(|d| seen.insert(d.code)) {
-        severity += burn_of(diagnosis).map_or(0, |row| row.value.fact.score);
-        severity += burns.surface_areas.find(diagnosis.code.word()).map_or(0, |row| row.value.fact);
-    }
-    let escalation = |severity| {
-        let facts = CaseFacts { severity_score: Some(severity), ..CaseFacts::of(case) };
-        burns.escalation.iter().filter(move |row| row.value.when.holds(&facts))
-    };
-    let base = severity;
-    severity += escalation(base).map(|row| row.value.then).sum::<u32>();
-    let by_procedure = |code| burns.procedures.find(code);
+    let (severity, escalations) = severity(case, reference);
     let intervention: u32 =
-        case.procedures.iter().filter_map(|p| by_procedure(p.code.word())).map(|row| row.value.fact).sum();
-
+        case.procedures.iter().filter_map(|p| burns.procedures.find(p.code.word())).map(|row| row.value.fact).sum();
     let facts = CaseFacts { severity_score: Some(severity), ..CaseFacts::of(case) };
     let mut misses = Vec::new();
     let rule = first_match(&burns.rules, &facts, R::ON.then_some(&mut misses));
     let cell = burns.matrix.iter().find(|row| row.value.contains(case.age, severity, intervention));
-    let (hrg, row) = match (rule, cell) {
-        (Some(rule), _) => (rule.value.then, rule.cite()),
-        (None, Some(cell)) => (cell.value.hrg, cell.cite()),
+    let (hrg, row, how) = match (rule, cell) {
+        (Some(rule), _) => (rule.value.then, rule.cite(), "by a rule before the matrix"),
+        (None, Some(cell)) => (cell.value.hrg, cell.cite(), "by the matrix"),
         (None, None) => return None,
     };
     recorder.step(|| {
-        let how = if rule.is_some() { "by a rule before the matrix" } else { "by the matrix" };
         let label = reference.labels.hrg(hrg);
-        let mut step = Step::applied(
-            "A7",
-            format!("Burn {} in {}: severity {severity}, interventions {intervention}, age {}; {hrg} ({label}) {how}",
-                first.code, first.field, case.age),
-        )
-        .fact("severity_score", severity)
-        .fact("intervention_score", intervention)
-        .fact("age", case.age);
-        for diagnosis in &case.diagnoses {
-            if let Some(row) = burn_of(diagnosis) {
-                let score = row.value.fact.score;
-                step = step.about("burn", diagnosis.field, diagnosis.code, score).cite(Some(row.cite()));
-            }
-            if let Some(row) = burns.surface_areas.find(diagnosis.code.word()) {
-                let score = row.value.fact;
-                step = step.about("surface_area", diagnosis.field, diagnosis.code, score).cite(Some(row.cite()));
-            }
-        }
-        for procedure in &case.procedures {
-            if let Some(row) = by_procedure(procedure.code.word()) {
-                let score = row.value.fact;
-                step = step.about("burn_procedure", procedure.field, procedure.code, score).cite(Some(row.cite()));
-            }
-        }
-        for row in escalation(base) {
-            step = step.fact("escalation", row.value.then).cite(Some(row.cite()));
-        }
-        step.cite(Some(row)).misses(misses)
+        let (code, field, age) = (first.code, first.field, case.age);
+        let scores = format!("severity {severity}, interventions {intervention}, age {age}");
+        let step = Step::applied("A7", format!("Burn {code} in {field}: {scores}; {hrg} ({label}) {how}"))
+            .fact("severity_score", severity)
+            .fact("intervention_score", intervention)
+            .fact("age", age);
+        let step =
+            escalations.iter().fold(step, |step, row| step.fact("escalation", row.value.then).cite(Some(row.cite())));
+        scored_codes(step, case, reference).cite(Some(row)).misses(misses)
     });
     Some(Core::found(hrg, Method::Burns, first.episode))
+}
+
+/// The severity score over the distinct diagnoses, with the escalation rules (Core 3) that added to it.
+fn severity<'r>(case: &Case<'_>, reference: &'r Reference) -> (u32, Vec<&'r Row<Rule<u32>>>) {
+    let burns = &reference.burns;
+    let mut seen = FxHashSet::default();
+    let mut base: u32 = 0;
+    for diagnosis in case.diagnoses.iter().filter(|d| seen.insert(d.code)) {
+        base += burns.diagnoses.find(diagnosis.code.word()).map_or(0, |row| row.value.fact.score);
+        base += burns.surface_areas.find(diagnosis.code.word()).map_or(0, |row| row.value.fact);
+    }
+    let facts = CaseFacts { severity_score: Some(base), ..CaseFacts::of(case) };
+    let escalations: Vec<_> = burns.escalation.iter().filter(|row| row.value.when.holds(&facts)).collect();
+    (base + escalations.iter().map(|row| row.value.then).sum::<u32>(), escalations)
+}
+
+/// Every code that scored, with its row.
+fn scored_codes(mut step: Step, case: &Case<'_>, reference: &Reference) -> Step {
+    let burns = &reference.burns;
+    for diagnosis in &case.diagnoses {
+        if let Some(row) = burns.diagnoses.find(diagnosis.code.word()) {
+            let score = row.value.fact.score;
+            step = step.of("burn", diagnosis, score).cite(Some(row.cite()));
+        }
+        if let Some(row) = burns.surface_areas.find(diagnosis.code.word()) {
+            let score = row.value.fact;
+            step = step.of("surface_area", diagnosis, score).cite(Some(row.cite()));
+        }
+    }
+    for procedure in &case.procedures {
+        if let Some(row) = burns.procedures.find(procedure.code.word()) {
+            let score = row.value.fact;
+            step = step.of("burn_procedure", procedure, score).cite(Some(row.cite()));
+        }
+    }
+    step
 }
 
 /// UZ15: a primary burn of unstated region or area; a burn without a body surface area code after it.

@@ -15,7 +15,8 @@ use rustc_hash::FxHashSet;
 pub fn score<R: Recorder>(case: &Case<'_>, root: Root, reference: &Reference, recorder: &mut R) -> Option<u32> {
     let uses = reference.splits.get(&root).is_some_and(|splits| splits.uses(Dimension::Cc));
     if !uses {
-        recorder.step(|| Step::passed("A14", format!("The splits of {root} do not look at the CC score: none computed")));
+        recorder
+            .step(|| Step::passed("A14", format!("The splits of {root} do not look at the CC score: none computed")));
         return None;
     }
     match reference.complications.proxies.get(&root) {
@@ -72,13 +73,13 @@ fn by_list<R: Recorder>(case: &Case<'_>, root: Root, reference: &Reference, reco
         for scored in table {
             if let Some(diagnosis) = case.diagnoses.get(scored.index) {
                 let value = format!("{}, {}", scored.value, scored.reason);
-                step = step.about("cc", diagnosis.field, diagnosis.code, value);
-                step.rows.extend(scored.rows);
+                step = step.of("cc", diagnosis, value);
+                step = scored.rows.into_iter().fold(step, |step, row| step.cite(Some(row)));
             }
         }
         if let (Some(row), Some(primary)) = (inherent, case.primary()) {
             let value = format!("{}, stated by the primary itself", row.value.fact.score);
-            step = step.about("inherent_cc", primary.field, primary.code, value).cite(Some(row.cite()));
+            step = step.of("inherent_cc", primary, value).cite(Some(row.cite()));
         }
         step
     });
@@ -104,7 +105,7 @@ fn by_proxy<R: Recorder>(case: &Case<'_>, root: Root, proxies: &[Row<Proxy>], re
             step = step.cite(Some(row.cite()));
             for diagnosis in distinct.iter().filter(|d| row.value.codes.contains(d.code.word())) {
                 let value = format!("{}, on {}", row.value.score, row.value.list);
-                step = step.about("cc", diagnosis.field, diagnosis.code, value);
+                step = step.of("cc", *diagnosis, value);
             }
         }
         step

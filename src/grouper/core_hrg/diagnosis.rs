@@ -42,8 +42,7 @@ fn message(primary: &CaseDiagnosis<'_>, situation: Situation, reference: &Refere
 fn site_conflicts(primary: &CaseDiagnosis<'_>, reference: &Reference) -> bool {
     let word = primary.code.word();
     let fifth = word.at(4);
-    fifth != 0
-        && reference.codes.site_conflicts.find(word.first(4)).is_some_and(|row| !row.value.fact.contains(&fifth))
+    fifth != 0 && reference.codes.site_conflicts.find(word.first(4)).is_some_and(|row| !row.value.fact.contains(&fifth))
 }
 
 /// Writes down the checks that apply to every episode.
@@ -96,7 +95,7 @@ pub fn attempt<R: Recorder>(
                 primary.code, fact.label
             ),
         )
-        .about("root", primary.field, primary.code, root)
+        .of("root", primary, root)
         .cite(Some(row))
         .misses(misses)
     });

@@ -39,9 +39,8 @@ pub fn count<R: Recorder>(
             1 => "a single intervention",
             _ => "multiple interventions",
         };
-        let mut step =
-            Step::applied("A15", format!("{words}: {total} counted for subchapter {}", root.subchapter()))
-                .fact("interventions", total);
+        let mut step = Step::applied("A15", format!("{words}: {total} counted for subchapter {}", root.subchapter()))
+            .fact("interventions", total);
         for (procedure, counted) in case.procedures.iter().zip(&counted) {
             let row = on_list(procedure.code.word());
             let state = match row {
@@ -50,7 +49,7 @@ pub fn count<R: Recorder>(
                 Some(_) => "recorded before",
                 None => "not on the list",
             };
-            step = step.about("intervention", procedure.field, procedure.code, state);
+            step = step.of("intervention", procedure, state);
             step = step.cite(row.filter(|_| *counted).map(|row| row.cite()));
         }
         step

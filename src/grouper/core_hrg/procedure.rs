@@ -11,7 +11,7 @@ use crate::reference::condition::Failure;
 use crate::reference::options::Ph0ErrorScope;
 use crate::reference::row::first_match;
 use crate::reference::{Reference, Root, Situation};
-use crate::trace::{Recorder, Step};
+use crate::trace::{Recorder, Step, counted};
 
 /// The hierarchy from which a procedure drives an admitted patient care HRG.
 const THRESHOLD: u8 = 5;
@@ -93,13 +93,15 @@ fn stays_within<R: Recorder>(
         let step = match limit {
             None => Step::passed("A11", format!("{root} has no maximum stay")),
             Some(limit) if within => {
-                Step::passed("A11", format!("The stay of {stay} days is within the maximum of {} for {root}", limit.value))
+                let days = counted(stay, "day", "days");
+                Step::passed("A11", format!("The stay of {days} is within the maximum of {} for {root}", limit.value))
             }
             Some(limit) => Step::applied(
                 "A11",
                 format!(
-                    "Procedure {code} would have given root {root} but the stay of {stay} days exceeds its maximum of {} days; grouped by diagnosis",
-                    limit.value
+                    "Procedure {code} would have given root {root} but the stay of {} exceeds its maximum of {}; grouped by diagnosis",
+                    counted(stay, "day", "days"),
+                    counted(limit.value, "day", "days")
                 ),
             ),
         };
@@ -143,7 +145,10 @@ pub fn ranking(case: &Case<'_>, winner: Option<usize>, threshold: u8, messages: 
     let mut step = match (best, messages.first()) {
         (_, Some((_, message))) => Step::failed(
             "A9",
-            format!("{} in {} cannot be grouped by, and no procedure of a hierarchy is recorded", message.code, message.field),
+            format!(
+                "{} in {} cannot be grouped by, and no procedure of a hierarchy is recorded",
+                message.code, message.field
+            ),
         ),
         (Some(best), None) => {
             let tied: Vec<_> = candidates
@@ -163,7 +168,7 @@ pub fn ranking(case: &Case<'_>, winner: Option<usize>, threshold: u8, messages: 
         (None, None) => Step::passed("A9", format!("No procedure reaches the threshold of {threshold}")),
     };
     for procedure in candidates {
-        step = step.about("hierarchy", procedure.field, procedure.code, procedure.ph());
+        step = step.of("hierarchy", procedure, procedure.ph());
         let row = Some(procedure.row.cite());
         match best {
             Some(best) if std::ptr::eq(best, procedure) => step = step.cite(row),

@@ -17,12 +17,8 @@ pub fn choose<R: Recorder>(
     recorder: &mut R,
 ) -> Option<Hrg> {
     let splits = reference.splits.get(&root)?;
-    let values = SplitValues {
-        cc: cc.unwrap_or(0),
-        age: case.age,
-        stay: case.stay,
-        interventions: interventions.unwrap_or(0),
-    };
+    let values =
+        SplitValues { cc: cc.unwrap_or(0), age: case.age, stay: case.stay, interventions: interventions.unwrap_or(0) };
     let facts = facts_of(case, &values);
     let row = splits.find(&values, &facts)?;
     recorder.step(|| {
@@ -76,8 +72,8 @@ fn changes(case: &Case<'_>, splits: &RootSplits, values: &SplitValues, hrg: Hrg,
         below.sort_unstable_by(|a, b| b.cmp(a));
         for candidates in [above, below] {
             let other = candidates.into_iter().find_map(|value| {
-                let changed = dimension.with(values, value);
-                let row = splits.find(&changed, &facts_of(case, &changed))?;
+                let moved = dimension.with(values, value);
+                let row = splits.find(&moved, &facts_of(case, &moved))?;
                 (row.value.hrg != hrg).then_some((value, row.value.hrg))
             });
             if let Some((value, other)) = other {

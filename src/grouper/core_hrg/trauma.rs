@@ -91,12 +91,12 @@ pub fn attempt<R: Recorder>(
                 Some(row) => row.value.fact.to_string(),
                 None => "0, no score".to_owned(),
             };
-            step = step.about("injury", diagnosis.field, diagnosis.code, score).cite(row.map(|row| row.cite()));
+            step = step.of("injury", diagnosis, score).cite(row.map(|row| row.cite()));
         }
         for procedure in &case.procedures {
             let row = by_procedure(procedure.code.word());
             let score = row.map_or_else(|| "0, no score".to_owned(), |row| row.value.fact.to_string());
-            step = step.about("intervention", procedure.field, procedure.code, score).cite(row.map(|row| row.cite()));
+            step = step.of("intervention", procedure, score).cite(row.map(|row| row.cite()));
         }
         step.cite(Some(cell.cite()))
     });
@@ -134,7 +134,7 @@ fn trigger_step(case: &Case<'_>, second: Option<usize>, reference: &Reference) -
     for diagnosis in &case.diagnoses {
         let bits = sites(reference, diagnosis.code.word());
         if bits != 0 {
-            step = step.about("site", diagnosis.field, diagnosis.code, in_words(bits));
+            step = step.of("site", diagnosis, in_words(bits));
             for row in reference.trauma.sites.rows_for(diagnosis.code.word()) {
                 step = step.cite(Some(row.cite()));
             }

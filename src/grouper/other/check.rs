@@ -5,7 +5,7 @@
 
 use crate::grouper::case::{known_diagnosis, known_procedure};
 use crate::grouper::grouping::Message;
-use crate::grouper::normalise::{Change, MAX_POSITIONS, number, procedure};
+use crate::grouper::normalise::{Change, MAX_POSITIONS, diagnosis, number, procedure};
 use crate::grouper::validate::{MAX_AGE, MAX_DAYS, age_is_valid};
 use crate::record::{Field, FieldRef, Icd10, Opcs4, Text, Word};
 use crate::reference::{Reference, Situation};
@@ -173,7 +173,7 @@ impl<'r> Checker<'r> {
         let reference = self.reference;
         let any = reference.codes.diagnoses.rows().is_empty();
         let read = |sent: &str| {
-            let code = diagnosis(sent, reference.options.icd10_add_filler)?;
+            let code = diagnosis(sent, &reference.options)?;
             (any || known_diagnosis(reference, code).is_some()).then_some(code)
         };
         self.repeated(Field::Diag, MAX_POSITIONS, Situation::DiagnosisInvalid, texts, read, |code| code.word())
@@ -184,7 +184,7 @@ impl<'r> Checker<'r> {
         let Checker { messages, changes, .. } = self;
         if !changes.is_empty() {
             recorder.step(|| {
-                let start = Step::applied(step, format!("{} values were normalised", changes.len()));
+                let start = Step::applied(step, format!("Values normalised: {}", changes.len()));
                 changes.iter().fold(start, |step, c| step.about("normalised", c.field, &c.from, &c.to))
             });
         }
@@ -207,12 +207,6 @@ impl<'r> Checker<'r> {
 /// A whole number, not negative.
 fn whole(sent: &str) -> Option<u32> {
     number(&Text::from(sent)).value()
-}
-
-/// A diagnosis code as read: full stops removed, upper-cased, with the filler where the release adds it.
-fn diagnosis(sent: &str, filler: bool) -> Option<Icd10> {
-    let word = sent.bytes().filter(|b| *b != b'.').try_fold(Word::EMPTY, |w, b| w.push(b.to_ascii_uppercase()))?;
-    Icd10::from_word(word).map(|code| if filler { code.with_filler() } else { code })
 }
 
 /// A two-digit value that may have been sent without its leading zero (CCUF, CCAC).

@@ -96,8 +96,9 @@ fn in_words<'r>(set: &str, value: Word, reference: &'r Reference) -> &'r str {
 
 /// The row of a value of a value set, where the release has one.
 fn value_row(set: &str, value: Word, reference: &Reference) -> Option<RowRef> {
-    reference.labels.values.contains_key(&(Box::from(set), value)).then(|| RowRef {
-        table: TableId::ValueSets,
-        row: format!("{set}/{value}").into(),
-    })
+    reference
+        .labels
+        .values
+        .contains_key(&(Box::from(set), value))
+        .then(|| RowRef { table: TableId::ValueSets, row: format!("{set}/{value}").into() })
 }

@@ -10,7 +10,7 @@ use super::normalise::normalise;
 use crate::record::{Episode, Number, RawSpell};
 use crate::reference::options::SpellTraumaScope;
 use crate::reference::{Hrg, Reference};
-use crate::trace::{Off, Recorder, Step, Within};
+use crate::trace::{Off, Recorder, Step, Within, counted};
 use pool::Pool;
 
 /// Groups a spell: every episode by itself, then the spell as a whole. Bad patient data is a result, never an error.
@@ -57,10 +57,16 @@ fn finish<R: Recorder>(
     let sunk = episodes.iter().any(|g| g.result.method == Method::Error);
     recorder.step(|| cascade(&episodes, &pool, reference));
     recorder.step(|| {
-        Step::applied("S4", format!("SpellLOS {stay} and SpellCCDays {critical} over {} episodes", episodes.len()))
-            .fact("spell_los", stay)
-            .fact("spell_cc_days", critical)
-            .fact("episode_count", episodes.len())
+        Step::applied(
+            "S4",
+            format!(
+                "SpellLOS {stay} and SpellCCDays {critical} over {}",
+                counted(episodes.len(), "episode", "episodes")
+            ),
+        )
+        .fact("spell_los", stay)
+        .fact("spell_cc_days", critical)
+        .fact("episode_count", episodes.len())
     });
 
     let core = if sunk { None } else { Some(group_pool(&episodes, &pool, reference, recorder)) };
@@ -159,8 +165,11 @@ fn reported(episodes: &[Grouped<'_>], pool: &Pool<'_>, core: Option<&Core>, refe
 
 fn gather(episodes: usize, in_order: bool) -> Step {
     let sorted = if in_order { "" } else { ", put in EPIORDER order" };
-    Step::applied("S1", format!("{episodes} episodes of one provider and spell number{sorted}"))
-        .fact("episode_count", episodes)
+    Step::applied(
+        "S1",
+        format!("{} of one provider and spell number{sorted}", counted(episodes, "episode", "episodes")),
+    )
+    .fact("episode_count", episodes)
 }
 
 fn consistency_step(messages: &[Message]) -> Step {
@@ -186,8 +195,7 @@ fn cascade(episodes: &[Grouped<'_>], pool: &Pool<'_>, reference: &Reference) -> 
         return Step::passed("S3", "No episode is UZ01Z");
     };
     let places: Vec<_> = sunk.iter().map(|(place, _)| (place + 1).to_string()).collect();
-    let mut step =
-        Step::failed("S3", format!("Episode {} is UZ01Z, and so is the spell", places.join(", ")));
+    let mut step = Step::failed("S3", format!("Episode {} is UZ01Z, and so is the spell", places.join(", ")));
     for (place, grouped) in &sunk {
         for message in grouped.result.messages.iter().filter(|m| m.fatal) {
             let text = format!("episode {}: {}", place + 1, message.text);

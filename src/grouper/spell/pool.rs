@@ -7,7 +7,7 @@ use crate::grouper::episode::Grouped;
 use crate::record::Field;
 use crate::reference::Reference;
 use crate::reference::options::{EpisodeChoice, SpellSdiagRule};
-use crate::trace::{Recorder, Step};
+use crate::trace::{Recorder, Step, counted};
 
 /// The hierarchy from which a procedure drives.
 const THRESHOLD: u8 = 5;
@@ -85,11 +85,8 @@ pub fn choose<'g, 'r>(choice: EpisodeChoice, driving: usize, episodes: &'g [Grou
 /// SpellSDiag.
 pub fn secondaries(pool: &Pool<'_>, reference: &Reference) -> Vec<usize> {
     let driving_first = reference.options.spell_sdiag_rule == SpellSdiagRule::DrivingEpisodeFirst;
-    let mut order: Vec<(bool, usize)> = pool
-        .case
-        .secondaries()
-        .map(|(i, diagnosis)| (driving_first && diagnosis.episode != pool.driving, i))
-        .collect();
+    let mut order: Vec<(bool, usize)> =
+        pool.case.secondaries().map(|(i, diagnosis)| (driving_first && diagnosis.episode != pool.driving, i)).collect();
     order.sort_unstable();
     order.into_iter().map(|(_, i)| i).collect()
 }
@@ -112,8 +109,8 @@ pub fn record_primary<R: Recorder>(pool: &Pool<'_>, recorder: &mut R) {
             format!("The spell's primary diagnosis is {} of episode {}: {why}", primary.code, primary.episode + 1),
         );
         for diagnosis in pool.primaries.iter().filter_map(|i| pool.case.diagnoses.get(*i)) {
-            let value = format!("episode {}, hierarchy {}", diagnosis.episode + 1, diagnosis.row.value.fact.dh);
-            step = step.about("primary", diagnosis.field, diagnosis.code, value).cite(Some(diagnosis.row.cite()));
+            let value = format!("hierarchy {}", diagnosis.row.value.fact.dh);
+            step = step.of("primary", diagnosis, value).cite(Some(diagnosis.row.cite()));
         }
         step
     });
@@ -126,9 +123,10 @@ pub fn record_secondaries<R: Recorder>(pool: &Pool<'_>, order: &[usize], recorde
         if diagnoses.is_empty() {
             return Step::passed("S12", "The spell has no secondary diagnosis");
         }
-        let sentence = format!("{} secondary diagnoses, those of the other episodes included", diagnoses.len());
+        let many = counted(diagnoses.len(), "secondary diagnosis", "secondary diagnoses");
+        let sentence = format!("{many}, those of the other episodes included");
         diagnoses.iter().fold(Step::applied("S12", sentence), |step, diagnosis| {
-            step.about("secondary", diagnosis.field, diagnosis.code, format!("episode {}", diagnosis.episode + 1))
+            step.of("secondary", *diagnosis, &diagnosis.row.value.fact.label)
         })
     });
 }

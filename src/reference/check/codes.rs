@@ -135,18 +135,15 @@ fn max_stays(reference: &Reference, findings: &mut Findings) {
 
 /// Check 6: no rule names a code that the release does not know.
 pub(super) fn named_codes(reference: &Reference, test: &Test) -> Vec<Pattern> {
-    let (scope, CodeSet { set, .. }) = match test {
-        Test::Has(scope, codes) | Test::Count(scope, codes, ..) => (scope, codes),
-        _ => return Vec::new(),
+    let (Test::Has(scope, CodeSet { set, .. }) | Test::Count(scope, CodeSet { set, .. }, ..)) = test else {
+        return Vec::new();
     };
     let is_known = |pattern: Pattern| match scope {
         Scope::Procedures | Scope::Candidates | Scope::OtherProcedures | Scope::Following => {
             known(&reference.codes.procedures, pattern)
         }
         Scope::Diagnoses | Scope::Primary | Scope::Secondary => known(&reference.codes.diagnoses, pattern),
-        Scope::Activities => {
-            reference.other.activities.keys().any(|code| pattern.matches(*code))
-        }
+        Scope::Activities => reference.other.activities.keys().any(|code| pattern.matches(*code)),
     };
     set.patterns().iter().copied().filter(|pattern| !is_known(*pattern)).collect()
 }

@@ -58,10 +58,9 @@ fn foreign_fact(table: TableId, test: &Test) -> Option<&'static str> {
                 NumberFact::SeverityScore => matches!(table, TableId::BurnsRules | TableId::BurnsEscalation),
                 NumberFact::AgeDays | NumberFact::GestLen | NumberFact::Grams | NumberFact::DaysToDischarge => critical,
                 NumberFact::HighestPh => !critical && table != TableId::UnbundlingRules,
-                NumberFact::Age
-                | NumberFact::Stay
-                | NumberFact::ProcedureCount
-                | NumberFact::DiagnosisCount => !critical,
+                NumberFact::Age | NumberFact::Stay | NumberFact::ProcedureCount | NumberFact::DiagnosisCount => {
+                    !critical
+                }
             };
             (!known).then(|| fact.name())
         }

@@ -40,7 +40,8 @@ pub(super) fn check(reference: &Reference, findings: &mut Findings) {
         match labels.hrgs.get(&hrg) {
             None => findings.error("unknown-hrg", table, Some(line), format!("{hrg} is not in hrgs.csv")),
             Some(row) if row.kind != kind && hrg != Hrg::INVALID => {
-                let message = format!("{hrg} is of the wrong kind here: a core HRG and an unbundled one are not the same");
+                let message =
+                    format!("{hrg} is of the wrong kind here: a core HRG and an unbundled one are not the same");
                 findings.error("wrong-kind", table, Some(line), message);
             }
             Some(_) => {}

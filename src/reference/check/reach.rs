@@ -127,7 +127,8 @@ fn walk(reference: &Reference, way: &Way<'_>, procedure: bool, findings: &mut Fi
             for root in reached(way, &AgeAndStay { age, stay }) {
                 let Some(splits) = reference.splits.get(&root) else { continue };
                 let flips = procedure && reference.max_stays.get(&root).is_some_and(|max| stay > max.value);
-                if !flips && !(splits.age.contains(age) && splits.stay.contains(stay)) && said.insert(root) {
+                let served = splits.age.contains(age) && splits.stay.contains(stay);
+                if !flips && !served && said.insert(root) {
                     let message = format!(
                         "`{}` can reach {root} at age {age} and stay {stay}; that root serves age {}, stay {}",
                         way.pattern, splits.age, splits.stay

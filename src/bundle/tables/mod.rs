@@ -1,18 +1,21 @@
 //! The tables of a release, from text to typed rows: one function a family, one row a fact.
 
+mod injuries;
+mod labels;
+mod other;
+
+pub use injuries::{burns, trauma};
+pub use labels::labels;
+pub use other::other;
+
 use super::cells::{Cells, Reading};
-use crate::record::Field;
 use crate::reference::codes::{Codes, Diagnosis, Procedure, ZeroKind};
 use crate::reference::complications::{Complications, Exclusion, Inherent, Proxy};
-use crate::reference::labels::{HrgRow, Kind, Labels, Situation, ValueRow};
-use crate::reference::options::Degree;
-use crate::reference::other::{Activity, EmCategory, OtherTables, RenalCell};
 use crate::reference::pattern::PatternSet;
 use crate::reference::row::{ByCode, CodeTable, Row, Rule};
 use crate::reference::splits::{RootSplits, Split, Splits};
-use crate::reference::trauma::{BurnCode, Burns, Cell, SITES, Trauma};
 use crate::reference::unbundling::{Unbundling, Yield};
-use crate::reference::{Band, Hrg, Root, TableId};
+use crate::reference::{Root, TableId};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 use std::hash::Hash;
@@ -48,59 +51,6 @@ pub fn named_lists(reading: &mut Reading, texts: &TableTexts<'_>) {
         sets.entry(name).or_default().insert(pattern);
     }
     reading.lists = sets.into_iter().map(|(name, set)| (name, Arc::new(set))).collect();
-}
-
-/// Names and wordings.
-pub fn labels(reading: &mut Reading, texts: &TableTexts<'_>) -> Labels {
-    let text = |table: TableId| texts.get(&table).copied();
-    let hrgs = reading.table(TableId::Hrgs, text(TableId::Hrgs), &["hrg"], |cells| {
-        let days = [
-            ("", None),
-            ("rehabilitationdays", Some(Field::Rehabilitationdays)),
-            ("spcdays", Some(Field::Spcdays)),
-        ];
-        let (hrg, label) = (cells.hrg("hrg"), cells.some("label"));
-        let kind = cells.choice("kind", &[("core", Kind::Core), ("unbundled", Kind::Unbundled)]);
-        let multiplier = cells.choice("multiplier_days_field", &days);
-        Some((hrg?, label?, kind?, multiplier?))
-    });
-    let chapters = reading.table(TableId::Chapters, text(TableId::Chapters), &["chapter"], |cells| {
-        let (chapter, label) = (cells.word("chapter"), cells.some("label"));
-        Some((chapter?, label?))
-    });
-    let subchapters = reading.table(TableId::Subchapters, text(TableId::Subchapters), &["subchapter"], |cells| {
-        let (subchapter, label) = (cells.subchapter("subchapter"), cells.some("label"));
-        Some((subchapter?, label?))
-    });
-    let values = reading.table(TableId::ValueSets, text(TableId::ValueSets), &["field", "code"], |cells| {
-        let (set, code, label) = (cells.some("field"), cells.word("code"), cells.some("label"));
-        let accepted = cells.choice("status", &[("accepted", true), ("rejected", false)]);
-        Some((set?, code?, ValueRow { label: label?, accepted: accepted? }))
-    });
-    let messages = reading.table(TableId::Messages, text(TableId::Messages), &["situation"], |cells| {
-        let situations: Vec<(&str, Situation)> = Situation::ALL.iter().map(|s| (s.name(), *s)).collect();
-        let (situation, text) = (cells.choice("situation", &situations), cells.some("text"));
-        // The official files have no text qualifiers, and a pipe divides the parts of a message.
-        if text.as_ref().is_some_and(|text| text.contains([',', '|', '\n'])) {
-            cells.fault("bad-cell", "a message must not hold a comma, a pipe or a line end");
-        }
-        Some((situation?, text?))
-    });
-    let field_names = reading.table(TableId::FieldNames, text(TableId::FieldNames), &["field"], |cells| {
-        let (field, name) = (cells.field("field"), cells.some("name"));
-        Some((field?, name?))
-    });
-    Labels {
-        hrgs: by_key(hrgs, |row| {
-            let (hrg, label, kind, multiplier) = row.value;
-            (hrg, HrgRow { label, kind, multiplier, line: row.line })
-        }),
-        chapters: by_key(chapters, |row| row.value),
-        subchapters: by_key(subchapters, |row| row.value),
-        values: by_key(values, |row| ((row.value.0.into(), row.value.1), row.value.2)),
-        messages: by_key(messages, |row| row.value),
-        field_names: by_key(field_names, |row| row.value),
-    }
 }
 
 const STATUS: [(&str, bool); 2] = [("valid", false), ("retired", true)];
@@ -152,8 +102,7 @@ fn one_order_each(reading: &mut Reading, table: TableId, rules: impl Iterator<It
 pub fn codes(reading: &mut Reading, texts: &TableTexts<'_>) -> Codes {
     let text = |table: TableId| texts.get(&table).copied();
     let procedures = reading.table(TableId::Procedures, text(TableId::Procedures), &["code"], |cells| {
-        let kinds =
-            [("", None), ("invalid", Some(ZeroKind::Invalid)), ("poorly_coded", Some(ZeroKind::PoorlyCoded))];
+        let kinds = [("", None), ("invalid", Some(ZeroKind::Invalid)), ("poorly_coded", Some(ZeroKind::PoorlyCoded))];
         let (label, ph, zero_kind) = (cells.some("label"), cells.number("ph", 0, 41), cells.choice("ph0_kind", &kinds));
         let (root, supporting) = (cells.root_or_none("root"), cells.flag("supporting"));
         let retired = cells.choice("status", &STATUS);
@@ -232,12 +181,11 @@ pub fn splits(reading: &mut Reading, texts: &TableTexts<'_>) -> Splits {
         (root, RootSplits { label, age, stay, line: row.line, rows: Vec::new() })
     });
     for row in rows {
-        match splits.get_mut(&row.value.root) {
-            Some(root) => root.rows.push(row),
-            None => {
-                let message = format!("the root {} is not in roots.csv", row.value.root);
-                reading.error("unknown-root", TableId::Splits, Some(row.line), message);
-            }
+        if let Some(root) = splits.get_mut(&row.value.root) {
+            root.rows.push(row);
+        } else {
+            let message = format!("the root {} is not in roots.csv", row.value.root);
+            reading.error("unknown-root", TableId::Splits, Some(row.line), message);
         }
     }
     for root in splits.values_mut() {
@@ -262,15 +210,11 @@ pub fn max_stays(reading: &mut Reading, texts: &TableTexts<'_>) -> FxHashMap<Roo
 /// Complications and interventions.
 pub fn complications(reading: &mut Reading, texts: &TableTexts<'_>) -> Complications {
     let text = |table: TableId| texts.get(&table).copied();
-    let lists_of = reading.table(
-        TableId::CcListOfSubchapter,
-        text(TableId::CcListOfSubchapter),
-        &["subchapter"],
-        |cells| {
+    let lists_of =
+        reading.table(TableId::CcListOfSubchapter, text(TableId::CcListOfSubchapter), &["subchapter"], |cells| {
             let (subchapter, list) = (cells.subchapter("subchapter"), cells.some("list"));
             Some((subchapter?, list?))
-        },
-    );
+        });
     let scores = reading.table(TableId::CcScores, text(TableId::CcScores), &["list", "code"], |cells| {
         let (list, score) = (cells.some("list"), cells.number("score", 1, 1_000));
         Some((list?, cells.by_code(score)?))
@@ -327,77 +271,6 @@ fn grouped<K, G: Eq + Hash, T>(rows: Vec<Row<(K, ByCode<T>)>>, key: impl Fn(K) -
     map.into_iter().map(|(k, rows)| (k, CodeTable::new(rows))).collect()
 }
 
-fn scores(reading: &mut Reading, texts: &TableTexts<'_>, table: TableId, most: u32) -> CodeTable<u32> {
-    CodeTable::new(reading.table(table, texts.get(&table).copied(), &["code"], |cells| {
-        let score = cells.number("score", 0, most);
-        cells.by_code(score)
-    }))
-}
-
-/// Multiple trauma.
-pub fn trauma(reading: &mut Reading, texts: &TableTexts<'_>) -> Trauma {
-    let names: Vec<(&str, u8)> = SITES.iter().copied().zip(0u8..).collect();
-    let sites = reading.table(
-        TableId::TraumaSites,
-        texts.get(&TableId::TraumaSites).copied(),
-        &["site", "code"],
-        |cells| {
-            let site = cells.choice("site", &names);
-            cells.by_code(site)
-        },
-    );
-    let key = ["intervention_score", "diagnosis_score"];
-    let matrix =
-        reading.table(TableId::TraumaMatrix, texts.get(&TableId::TraumaMatrix).copied(), &key, |cells| {
-            let (intervention, severity) = (cells.band("intervention_score"), cells.band("diagnosis_score"));
-            let hrg = cells.hrg("hrg");
-            Some(Cell { age: Band::ANY, severity: severity?, intervention: intervention?, hrg: hrg? })
-        });
-    Trauma {
-        sites: CodeTable::new(sites),
-        diagnosis_scores: scores(reading, texts, TableId::TraumaDiagnosisScore, 1_000),
-        procedure_scores: scores(reading, texts, TableId::TraumaProcedureScore, 1_000),
-        matrix,
-    }
-}
-
-/// Burns.
-pub fn burns(reading: &mut Reading, texts: &TableTexts<'_>) -> Burns {
-    let degrees = [
-        ("none", Degree::None),
-        ("first", Degree::First),
-        ("second", Degree::Second),
-        ("third", Degree::Third),
-        ("unspecified", Degree::Unspecified),
-    ];
-    let table = TableId::BurnsDiagnosisScore;
-    let diagnoses = reading.table(table, texts.get(&table).copied(), &["code"], |cells| {
-        let (degree, score) = (cells.choice("degree", &degrees), cells.number("score", 0, 1_000));
-        let (region, area) = (cells.flag("region_unspecified"), cells.flag("area_unspecified"));
-        let burn = (|| {
-            Some(BurnCode { degree: degree?, region_unspecified: region?, area_unspecified: area?, score: score? })
-        })();
-        cells.by_code(burn)
-    });
-    let key = ["age", "severity_score", "intervention_score"];
-    let matrix =
-        reading.table(TableId::BurnsMatrix, texts.get(&TableId::BurnsMatrix).copied(), &key, |cells| {
-            let (age, severity) = (cells.band("age"), cells.band("severity_score"));
-            let (intervention, hrg) = (cells.band("intervention_score"), cells.hrg("hrg"));
-            Some(Cell { age: age?, severity: severity?, intervention: intervention?, hrg: hrg? })
-        });
-    Burns {
-        diagnoses: CodeTable::new(diagnoses),
-        surface_areas: scores(reading, texts, TableId::BurnsTbsaScore, 1_000),
-        procedures: scores(reading, texts, TableId::BurnsProcedureScore, 1_000),
-        escalation: rules_in_order(reading, texts, TableId::BurnsEscalation, |cells| {
-            cells.number("severity_score", 1, 1_000)
-        }),
-        rules: rules_in_order(reading, texts, TableId::BurnsRules, |cells| cells.hrg("hrg")),
-        matrix,
-    }
-}
-
 /// Unbundling rules and global exceptions.
 pub fn unbundling(reading: &mut Reading, texts: &TableTexts<'_>) -> Unbundling {
     let table = TableId::UnbundlingRules;
@@ -421,85 +294,5 @@ pub fn unbundling(reading: &mut Reading, texts: &TableTexts<'_>) -> Unbundling {
         procedures: table_of(true),
         diagnoses: table_of(false),
         global_exceptions: rules_in_order(reading, texts, TableId::GlobalExceptions, |cells| cells.hrg("hrg")),
-    }
-}
-
-/// A row whose content is one HRG.
-fn plain<T>(row: Row<(T, Hrg)>) -> (T, Row<Hrg>) {
-    let (key, hrg) = row.value;
-    (key, Row { table: row.table, id: row.id, line: row.line, value: hrg })
-}
-
-/// Tables of the six logics other than admitted patient care.
-pub fn other(reading: &mut Reading, texts: &TableTexts<'_>) -> OtherTables {
-    let text = |table: TableId| texts.get(&table).copied();
-    let wf = reading.table(TableId::WfMatrix, text(TableId::WfMatrix), &["firstatt", "professional"], |cells| {
-        let first = cells.word("firstatt");
-        let multi = cells.choice("professional", &[("uni", false), ("multi", true)]);
-        let hrg = cells.hrg("hrg");
-        Some(((first?, multi?), hrg?))
-    });
-    let categories = reading.table(TableId::EmCategories, text(TableId::EmCategories), &["kind", "code"], |cells| {
-        let treatment = cells.choice("kind", &[("investigation", false), ("treatment", true)]);
-        let (code, category, dental) = (cells.word("code"), cells.number("category", 0, 5), cells.flag("dental"));
-        let category = (|| Some(EmCategory { category: u8::try_from(category?).ok()?, dental: dental? }))();
-        Some((treatment?, code?, category?))
-    });
-    let key = ["investigation_category", "treatment_category"];
-    let em = reading.table(TableId::EmMatrix, text(TableId::EmMatrix), &key, |cells| {
-        let investigation = cells.number("investigation_category", 0, 3);
-        let (treatment, hrg) = (cells.number("treatment_category", 0, 5), cells.hrg("hrg"));
-        Some(((u8::try_from(investigation?).ok()?, u8::try_from(treatment?).ok()?), hrg?))
-    });
-    let classes = reading.table(TableId::RenalClasses, text(TableId::RenalClasses), &["field", "code"], |cells| {
-        let (field, code, class) = (cells.field("field"), cells.word("code"), cells.some("class"));
-        Some(((field?, code?), class?))
-    });
-    let key = ["modality_class", "site_class", "access_class", "virus", "age"];
-    let renal = reading.table(TableId::NrdMatrix, text(TableId::NrdMatrix), &key, |cells| {
-        let class = |text: String| (text != "any").then(|| text.into());
-        let (modality, site, access) =
-            (cells.some("modality_class"), cells.some("site_class"), cells.some("access_class"));
-        let virus = cells.choice("virus", &[("yes", Some(true)), ("no", Some(false)), ("any", None)]);
-        let (age, hrg) = (cells.band("age"), cells.hrg("hrg"));
-        Some(RenalCell {
-            modality: modality?.into(),
-            site: class(site?),
-            access: class(access?),
-            virus: virus?,
-            age: age?,
-            hrg: hrg?,
-        })
-    });
-    let acc = reading.table(TableId::AccMatrix, text(TableId::AccMatrix), &["organs"], |cells| {
-        let (organs, hrg) = (cells.band("organs"), cells.hrg("hrg"));
-        Some((organs?, hrg?))
-    });
-    let activities = reading.table(TableId::CcacCodes, text(TableId::CcacCodes), &["code"], |cells| {
-        let (code, pcc, ncc) = (cells.word("code"), cells.flag("pcc"), cells.flag("ncc"));
-        Some((code?, Activity { pcc: pcc?, ncc: ncc? }))
-    });
-    let moved = |row: Row<(bool, crate::record::Word, EmCategory)>| {
-        let (_, code, category) = row.value;
-        (code, Row { table: row.table, id: row.id, line: row.line, value: category })
-    };
-    let (treatments, investigations) = categories.into_iter().partition(|row| row.value.0);
-    OtherTables {
-        wf: by_key(wf, plain),
-        investigations: by_key(investigations, moved),
-        treatments: by_key(treatments, moved),
-        em: by_key(em, plain),
-        renal_classes: by_key(classes, |row| {
-            let (key, class) = row.value;
-            (key, Row { table: row.table, id: row.id, line: row.line, value: class.into() })
-        }),
-        renal,
-        acc,
-        pcc: rules_in_order(reading, texts, TableId::PccRules, |cells| cells.hrg("hrg")),
-        ncc: rules_in_order(reading, texts, TableId::NccRules, |cells| cells.hrg("hrg")),
-        activities: by_key(activities, |row| {
-            let (code, activity) = row.value;
-            (code, Row { table: row.table, id: row.id, line: row.line, value: activity })
-        }),
     }
 }

@@ -1,0 +1,47 @@
+# `make run` and `make test` are all a newcomer needs; each sets up what it lacks.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := run
+# rustup's place, for shells that do not have it on their path yet.
+export PATH := $(PATH):$(HOME)/.cargo/bin
+
+LISTEN ?= 127.0.0.1:8080
+RELEASES ?= $(wildcard reference/*/)
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+
+.PHONY: run test bench openapi seal clean
+
+# Build the service, show a call that works, serve until Ctrl-C.
+run:
+	@tests/setup.sh
+	cargo build --release --locked
+	@echo
+	@echo "The service starts on http://$(LISTEN) (interface: /docs). In another terminal, from this folder:"
+	@echo
+	@echo "  curl -s -H 'Content-Type: application/json' --data @tests/examples/request.json http://$(LISTEN)/v1/group/apc"
+	@echo
+	@exec $(TARGET)/release/hrg serve --listen $(LISTEN)
+
+# Everything that must hold before a change is taken.
+test:
+	@tests/run.sh
+
+bench:
+	@tests/setup.sh
+	cargo bench --locked
+
+# Write the interface's document anew, after a change of the routes.
+openapi:
+	@tests/setup.sh
+	@mkdir -p openapi
+	cargo run --locked -q -- openapi > openapi/.new
+	@mv openapi/.new openapi/openapi.json
+
+# Write the digests of the releases anew, after a change of their tables: make seal RELEASES=reference/2024-25.payment
+seal:
+	@tests/setup.sh
+	cargo run --locked -q -- reference seal $(RELEASES)
+
+clean:
+	cargo clean

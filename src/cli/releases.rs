@@ -1,0 +1,61 @@
+//! Which releases a command works with: those of the program, and those of a folder.
+
+use crate::bundle::{Refused, Shelf};
+use crate::reference::Reference;
+use clap::Args;
+use std::ffi::OsString;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Where releases are looked for.
+#[derive(Debug, Args)]
+pub struct ReleaseArgs {
+    /// A folder that holds release folders, beside those in the program.
+    #[arg(long, value_name = "DIR", env = "HRG_REFERENCE_DIR")]
+    reference_dir: Option<OsString>,
+}
+
+/// Which release a command uses.
+#[derive(Debug, Args)]
+pub struct ChosenRelease {
+    /// Id of the release, such as 2024-25.payment; needed where there are several.
+    #[arg(long, value_name = "ID", env = "HRG_REFERENCE")]
+    reference: Option<String>,
+    #[command(flatten)]
+    from: ReleaseArgs,
+}
+
+impl ReleaseArgs {
+    /// The loaded releases, and those that were refused.
+    pub fn load(&self) -> io::Result<(Shelf, Vec<Refused>)> {
+        let folder = self.reference_dir.as_ref().filter(|folder| !folder.is_empty());
+        Shelf::load(folder.map(Path::new))
+    }
+}
+
+impl ChosenRelease {
+    /// The release, and a warning for each that was refused. The error is one sentence.
+    pub fn choose(&self) -> Result<(Arc<Reference>, Vec<String>), String> {
+        let (shelf, refused) = self.from.load().map_err(|fault| fault.to_string())?;
+        let warnings = refused
+            .iter()
+            .map(|release| {
+                let first = release.findings.first().map(ToString::to_string).unwrap_or_default();
+                format!("warning: the release {} was refused: {first}", release.folder)
+            })
+            .collect();
+        let all = shelf.all();
+        let known = || all.keys().cloned().collect::<Vec<_>>().join(", ");
+        let release = match self.reference.as_deref().filter(|id| !id.is_empty()) {
+            Some(id) => shelf.find(id).ok_or_else(|| {
+                let refused = refused.iter().any(|r| r.folder == id);
+                let why = if refused { "was refused, see `hrg reference check`" } else { "is not there" };
+                format!("the release {id} {why}; there are {}", known())
+            }),
+            None if all.len() == 1 => all.values().next().map(Arc::clone).ok_or_else(String::new),
+            None => Err(format!("choose a release with --reference; there are {}", known())),
+        };
+        release.map(|release| (release, warnings))
+    }
+}

@@ -1,0 +1,169 @@
+//! A paediatric or neonatal critical care day as level rules ask about it, and the steps that both logics share.
+//!
+//! Source: 04 PCC and NCC. Rules stand from the highest level down; the first that holds gives the HRG.
+
+use super::check::{Checker, days_between, with_leading_zero};
+use crate::record::{Field, FieldRef, Icd10, Opcs4, Text, Word};
+use crate::reference::condition::{Facts, NumberFact, Scope};
+use crate::reference::other::Activity;
+use crate::reference::row::{Row, Rule, first_match};
+use crate::reference::{Hrg, Reference, Situation};
+use crate::trace::{Recorder, Step};
+use jiff::civil::Date;
+
+/// The most activity codes, and the most high cost drugs, that a day has.
+pub(super) const LAST_POSITION: usize = 20;
+
+/// The rules of a logic.
+pub(super) type Levels = [Row<Rule<Hrg>>];
+
+/// A valid activity code with its position and row.
+#[derive(Clone, Copy)]
+pub(super) struct Recorded<'r> {
+    pub(super) position: u8,
+    pub(super) code: Word,
+    pub(super) row: &'r Row<Activity>,
+}
+
+/// A critical care day.
+#[derive(Clone, Default)]
+pub(super) struct Day<'r> {
+    pub(super) activities: Vec<Recorded<'r>>,
+    pub(super) procedures: Vec<(u8, Opcs4)>,
+    pub(super) diagnoses: Vec<(u8, Icd10)>,
+    pub(super) dismeth: Word,
+    pub(super) age_days: Option<u32>,
+    pub(super) gestlen: Option<u32>,
+    pub(super) grams: Option<u32>,
+    pub(super) days_to_discharge: Option<u32>,
+}
+
+impl Day<'_> {
+    /// Whether the activity is recorded.
+    pub(super) fn has(&self, code: Word) -> bool {
+        self.activities.iter().any(|activity| activity.code == code)
+    }
+}
+
+impl Facts for Day<'_> {
+    fn number(&self, fact: NumberFact) -> Option<u32> {
+        match fact {
+            NumberFact::AgeDays => self.age_days,
+            NumberFact::GestLen => self.gestlen,
+            NumberFact::Grams => self.grams,
+            NumberFact::DaysToDischarge => self.days_to_discharge,
+            _ => None,
+        }
+    }
+
+    fn field(&self, field: Field) -> Option<Word> {
+        (field == Field::Dismeth).then_some(self.dismeth)
+    }
+
+    fn codes(&self, scope: Scope, show: &mut dyn FnMut(Word)) -> bool {
+        let is_primary = |position: &u8| *position == 1;
+        match scope {
+            Scope::Activities => self.activities.iter().for_each(|a| show(a.code)),
+            Scope::Procedures => self.procedures.iter().for_each(|(_, code)| show(code.word())),
+            Scope::Diagnoses => self.diagnoses.iter().for_each(|(_, code)| show(code.word())),
+            Scope::Primary => {
+                self.diagnoses.iter().filter(|(p, _)| is_primary(p)).for_each(|(_, code)| show(code.word()));
+            }
+            Scope::Secondary => {
+                self.diagnoses.iter().filter(|(p, _)| !is_primary(p)).for_each(|(_, code)| show(code.word()));
+            }
+            Scope::Candidates | Scope::OtherProcedures | Scope::Following => return false,
+        }
+        true
+    }
+
+    fn unbundled(&self, _: &mut dyn FnMut(Word)) -> bool {
+        false
+    }
+}
+
+/// The days from the activity date to the discharge, where both are known and in that order.
+pub(super) fn days_to_discharge(activity: Option<Date>, discharge: Option<Date>) -> Option<u32> {
+    days_between(activity?, discharge?).and_then(|days| u32::try_from(days).ok())
+}
+
+/// The activity codes of CCAC that `accepts` takes, with or without their leading zero.
+pub(super) fn activities<'r>(
+    check: &mut Checker<'r>,
+    texts: &[Text<'_>],
+    reference: &'r Reference,
+    accepts: fn(&Activity) -> bool,
+) -> Vec<Recorded<'r>> {
+    let read = |sent: &str| {
+        let code = with_leading_zero(sent)?;
+        reference.other.activities.get(&code).filter(|row| accepts(&row.value)).map(|row| (code, row))
+    };
+    let recorded = check.repeated(Field::Ccac, LAST_POSITION, Situation::FieldInvalid, texts, read, |(code, _)| *code);
+    recorded.into_iter().map(|(position, (code, row))| Recorded { position, code, row }).collect()
+}
+
+/// Each activity with the level that it would give by itself.
+pub(super) fn describe(step: &'static str, day: &Day<'_>, levels: &Levels, reference: &Reference) -> Step {
+    let start = match day.activities.len() {
+        0 => Step::passed(step, "No activity is recorded"),
+        count => Step::applied(step, format!("Activities recorded: {count}")),
+    };
+    day.activities.iter().fold(start, |step, activity| {
+        let alone = Day { activities: vec![*activity], ..day.clone() };
+        let rule = first_match(levels, &alone, None);
+        let level = rule.map_or_else(
+            || "no level by itself".to_owned(),
+            |rule| format!("by itself {} ({})", rule.value.then, reference.labels.hrg(rule.value.then)),
+        );
+        let said = format!("{}; {level}", activity.row.value.label);
+        step.about("activity", FieldRef::at(Field::Ccac, activity.position), activity.code, said)
+            .cite(Some(activity.row.cite()))
+            .cite(rule.map(Row::cite))
+    })
+}
+
+/// The first level rule that holds, with its step.
+pub(super) fn level<'r, R: Recorder>(
+    step: &'static str,
+    day: &Day<'_>,
+    levels: &'r Levels,
+    reference: &Reference,
+    recorder: &mut R,
+) -> Option<&'r Row<Rule<Hrg>>> {
+    let mut misses = Vec::new();
+    let rule = first_match(levels, day, R::ON.then_some(&mut misses));
+    recorder.step(|| {
+        let start = match rule {
+            Some(rule) => {
+                let hrg = rule.value.then;
+                let label = reference.labels.hrg(hrg);
+                Step::applied(step, format!("Rule {} decides ({}): {hrg} ({label})", rule.id, rule.value.when))
+            }
+            None => Step::passed(step, "No rule of this logic holds"),
+        };
+        let numbers = [
+            ("age_days", day.age_days),
+            ("gestlen", day.gestlen),
+            ("grams", day.grams),
+            ("days_to_discharge", day.days_to_discharge),
+        ];
+        let start = numbers
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, value?)))
+            .fold(start, |step, (name, value)| step.fact(name, value));
+        start.cite(rule.map(Row::cite)).misses(misses)
+    });
+    rule
+}
+
+/// Adds what would have given the level above.
+pub(super) fn next_up(step: Step, hrg: Hrg, levels: &Levels, reference: &Reference) -> Step {
+    let above = levels.iter().take_while(|row| row.value.then != hrg).last();
+    match above {
+        Some(row) => {
+            let (higher, when) = (row.value.then, &row.value.when);
+            step.would_change(format!("the next level up is {higher} ({}), when {when}", reference.labels.hrg(higher)))
+        }
+        None => step,
+    }
+}

@@ -1,0 +1,279 @@
+//! Non-admitted consultations, steps N1 to N8. Source: 04 NAC.
+//!
+//! The same procedures lead to the same HRGs as in admitted care; assessments, and attendances without a procedure,
+//! give the WF HRGs of outpatients.
+
+use super::check::Checker;
+use super::{RecordResult, are_fatal, in_words, outcome, value_row};
+use crate::grouper::case::{Case, CaseFacts, CaseProcedure, procedures};
+use crate::grouper::core_hrg::{Core, procedure, split};
+use crate::grouper::grouping::{Message, Method};
+use crate::grouper::normalise::{MAX_POSITIONS, value};
+use crate::grouper::unbundle::unbundle;
+use crate::record::{CodedFields, Field, FieldRef, Placed, RawNac, Text, Value, Word};
+use crate::reference::options::{Firstatt5, MissingSplitValues};
+use crate::reference::row::first_match;
+use crate::reference::splits::Dimension;
+use crate::reference::{Hrg, Reference, Root, Situation};
+use crate::trace::{Off, Recorder, Step, Within};
+
+/// The hierarchy from which a procedure drives a WF HRG.
+const ASSESSMENT: u8 = 3;
+/// The hierarchy from which a procedure drives as it does in admitted care.
+const PROCEDURE: u8 = 5;
+/// The category of assessments.
+const ASSESSMENTS: Word = Word::literal("X62");
+/// The multi-professional assessments.
+const MULTI_PROFESSIONAL: [Word; 2] = [Word::literal("X622"), Word::literal("X623")];
+/// FIRSTATT of a follow-up, face to face.
+const FOLLOW_UP: Word = Word::literal("2");
+/// FIRSTATT of an administrative event.
+const ADMINISTRATIVE: Word = Word::literal("5");
+/// What a split needs that outpatients lack.
+const MISSING: [Dimension; 3] = [Dimension::Cc, Dimension::Stay, Dimension::Interventions];
+
+/// Groups one outpatient attendance.
+pub fn group_nac<R: Recorder>(raw: &RawNac<'_>, reference: &Reference, recorder: &mut R) -> RecordResult {
+    let mut check = Checker::new(reference, R::ON);
+    let mut case = read(raw, reference, &mut check);
+    let mut messages = check.finish("N1", recorder);
+    recorder.step(|| known(&case, reference));
+    let (unbundled, poorly_coded) = unbundle(&mut case, None, reference, &mut Within::spell(recorder, step_name));
+    messages.extend(poorly_coded);
+
+    let core = if are_fatal(&messages) { Core::failed(Vec::new()) } else { group(&case, true, reference, recorder) };
+    messages.extend(core.messages.into_iter().map(|(_, message)| message));
+    let attendance_hrg = (core.hrg != Hrg::INVALID).then(|| attendance_hrg(&case, reference)).flatten();
+    RecordResult {
+        method: Some(core.method),
+        dominant_procedure: core.dominant.and_then(|i| case.procedures.get(i)).map(|p| p.code),
+        attendance_hrg,
+        unbundled,
+        ..RecordResult::new(core.hrg, messages)
+    }
+}
+
+/// The step of this logic that applies a rule of admitted care.
+fn step_name(step: &'static str) -> &'static str {
+    match step {
+        "A4" | "A5" => "N2",
+        "A9" => "N4",
+        "A10" | "A16" => "N5",
+        other => other,
+    }
+}
+
+/// N1: the record as core grouping looks at it. There are no diagnoses and no stay.
+fn read<'r>(raw: &RawNac<'_>, reference: &'r Reference, check: &mut Checker<'r>) -> Case<'r> {
+    let age = check.age_or_unknown(Field::Startage, &raw.startage);
+    let mut fields = CodedFields::default();
+    for (field, text) in [(Field::Sex, &raw.sex), (Field::Mainspef, &raw.mainspef), (Field::Tretspef, &raw.tretspef)] {
+        fields.set(field, Value::Word(check.coded(field, text, true)));
+    }
+    let firstatt = firstatt(&raw.firstatt, reference, check);
+    let placed: Vec<_> = check
+        .procedures(MAX_POSITIONS, &raw.oper)
+        .into_iter()
+        .map(|(position, code)| Placed { position, code: Some(code) })
+        .collect();
+    Case { age, fields, firstatt, procedures: procedures(&placed, 0, reference), ..Case::default() }
+}
+
+/// FIRSTATT; the administrative event 5 is a follow-up or invalid, as the release chooses.
+fn firstatt(text: &Text<'_>, reference: &Reference, check: &mut Checker<'_>) -> Word {
+    let about = FieldRef::single(Field::Firstatt);
+    if value(text) != Value::Word(ADMINISTRATIVE) {
+        return check.coded(Field::Firstatt, text, true);
+    }
+    match reference.options.firstatt_5 {
+        Firstatt5::FollowUp => {
+            check.note(about, text, FOLLOW_UP);
+            FOLLOW_UP
+        }
+        Firstatt5::Rejected => {
+            check.fault(Situation::FieldInvalid, about, text.trimmed(), true);
+            Word::EMPTY
+        }
+    }
+}
+
+fn known(case: &Case<'_>, reference: &Reference) -> Step {
+    let sentence = match in_words(Field::Firstatt.name(), case.firstatt, reference) {
+        "" => format!("Procedures known: {}", case.procedures.len()),
+        words => format!("{words}; procedures known: {}", case.procedures.len()),
+    };
+    let step = Step::applied("N1", sentence).cite(value_row(Field::Firstatt.name(), case.firstatt, reference));
+    case.procedures.iter().fold(step, |step, procedure| {
+        let fact = &procedure.row.value.fact;
+        let root = fact.root.map_or_else(|| "none".to_owned(), |root| root.to_string());
+        let known = format!("{}; hierarchy {}, base root {root}", fact.label, fact.ph);
+        step.about("procedure", procedure.field, procedure.code, known).cite(Some(procedure.row.cite()))
+    })
+}
+
+/// N3 to N8; `exceptions` is off to see what a global exception replaced.
+fn group<R: Recorder>(case: &Case<'_>, exceptions: bool, reference: &Reference, recorder: &mut R) -> Core {
+    if exceptions && let Some(core) = exception(case, reference, recorder) {
+        return core;
+    }
+    let errors = procedure::zero_errors(case, reference);
+    let winner = procedure::dominant(case, ASSESSMENT);
+    let mut within = Within::spell(recorder, step_name);
+    within.step(|| procedure::ranking(case, winner, ASSESSMENT, &errors));
+    recorder.step(|| match errors.first() {
+        None => Step::passed("N8", "No procedure of hierarchy 0 is an error here"),
+        Some((_, message)) => Step::failed(
+            "N8",
+            format!("{} in {} makes the record UZ01Z: {}", message.code, message.field, message.text),
+        )
+        .about("message", message.field, &message.code, &message.text),
+    });
+    if !errors.is_empty() {
+        return Core::failed(errors);
+    }
+    match winner.and_then(|i| Some((i, case.procedures.get(i)?))) {
+        Some((subject, procedure)) if procedure.ph() >= PROCEDURE => {
+            by_procedure(case, subject, procedure, reference, recorder)
+        }
+        winner => attendance(case, winner, reference, recorder),
+    }
+}
+
+/// N3: the first global exception that holds. Like A8, but what it replaced is what outpatients would get.
+fn exception<R: Recorder>(case: &Case<'_>, reference: &Reference, recorder: &mut R) -> Option<Core> {
+    let mut misses = Vec::new();
+    let rules = &reference.unbundling.global_exceptions;
+    let Some(rule) = first_match(rules, &CaseFacts::of(case), R::ON.then_some(&mut misses)) else {
+        recorder.step(|| Step::passed("N3", "No global exception holds").misses(misses));
+        return None;
+    };
+    recorder.step(|| {
+        let without = group(case, false, reference, &mut Off).hrg;
+        let how = format!(
+            "global exception {}: {}; without it the record would group to {without}",
+            rule.id, rule.value.when
+        );
+        flagged(outcome("N3", rule.value.then, how, reference), Method::GlobalException)
+            .fact("without", without)
+            .cite(Some(rule.cite()))
+            .misses(misses)
+    });
+    Some(Core::found(rule.value.then, Method::GlobalException, 0))
+}
+
+fn flagged(step: Step, method: Method) -> Step {
+    step.fact("grouping_method", method.flag())
+}
+
+/// N5: the root and its split. No diagnoses, stay or interventions: each counts as 0 where a split asks for it,
+/// or is an error, as the release chooses. The maximum stay is not looked at.
+fn by_procedure<R: Recorder>(
+    case: &Case<'_>,
+    subject: usize,
+    dominant: &CaseProcedure<'_>,
+    reference: &Reference,
+    recorder: &mut R,
+) -> Core {
+    let mut within = Within::spell(recorder, step_name);
+    let found = procedure::root(case, subject, reference, &mut within).and_then(|root| {
+        let asked = missing(root, reference);
+        if !asked.is_empty() && reference.options.nac_missing_split_values == MissingSplitValues::Error {
+            return None;
+        }
+        split::choose(case, root, Some(0), Some(0), reference, &mut within).map(|hrg| (hrg, asked))
+    });
+    let (code, ph) = (dominant.code, dominant.ph());
+    let Some((hrg, asked)) = found else {
+        let message = Message::fatal(&reference.labels, Situation::Uz05, dominant.field, code);
+        recorder.step(|| {
+            let sentence = format!("{code} leads to a split by what an outpatient record does not have: UZ01Z");
+            Step::failed("N5", sentence).about("message", message.field, &message.code, &message.text)
+        });
+        return Core::failed(vec![(0, message)]);
+    };
+    recorder.step(|| {
+        let zero = match asked.as_slice() {
+            [] => String::new(),
+            asked => format!("; {} counts as 0 in outpatients", asked.join(" and ")),
+        };
+        let how =
+            format!("driven by {code}, whose hierarchy {ph} is {PROCEDURE} or more{zero}; no maximum stay applies");
+        flagged(outcome("N5", hrg, how, reference), Method::Procedure).about(
+            "dominant_procedure",
+            dominant.field,
+            code,
+            ph,
+        )
+    });
+    Core { dominant: Some(subject), ..Core::found(hrg, Method::Procedure, 0) }
+}
+
+/// What the splits of the root ask for and outpatients lack, by name.
+fn missing(root: Root, reference: &Reference) -> Vec<&'static str> {
+    let splits = reference.splits.get(&root);
+    MISSING.into_iter().filter(|d| splits.is_some_and(|splits| splits.uses(*d))).map(Dimension::name).collect()
+}
+
+/// N6 and N7: the WF HRG of an assessment, or of an attendance at which nothing of weight was done.
+fn attendance<R: Recorder>(
+    case: &Case<'_>,
+    assessment: Option<(usize, &CaseProcedure<'_>)>,
+    reference: &Reference,
+    recorder: &mut R,
+) -> Core {
+    recorder.step(|| Step::passed("N5", format!("No procedure has a hierarchy of {PROCEDURE} or more")));
+    let (step, method) = match assessment {
+        Some(_) => ("N6", Method::Procedure),
+        None => ("N7", Method::OutpatientDefault),
+    };
+    let multi = assessment.is_some_and(|(_, p)| MULTI_PROFESSIONAL.contains(&p.code.word()));
+    let Some(row) = reference.other.wf.get(&(case.firstatt, multi)) else {
+        let about = FieldRef::single(Field::Firstatt);
+        let (message, failed) =
+            super::failure(step, Situation::FieldInvalid, about, case.firstatt, "there is no WF HRG for it", reference);
+        recorder.step(|| failed);
+        return Core::failed(vec![(0, message)]);
+    };
+    recorder.step(|| {
+        let kind = if multi { "multi-professional" } else { "uni-disciplinary" };
+        let attended = in_words(Field::Firstatt.name(), case.firstatt, reference);
+        let why = match assessment {
+            Some((_, p)) => format!(
+                "{} is an assessment, its hierarchy {} being {ASSESSMENT} or more and below {PROCEDURE}",
+                p.code,
+                p.ph()
+            ),
+            None => format!("no procedure has a hierarchy of {ASSESSMENT} or more, so the outpatient default applies"),
+        };
+        let other = reference.other.wf.get(&(case.firstatt, !multi)).map(|row| row.value);
+        let end = flagged(outcome(step, row.value, format!("{why}; {kind}, {attended}"), reference), method)
+            .about("firstatt", Field::Firstatt.name(), case.firstatt, attended)
+            .cite(Some(row.cite()));
+        let end = match assessment {
+            Some((_, p)) => end.about("dominant_procedure", p.field, p.code, p.ph()),
+            None => end,
+        };
+        match other {
+            Some(other) if multi => end.would_change(format!("a uni-disciplinary assessment would give {other}")),
+            Some(other) => end.would_change(format!("a multi-professional assessment would give {other}")),
+            None => end,
+        }
+    });
+    Core { dominant: assessment.map(|(i, _)| i), ..Core::found(row.value, method, 0) }
+}
+
+/// What the record would get with no procedures but assessments, for payment where the core HRG has no mandatory
+/// price; costing releases leave it out.
+fn attendance_hrg(case: &Case<'_>, reference: &Reference) -> Option<Hrg> {
+    if reference.identity.purpose != "payment" {
+        return None;
+    }
+    let assessments = case
+        .procedures
+        .iter()
+        .enumerate()
+        .filter(|(_, p)| !p.set_aside && p.ph() >= ASSESSMENT && p.code.word().starts_with(ASSESSMENTS));
+    // max_by_key gives the last of equals, so the order is turned round.
+    let winner = assessments.rev().max_by_key(|(_, p)| p.ph());
+    Some(attendance(case, winner, reference, &mut Off).hrg)
+}

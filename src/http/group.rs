@@ -1,0 +1,280 @@
+//! `POST /v1/group/apc` and its batch.
+
+use super::body::{json_bytes, read};
+use super::error::{ApiError, Fault, Problem};
+use super::limits;
+use super::state::App;
+use crate::grouper::answer::{EpisodeAnswer, ReferenceAnswer, SpellAnswer};
+use crate::grouper::{Answer, Method, answer};
+use crate::record::RawSpell;
+use crate::reference::{Dataset, Reference};
+use crate::trace::{Explain, Trace};
+use axum::Json;
+use axum::body::Body;
+use axum::extract::{RawQuery, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use std::sync::Arc;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// The routes of grouping.
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(group_apc)).routes(routes!(group_apc_batch))
+}
+
+/// A spell to group.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GroupRequest {
+    /// Id of the release, such as `2024-25.payment`, or `id@digest` for exactly that content.
+    #[schema(example = "2024-25.payment")]
+    pub reference: String,
+    /// How much of the trace to send.
+    #[serde(default)]
+    pub explain: Explain,
+    /// The spell.
+    #[schema(value_type = RawSpell)]
+    pub spell: RawSpell<'static>,
+}
+
+/// Group one admitted patient care spell.
+///
+/// Bad patient data is a result: `UZ01Z` with messages, status 200.
+#[utoipa::path(
+    post,
+    path = "/v1/group/apc",
+    operation_id = "group_apc",
+    tag = "group",
+    request_body(content = GroupRequest, content_type = "application/json"),
+    responses(
+        (status = 200, description = "The grouping", body = Answer),
+        (status = 400, description = "The body is not JSON", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such release", body = Problem, content_type = "application/problem+json"),
+        (status = 413, description = "The body is too large", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "The content type is not JSON", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "The body has not the form asked for", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn group_apc(State(app): State<App>, headers: HeaderMap, body: Body) -> Result<Response, ApiError> {
+    let bytes = json_bytes(&headers, body, limits::SINGLE_BYTES).await?;
+    let request: GroupRequest = read(&bytes, "")?;
+    let reference = reference_for(&app, &request.reference)?;
+    let faults = size_faults(&request.spell, "/spell");
+    if !faults.is_empty() {
+        return Err(ApiError::Invalid(faults));
+    }
+    let answer = answer(&request.spell, &reference, request.explain);
+    Ok(with_reference(&reference, Json(answer)))
+}
+
+/// Query of a batch.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct BatchQuery {
+    /// Id of the release, such as `2024-25.payment`.
+    reference: String,
+    /// How much of each trace to send; nothing where it is left out.
+    #[param(inline)]
+    explain: Option<Explain>,
+}
+
+/// What became of one spell of a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum RecordStatus {
+    /// It has an HRG.
+    Grouped,
+    /// Its data are invalid for grouping: UZ01Z.
+    Invalid,
+    /// It could not be read.
+    Rejected,
+}
+
+/// The result of one spell of a batch.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct BatchResult {
+    /// Place in the array, from 1.
+    pub line: usize,
+    /// What became of it.
+    pub status: RecordStatus,
+    /// The spell, unless it was rejected.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub spell: Option<SpellAnswer>,
+    /// The episodes, unless it was rejected.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub episodes: Option<Vec<EpisodeAnswer>>,
+    /// Why, as far as it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trace: Option<Trace>,
+    /// Why it was rejected.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<Fault>,
+}
+
+/// Counts over a batch. An answer without it is not complete.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct BatchSummary {
+    /// Spells read.
+    pub read: usize,
+    /// Spells with an HRG.
+    pub grouped: usize,
+    /// Spells that are UZ01Z.
+    pub invalid: usize,
+    /// Spells that could not be read.
+    pub rejected: usize,
+    /// Id of the release.
+    pub reference: String,
+    /// Digest of the release.
+    pub digest: String,
+}
+
+/// The answer to a batch.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct BatchAnswer {
+    /// Which release answered.
+    pub reference: ReferenceAnswer,
+    /// One result for each spell, in input order.
+    pub results: Vec<BatchResult>,
+    /// Counts.
+    pub summary: BatchSummary,
+}
+
+/// Group an array of admitted patient care spells.
+///
+/// Each spell has its own outcome: one that cannot be read is rejected, the others are grouped.
+#[utoipa::path(
+    post,
+    path = "/v1/group/apc/batch",
+    operation_id = "group_apc_batch",
+    tag = "group",
+    params(BatchQuery),
+    request_body(content = Vec<RawSpell>, content_type = "application/json"),
+    responses(
+        (status = 200, description = "One result for each spell, and a summary", body = BatchAnswer),
+        (status = 400, description = "The body is not JSON", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such release", body = Problem, content_type = "application/problem+json"),
+        (status = 413, description = "The body is too large, or holds too many spells", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "The content type is not JSON", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "The body or the query has not the form asked for", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn group_apc_batch(
+    State(app): State<App>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, ApiError> {
+    let query: BatchQuery = serde_urlencoded::from_str(query.as_deref().unwrap_or_default()).map_err(|_| {
+        ApiError::Query("the query takes `reference`, and `explain` as none, summary, misses or full".to_owned())
+    })?;
+    let reference = reference_for(&app, &query.reference)?;
+    let bytes = json_bytes(&headers, body, limits::BATCH_BYTES).await?;
+    let explain = query.explain.unwrap_or(Explain::None);
+    let kept = Arc::clone(&reference);
+    let batch = tokio::task::spawn_blocking(move || group_batch(&bytes, &kept, explain));
+    let batch = batch.await.map_err(|_| ApiError::Internal)??;
+    Ok(with_reference(&reference, Json(batch)))
+}
+
+fn group_batch(bytes: &[u8], reference: &Reference, explain: Explain) -> Result<BatchAnswer, ApiError> {
+    let spells: Vec<Box<RawValue>> = read(bytes, "")?;
+    let most = if explain == Explain::None { limits::BATCH_SPELLS } else { limits::BATCH_SPELLS_EXPLAINED };
+    if spells.len() > most {
+        return Err(ApiError::TooLarge(format!("a batch may hold {most} spells; send fewer at once")));
+    }
+    let results: Vec<BatchResult> =
+        spells.par_iter().enumerate().map(|(i, spell)| group_one(i, spell, reference, explain)).collect();
+    let count = |status| results.iter().filter(|result| result.status == status).count();
+    let summary = BatchSummary {
+        read: results.len(),
+        grouped: count(RecordStatus::Grouped),
+        invalid: count(RecordStatus::Invalid),
+        rejected: count(RecordStatus::Rejected),
+        reference: reference.identity.id.clone(),
+        digest: reference.identity.digest.clone(),
+    };
+    Ok(BatchAnswer { reference: ReferenceAnswer::of(reference), results, summary })
+}
+
+fn group_one(index: usize, spell: &RawValue, reference: &Reference, explain: Explain) -> BatchResult {
+    let below = format!("/{index}");
+    let rejected = |errors| BatchResult {
+        line: index + 1,
+        status: RecordStatus::Rejected,
+        spell: None,
+        episodes: None,
+        trace: None,
+        errors,
+    };
+    let spell: RawSpell<'static> = match read(spell.get().as_bytes(), &below) {
+        Ok(spell) => spell,
+        Err(ApiError::Invalid(faults)) => return rejected(faults),
+        Err(_) => {
+            let message = "the spell is not JSON that can be read".to_owned();
+            return rejected(vec![Fault { pointer: below, code: "malformed-json", message }]);
+        }
+    };
+    let faults = size_faults(&spell, &below);
+    if !faults.is_empty() {
+        return rejected(faults);
+    }
+    let Answer { spell, episodes, trace, .. } = answer(&spell, reference, explain);
+    let invalid = spell.grouping_method == Method::Error.flag();
+    BatchResult {
+        line: index + 1,
+        status: if invalid { RecordStatus::Invalid } else { RecordStatus::Grouped },
+        spell: Some(spell),
+        episodes: Some(episodes),
+        trace,
+        errors: Vec::new(),
+    }
+}
+
+/// The release of that id; one that does not serve admitted patient care is as unknown as any other.
+fn reference_for(app: &App, id: &str) -> Result<Arc<Reference>, ApiError> {
+    let reference = app.shelf.find(id).ok_or(ApiError::UnknownReference)?;
+    if reference.identity.datasets.contains(&Dataset::Apc) { Ok(reference) } else { Err(ApiError::UnknownReference) }
+}
+
+/// Everything in the spell that is more than the limits allow.
+fn size_faults(spell: &RawSpell<'_>, below: &str) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    let mut fault = |pointer: String, code, message: String| faults.push(Fault { pointer, code, message });
+    let episodes = format!("{below}/episodes");
+    if spell.episodes.is_empty() {
+        fault(episodes.clone(), "too-few", "a spell has at least one episode".to_owned());
+    }
+    if spell.episodes.len() > limits::EPISODES {
+        let most = limits::EPISODES;
+        fault(episodes.clone(), "too-many", format!("a spell may have {most} episodes"));
+    }
+    for (i, episode) in spell.episodes.iter().enumerate() {
+        for (name, list) in [("diag", &episode.diag), ("oper", &episode.oper)] {
+            if list.len() > limits::CODES {
+                fault(format!("{episodes}/{i}/{name}"), "too-many", format!("at most {} positions", limits::CODES));
+            }
+        }
+    }
+    faults
+}
+
+/// The headers that name the release, and the word that results are not to be kept.
+fn with_reference(reference: &Reference, answer: impl IntoResponse) -> Response {
+    let mut response = answer.into_response();
+    let headers = response.headers_mut();
+    for (name, value) in
+        [("hrg-reference", &reference.identity.id), ("hrg-reference-digest", &reference.identity.digest)]
+    {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            headers.insert(HeaderName::from_static(name), value);
+        }
+    }
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}

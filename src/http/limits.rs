@@ -1,0 +1,18 @@
+//! The limits of the interface, in one place. Source: the service interface, limits.
+
+/// Bytes of a single request's body.
+pub const SINGLE_BYTES: usize = 256 * 1024;
+/// Bytes of a batch's body.
+pub const BATCH_BYTES: usize = 16 * 1024 * 1024;
+/// Spells in a batch.
+pub const BATCH_SPELLS: usize = 10_000;
+/// Spells in a batch that asks for traces, which are many times larger than answers.
+pub const BATCH_SPELLS_EXPLAINED: usize = 500;
+/// Episodes in a spell. The longest of the official sample has 85.
+pub const EPISODES: usize = 200;
+/// Diagnoses, and procedures, of an episode: DIAG_01 to DIAG_99.
+pub const CODES: usize = crate::grouper::normalise::MAX_POSITIONS;
+/// How long running requests may take to end once the service is told to stop, in seconds.
+pub const DRAIN_SECONDS: u64 = 10;
+/// How long a request may take, in seconds.
+pub const SECONDS: u64 = 20;

@@ -1,0 +1,29 @@
+//! The committed document of the interface is the one the routes make.
+
+mod support;
+
+#[test]
+fn the_committed_document_is_the_one_the_routes_make() {
+    let committed = std::fs::read_to_string(support::folder("openapi").join("openapi.json")).unwrap_or_default();
+    assert!(
+        committed == hrg_grouper::http::openapi::document(),
+        "openapi/openapi.json is out of date: run `make openapi` and commit it"
+    );
+}
+
+#[test]
+fn every_route_of_the_interface_is_in_the_document() {
+    let document: serde_json::Value =
+        serde_json::from_str(&hrg_grouper::http::openapi::document()).expect("the document is JSON");
+    let paths: Vec<&String> = document["paths"].as_object().expect("paths").keys().collect();
+    let expected = [
+        "/health/live",
+        "/health/ready",
+        "/v1/group/apc",
+        "/v1/group/apc/batch",
+        "/v1/references",
+        "/v1/references/{id}",
+    ];
+    assert_eq!(paths, expected);
+    assert_eq!(document["openapi"], "3.1.0");
+}

@@ -1,0 +1,46 @@
+//! The official sample, where it stands beside the project.
+
+use super::shared;
+use hrg_grouper::files::input::{Input, read};
+use hrg_grouper::files::layout::ApcLayout;
+use hrg_grouper::files::rdf::Rdf;
+use hrg_grouper::record::{Field, RawSpell, Text};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// The sample: its folder and its rows.
+pub struct Sample {
+    /// Where it stands.
+    pub folder: PathBuf,
+    input: Input,
+    layout: ApcLayout,
+}
+
+impl Sample {
+    /// Reads the sample; none where it is not there.
+    pub fn read() -> Option<Sample> {
+        let folder = shared("data/apc-sample")?;
+        let text = std::fs::read_to_string(folder.join("default-apc.rdf")).expect("the definition is readable");
+        let rdf = Rdf::parse(&text, false).expect("the official definition is sound");
+        let file = std::fs::File::open(folder.join("apc-sample.csv")).expect("the sample is readable");
+        let input = read(file, &rdf, true).expect("the sample is a table");
+        let layout = ApcLayout::bind(&rdf).expect("the official definition is for admitted patient care");
+        Some(Sample { folder, input, layout })
+    }
+
+    /// The spells by provider and spell number, in order.
+    pub fn spells(&self) -> Vec<RawSpell<'_>> {
+        let mut spells: BTreeMap<(String, String), RawSpell<'_>> = BTreeMap::new();
+        for row in &self.input.rows {
+            let text = |field| self.layout.value(field, row).into_owned();
+            let key = (text(Field::Procodet), text(Field::Provspno));
+            let spell = spells.entry(key.clone()).or_insert_with(|| RawSpell {
+                procodet: Text::from(key.0),
+                provspno: Text::from(key.1),
+                episodes: Vec::new(),
+            });
+            spell.episodes.push(self.layout.episode(row));
+        }
+        spells.into_values().collect()
+    }
+}

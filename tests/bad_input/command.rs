@@ -27,11 +27,11 @@ failed! {
     an_output_parameter_left_out_is_refused: files().without("-o") => 5, "-o";
     an_unknown_logic_is_refused: files().with("-l", "HRG") => 6, "unknown grouping logic";
     a_blank_logic_is_refused: files().with("-l", "") => 6, "unknown grouping logic";
-    an_unknown_release_is_refused: files().with("--reference", "1066-67.payment") => 7, "there is no release `1066-67.payment`";
-    a_blank_release_is_refused: files().with("--reference", "") => 7, "there is no release";
-    a_release_pinned_to_another_digest_is_refused: files().with("--reference", "2099-00.payment@sha256:00") => 7, "there is no release";
+    an_unknown_release_is_refused: files().with("--reference", "1066-67.payment") => 7, "the release 1066-67.payment is not there";
+    a_blank_release_is_refused: files().with("--reference", "") => 7, "choose a release";
+    a_release_pinned_to_another_digest_is_refused: files().with("--reference", "2099-00.payment@sha256:00") => 7, "the release 2099-00.payment@sha256:00 is not there";
     several_releases_and_none_chosen_are_refused: files().without("--reference") => 7, "choose a release";
-    a_folder_of_releases_that_is_not_there_is_refused: files().with("--reference-dir", "nowhere") => 7, "there is no release";
+    a_folder_of_releases_that_is_not_there_is_refused: files().with("--reference-dir", "nowhere") => 7, "the release folder nowhere";
     an_output_folder_that_is_not_there_is_refused: files().with("-o", "nowhere/out") => 9, "the output file cannot be written";
     an_output_folder_that_is_a_file_is_refused: files().with("-o", "in.csv/out") => 9, "the output file cannot be written";
     a_definition_that_is_not_there_is_refused: files().with("-d", "nowhere.rdf") => 10, "the record definition file cannot be used";
@@ -89,5 +89,5 @@ unexplained! {
 #[test]
 fn an_unknown_release_explains_nothing() {
     let (code, said) = explain(valid().to_string(), "1066-67.payment");
-    assert!(code == 1 && said.contains("there is no release `1066-67.payment`"), "{code}: {said}");
+    assert!(code == 1 && said.contains("the release 1066-67.payment is not there"), "{code}: {said}");
 }

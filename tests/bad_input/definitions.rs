@@ -22,7 +22,7 @@ refused! {
     a_definition_with_semicolons_is_refused: RDF.replace(',', ";") => FAULTY, "line 2: it has 1 values, not 7";
     an_empty_definition_is_refused: "" => FAULTY, "it is empty";
     a_definition_of_its_first_line_alone_is_refused: "COMMA DELIMITED\n" => FAULTY, "it names no field";
-    a_definition_cut_within_a_line_is_refused: RDF.split_at(100).0 => FAULTY, "line 6: it has";
+    a_definition_cut_within_a_line_is_refused: RDF.split_at(100).0 => FAULTY, "line 5: it has 2 values, not 7";
     a_definition_cut_between_lines_lacks_fields: RDF.lines().take(13).collect::<Vec<_>>().join("\n") => 7, "lacks mandatory fields of APC: TRETSPEF, DIAG";
     a_definition_of_another_dataset_lacks_fields: "COMMA DELIMITED\nRENALMOD,RENALMOD,1,,,,\nRENALSITE,RENALSITE,2,,,,\nAGE,AGE,3,,,,\n" => 7, "lacks mandatory fields of APC: PROCODET, PROVSPNO";
     a_definition_that_names_a_field_twice_is_refused: format!("{RDF}sex,SEX,22,,,,\n") => FAULTY, "line 23: the field sex stands twice";

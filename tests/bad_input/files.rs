@@ -1,7 +1,7 @@
 //! Runs of the command over files, and what holds of their output.
 
 use crate::support::{TOY, folder};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use tempfile::TempDir;
 
@@ -94,11 +94,6 @@ impl Files {
         let at = self.args.iter().position(|arg| arg == switch).expect("the switch is there");
         self.args.drain(at..at + 2);
         self
-    }
-
-    /// The path of a file of the folder.
-    pub fn path(&self, name: &str) -> PathBuf {
-        self.place.path().join(name)
     }
 
     /// Runs the command in the folder.

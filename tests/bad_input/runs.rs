@@ -202,8 +202,8 @@ fn a_byte_order_mark_is_taken_off_the_first_value() {
 
 #[test]
 fn rows_cut_after_the_primary_diagnosis_are_filled_with_blanks() {
-    let rows = [row("1", &[]).split_at(42).0.to_vec(), row("2", &[])];
-    assert!(rows[0].ends_with(b",D100"));
+    let whole = row("1", &[]);
+    let rows = [whole.strip_suffix(b",,,,,,").expect("the rest is blank").to_vec(), row("2", &[])];
     let ran = run(&rows);
     ran.keeps(&rows).groups(&["RA10C"; 2]).tells(&[]);
     assert!(ran.said.contains("1 rows were shorter"), "{}", ran.said);

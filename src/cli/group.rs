@@ -169,7 +169,6 @@ fn progress() -> ProgressBar {
 }
 
 fn infer(definition: &Path, reference: &Reference) -> Result<Dataset, Failed> {
-    let text = std::fs::read_to_string(definition).map_err(|fault| RunError::Definition(fault.to_string()))?;
-    let rdf = Rdf::parse(&text, reference.options.rdf_other_delimiters)?;
+    let rdf = Rdf::load(definition, reference.options.rdf_other_delimiters)?;
     Ok(layout::infer(&rdf)?)
 }

@@ -101,6 +101,17 @@ impl ApcLayout {
         column.map_or(Cow::Borrowed(""), |column| cell(column, row))
     }
 
+    /// The bytes of a field in a row, after Picture and Extract, without surrounding spaces. Unlike the text they tell
+    /// values apart that are not UTF-8.
+    pub fn bytes<'v>(&self, field: Field, row: &'v csv::ByteRecord) -> Cow<'v, [u8]> {
+        let Some((_, column)) = self.singles.iter().find(|(f, _)| *f == field) else { return Cow::Borrowed(b"") };
+        if column.picture.is_empty() && column.extract.is_empty() {
+            let value = row.get(column.position - 1).unwrap_or_default();
+            return Cow::Borrowed(value.trim_ascii());
+        }
+        Cow::Owned(cell(column, row).trim().as_bytes().to_vec())
+    }
+
     /// The episode of a row.
     pub fn episode<'v>(&self, row: &'v csv::ByteRecord) -> RawEpisode<'v> {
         let single = |field| Text::from(self.value(field, row));

@@ -7,6 +7,7 @@ use crate::reference::schema::Need;
 use crate::reference::{Dataset, Finding, Reference, Severity, TableId, check};
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 /// The largest file a release may hold, in bytes.
 const MAX_FILE: u64 = 64 * 1024 * 1024;
@@ -74,6 +75,7 @@ pub fn load(files: &Files, folder: &str) -> Result<Reference, Vec<Finding>> {
         unbundling: tables::unbundling(&mut reading, &texts),
         other: tables::other(&mut reading, &texts),
         row_ids: reading.row_ids,
+        texts: texts.iter().map(|(table, text)| (*table, Arc::from(*text))).collect(),
         findings: Vec::new(),
     };
     findings.extend(reading.findings);

@@ -3,6 +3,7 @@
 mod explain;
 mod group;
 mod reference;
+mod reference_diff;
 mod releases;
 mod serve;
 

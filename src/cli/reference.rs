@@ -1,4 +1,4 @@
-//! `hrg reference list|check|seal`.
+//! `hrg reference list|check|seal`; `diff` stands beside.
 
 use super::releases::ReleaseArgs;
 use crate::bundle::{self, Refused, seal::seal};
@@ -28,6 +28,8 @@ enum Command {
         #[arg(long, value_enum, default_value_t = Format::Text)]
         format: Format,
     },
+    /// What differs between two releases, or two lists of labels, and which records change HRG by it.
+    Diff(super::reference_diff::DiffArgs),
     /// Rewrite the digests in a release's manifest after its tables were edited.
     Seal {
         /// Release folders.
@@ -50,6 +52,7 @@ pub fn run(args: &ReferenceArgs, out: &mut impl Write) -> std::io::Result<u8> {
     match &args.command {
         Command::List(from) => list(from, out),
         Command::Check { folders, format } => check(folders, *format, out),
+        Command::Diff(args) => super::reference_diff::run(args, out),
         Command::Seal { folders } => {
             for folder in folders {
                 let named =

@@ -52,19 +52,59 @@ pub struct GroupedSpell {
     pub grouping: Grouping,
 }
 
+/// Reads an input file by its record definition.
+pub fn open(
+    input: &Path,
+    definition: &Path,
+    header: bool,
+    other_delimiters: bool,
+) -> Result<(Input, ApcLayout), RunError> {
+    let rdf = Rdf::load(definition, other_delimiters)?;
+    let layout = ApcLayout::bind(&rdf)?;
+    let file = std::fs::File::open(input).map_err(|fault| RunError::Input(fault.to_string()))?;
+    let input = read(file, &rdf, header)?;
+    if input.rows.is_empty() {
+        return Err(RunError::Processing("the input holds no record".to_owned()));
+    }
+    Ok((input, layout))
+}
+
+/// The rows of an input in output order, and where each spell's rows stand among them.
+pub struct Sorted {
+    rows: Vec<(Key, ByteRecord)>,
+    spells: Vec<std::ops::Range<usize>>,
+}
+
+impl Sorted {
+    /// Sorts rows by provider, spell number and EPIORDER, and gathers those of a spell.
+    pub fn new(rows: impl Iterator<Item = ByteRecord>, layout: &ApcLayout) -> Sorted {
+        let mut rows: Vec<(Key, ByteRecord)> = rows.map(|row| (key(layout, &row), row)).collect();
+        rows.par_sort_by(|a, b| a.0.cmp(&b.0)); // stable: ties keep input order
+        let mut spells = Vec::new();
+        let mut start = 0;
+        for chunk in rows.chunk_by(|a, b| (&a.0.0, &a.0.1) == (&b.0.0, &b.0.1)) {
+            spells.push(start..start + chunk.len());
+            start += chunk.len();
+        }
+        Sorted { rows, spells }
+    }
+
+    /// The spells, each with the place of its first row.
+    pub fn spells(&self, layout: &ApcLayout) -> impl IndexedParallelIterator<Item = (usize, RawSpell<'_>)> {
+        self.spells.par_iter().map(|range| {
+            let rows = self.rows.get(range.clone()).unwrap_or_default();
+            (range.start, raw_spell(rows, layout))
+        })
+    }
+}
+
 /// Sort key: provider and spell number as text, EPIORDER as a number, what is no number last.
 type Key = (Vec<u8>, Vec<u8>, (bool, u32));
 
 /// Runs the job. `tick` is called after every spell with the number of its episodes.
 pub fn run(job: &Job<'_>, reference: &Reference, tick: impl Fn(usize) + Sync) -> Result<Outcome, RunError> {
     let started = jiff::Zoned::now();
-    let rdf = Rdf::load(job.definition, reference.options.rdf_other_delimiters)?;
-    let layout = ApcLayout::bind(&rdf)?;
-    let file = std::fs::File::open(job.input).map_err(|fault| RunError::Input(fault.to_string()))?;
-    let input = read(file, &rdf, job.input_header)?;
-    if input.rows.is_empty() {
-        return Err(RunError::Processing("the input holds no record".to_owned()));
-    }
+    let (input, layout) = open(job.input, job.definition, job.input_header, reference.options.rdf_other_delimiters)?;
     output::refuse_to_overwrite(job)?;
     let (input, spells) = group_rows(input, &layout, reference, tick);
     let outcome = Outcome {
@@ -90,36 +130,26 @@ fn group_rows(
     reference: &Reference,
     tick: impl Fn(usize) + Sync,
 ) -> (Input, Vec<GroupedSpell>) {
-    let mut keyed: Vec<(Key, ByteRecord)> = input.rows.drain(..).map(|row| (key(layout, &row), row)).collect();
-    keyed.par_sort_by(|a, b| a.0.cmp(&b.0)); // stable: ties keep input order
-    let mut ranges = Vec::new();
-    let mut start = 0;
-    for chunk in keyed.chunk_by(|a, b| (&a.0.0, &a.0.1) == (&b.0.0, &b.0.1)) {
-        ranges.push(start..start + chunk.len());
-        start += chunk.len();
-    }
-    let spells = ranges
-        .into_par_iter()
-        .map(|range| {
-            let first = range.start;
-            let rows = keyed.get(range).unwrap_or_default();
-            let grouping = group_spell(rows, layout, reference);
-            tick(rows.len());
+    let sorted = Sorted::new(input.rows.drain(..), layout);
+    let spells = sorted
+        .spells(layout)
+        .map(|(first, spell)| {
+            let grouping = group(&spell, reference, &mut Off);
+            tick(spell.episodes.len());
             GroupedSpell { first, grouping }
         })
         .collect();
-    input.rows = keyed.into_iter().map(|(_, row)| row).collect();
+    input.rows = sorted.rows.into_iter().map(|(_, row)| row).collect();
     (input, spells)
 }
 
-fn group_spell(rows: &[(Key, ByteRecord)], layout: &ApcLayout, reference: &Reference) -> Grouping {
+fn raw_spell<'r>(rows: &'r [(Key, ByteRecord)], layout: &ApcLayout) -> RawSpell<'r> {
     let text = |field| rows.first().map_or(Text::default(), |(_, row)| Text::from(layout.value(field, row)));
-    let spell = RawSpell {
+    RawSpell {
         procodet: text(Field::Procodet),
         provspno: text(Field::Provspno),
         episodes: rows.iter().map(|(_, row)| layout.episode(row)).collect(),
-    };
-    group(&spell, reference, &mut Off)
+    }
 }
 
 fn key(layout: &ApcLayout, row: &ByteRecord) -> Key {

@@ -5,6 +5,7 @@
 
 pub mod answer;
 pub mod case;
+pub mod compare;
 pub mod core_hrg;
 pub mod episode;
 pub mod grouping;

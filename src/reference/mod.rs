@@ -6,6 +6,7 @@ pub mod check;
 pub mod codes;
 pub mod complications;
 pub mod condition;
+pub mod diff;
 pub mod finding;
 pub mod ids;
 pub mod labels;
@@ -18,6 +19,7 @@ pub mod schema;
 pub mod splits;
 pub mod trauma;
 pub mod unbundling;
+pub mod year;
 
 pub use band::Band;
 pub use finding::{Finding, Severity};
@@ -150,6 +152,9 @@ pub struct Reference {
     pub other: other::OtherTables,
     /// Every row id there is, for those who check what a trace cites.
     pub row_ids: rustc_hash::FxHashMap<TableId, rustc_hash::FxHashSet<Box<str>>>,
+    /// The tables as they were read, for comparing releases cell by cell: what is loaded is typed and indexed, and can
+    /// no longer say how a cell was written.
+    pub texts: std::collections::BTreeMap<TableId, std::sync::Arc<[u8]>>,
     /// Warnings found on loading.
     pub findings: Vec<Finding>,
 }

@@ -98,6 +98,27 @@ impl TableId {
         TableId::ALL.iter().copied().find(|table| table.name() == name)
     }
 
+    /// The columns whose values, joined by `/`, are the row id: `id` where there is one, else those that
+    /// `reference/README.md` marks as key.
+    pub fn key(self) -> &'static [&'static str] {
+        match self {
+            TableId::ValueSets | TableId::RenalClasses => &["field", "code"],
+            TableId::Splits => &["root", "hrg", "order"],
+            TableId::CcScores | TableId::NamedLists => &["list", "code"],
+            TableId::InherentCc => &["code", "list"],
+            TableId::CcProxies => &["root", "list"],
+            TableId::Interventions => &["subchapter", "code"],
+            TableId::TraumaSites => &["site", "code"],
+            TableId::TraumaMatrix => &["intervention_score", "diagnosis_score"],
+            TableId::BurnsMatrix => &["age", "severity_score", "intervention_score"],
+            TableId::WfMatrix => &["firstatt", "professional"],
+            TableId::EmCategories => &["kind", "code"],
+            TableId::EmMatrix => &["investigation_category", "treatment_category"],
+            TableId::NrdMatrix => &["modality_class", "site_class", "access_class", "virus", "age"],
+            other => other.columns().get(..1).unwrap_or_default(),
+        }
+    }
+
     /// The file, below `tables/`.
     pub fn file(self) -> String {
         format!("{}.csv", self.name())

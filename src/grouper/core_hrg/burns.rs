@@ -58,7 +58,8 @@ pub fn attempt<R: Recorder>(case: &Case<'_>, reference: &Reference, recorder: &m
         let step = Step::applied("A7", format!("Burn {code} in {field}: {scores}; {hrg} ({label}) {how}"))
             .fact("severity_score", severity)
             .fact("intervention_score", intervention)
-            .fact("age", age);
+            .fact("age", age)
+            .fact("hrg", hrg);
         let step =
             escalations.iter().fold(step, |step, row| step.fact("escalation", row.value.then).cite(Some(row.cite())));
         scored_codes(step, case, reference).cite(Some(row)).misses(misses)

@@ -29,6 +29,7 @@ pub fn attempt<R: Recorder>(case: &Case<'_>, ask: Ask, reference: &Reference, re
                 reference.labels.hrg(hrg)
             ),
         )
+        .fact("hrg", hrg)
         .fact("without", without)
         .cite(Some(rule.cite()))
         .misses(misses)

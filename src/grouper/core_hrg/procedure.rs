@@ -142,31 +142,33 @@ pub fn zero_errors(case: &Case<'_>, reference: &Reference) -> Vec<PlacedMessage>
 pub fn ranking(case: &Case<'_>, winner: Option<usize>, threshold: u8, messages: &[PlacedMessage]) -> Step {
     let candidates: Vec<&CaseProcedure<'_>> = case.procedures.iter().filter(|p| !p.set_aside).collect();
     let best = winner.and_then(|i| case.procedures.get(i));
-    let mut step = match (best, messages.first()) {
-        (_, Some((_, message))) => Step::failed(
-            "A9",
-            format!(
-                "{} in {} cannot be grouped by, and no procedure of a hierarchy is recorded",
-                message.code, message.field
+    let mut step =
+        match (best, messages.first()) {
+            (_, Some((_, message))) => Step::failed(
+                "A9",
+                format!(
+                    "{} in {} cannot be grouped by, and no procedure of a hierarchy is recorded",
+                    message.code, message.field
+                ),
             ),
-        ),
-        (Some(best), None) => {
-            let tied: Vec<_> = candidates
-                .iter()
-                .filter(|p| p.ph() == best.ph() && p.field != best.field)
-                .map(|p| p.code.to_string())
-                .collect();
-            let tie = if tied.is_empty() {
-                String::new()
-            } else {
-                format!("; tie with {} broken by recorded order", tied.join(", "))
-            };
-            let label = &best.row.value.fact.label;
-            Step::applied("A9", format!("{} ({label}) has the highest hierarchy, {}{tie}", best.code, best.ph()))
-        }
-        (None, None) if candidates.is_empty() => Step::passed("A9", "No procedure is left to drive the HRG"),
-        (None, None) => Step::passed("A9", format!("No procedure reaches the threshold of {threshold}")),
-    };
+            (Some(best), None) => {
+                let tied: Vec<_> = candidates
+                    .iter()
+                    .filter(|p| p.ph() == best.ph() && p.field != best.field)
+                    .map(|p| p.code.to_string())
+                    .collect();
+                let tie = if tied.is_empty() {
+                    String::new()
+                } else {
+                    format!("; tie with {} broken by recorded order", tied.join(", "))
+                };
+                let label = &best.row.value.fact.label;
+                Step::applied("A9", format!("{} ({label}) has the highest hierarchy, {}{tie}", best.code, best.ph()))
+                    .of("dominant", best, best.ph())
+            }
+            (None, None) if candidates.is_empty() => Step::passed("A9", "No procedure is left to drive the HRG"),
+            (None, None) => Step::passed("A9", format!("No procedure reaches the threshold of {threshold}")),
+        };
     for procedure in candidates {
         step = step.of("hierarchy", procedure, procedure.ph());
         let row = Some(procedure.row.cite());

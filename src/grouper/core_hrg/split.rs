@@ -32,6 +32,7 @@ pub fn choose<R: Recorder>(
         for dimension in &used {
             step = step.fact(dimension.name(), dimension.of(&values));
         }
+        step = step.fact("hrg", hrg);
         for other in splits.rows.iter().filter(|other| !std::ptr::eq(*other, row)) {
             if let Some(failure) = other.value.failure(&values, &facts) {
                 step = step.turn_down(other.value.hrg, Some(other.cite()), failure);

@@ -54,6 +54,7 @@ pub fn attempt<R: Recorder>(
         TraumaPass::TakeOver(hrg) => {
             recorder.step(|| {
                 Step::applied("A6", format!("The first episode is multiple trauma: the spell takes over its HRG {hrg}"))
+                    .fact("hrg", hrg)
             });
             return Some(Core::found(hrg, Method::Trauma, 0));
         }
@@ -82,7 +83,8 @@ pub fn attempt<R: Recorder>(
             ),
         )
         .fact("diagnosis_score", diagnosis_score)
-        .fact("intervention_score", intervention_score);
+        .fact("intervention_score", intervention_score)
+        .fact("hrg", hrg);
         let mut seen = FxHashSet::default();
         for diagnosis in &case.diagnoses {
             let row = scored(diagnosis.code.word());

@@ -107,7 +107,8 @@ pub fn record_primary<R: Recorder>(pool: &Pool<'_>, recorder: &mut R) {
         let mut step = Step::applied(
             "S10",
             format!("The spell's primary diagnosis is {} of episode {}: {why}", primary.code, primary.episode + 1),
-        );
+        )
+        .of("spell_primary", primary, primary.row.value.fact.dh);
         for diagnosis in pool.primaries.iter().filter_map(|i| pool.case.diagnoses.get(*i)) {
             let value = format!("hierarchy {}", diagnosis.row.value.fact.dh);
             step = step.of("primary", diagnosis, value).cite(Some(diagnosis.row.cite()));

@@ -19,9 +19,11 @@ fn every_route_of_the_interface_is_in_the_document() {
     let expected = [
         "/health/live",
         "/health/ready",
+        "/v1/compare",
         "/v1/group/apc",
         "/v1/group/apc/batch",
         "/v1/references",
+        "/v1/references/{a}/diff/{b}",
         "/v1/references/{id}",
     ];
     assert_eq!(paths, expected);

@@ -17,13 +17,21 @@ pub struct ReferenceAnswer {
     pub digest: String,
     /// What stands behind it. A demonstration result is never an official one.
     pub status: Status,
+    /// `auto` where the service chose it by purpose and discharge date.
+    #[serde(rename = "chosenBy", skip_serializing_if = "Option::is_none")]
+    pub chosen_by: Option<&'static str>,
 }
 
 impl ReferenceAnswer {
     /// The release that was used.
     pub fn of(reference: &Reference) -> ReferenceAnswer {
         let identity = &reference.identity;
-        ReferenceAnswer { id: identity.id.clone(), digest: identity.digest.clone(), status: identity.status }
+        ReferenceAnswer {
+            id: identity.id.clone(),
+            digest: identity.digest.clone(),
+            status: identity.status,
+            chosen_by: None,
+        }
     }
 }
 

@@ -41,8 +41,11 @@ pub fn read<T: DeserializeOwned>(bytes: &[u8], below: &str) -> Result<T, ApiErro
 }
 
 /// Names of the interface that a pointer may show. Any other name came from the caller.
-const NAMES: [&str; 26] = [
+const NAMES: [&str; 29] = [
     "reference",
+    "references",
+    "purpose",
+    "dischargeDate",
     "explain",
     "spell",
     "procodet",

@@ -57,6 +57,8 @@ pub enum ApiError {
     Query(String),
     /// No release has that id.
     UnknownReference,
+    /// No release of the purpose covers the discharge date.
+    NoReleaseForDate(String),
     /// There is no such path.
     NotFound,
     /// The path has no such method.
@@ -74,11 +76,12 @@ pub enum ApiError {
 }
 
 /// Every code an error can bear, for the interface's document.
-pub const CODES: [&str; 11] = [
+pub const CODES: [&str; 12] = [
     "malformed-json",
     "invalid-body",
     "invalid-query",
     "unknown-reference",
+    "no-release-for-date",
     "not-found",
     "method-not-allowed",
     "timeout",
@@ -110,6 +113,9 @@ impl ApiError {
             }
             ApiError::Query(_) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid-query", "A query parameter is wrong"),
             ApiError::UnknownReference => (StatusCode::NOT_FOUND, "unknown-reference", "No such release"),
+            ApiError::NoReleaseForDate(_) => {
+                (StatusCode::UNPROCESSABLE_ENTITY, "no-release-for-date", "No release covers the discharge date")
+            }
             ApiError::NotFound => (StatusCode::NOT_FOUND, "not-found", "No such path"),
             ApiError::MethodNotAllowed => {
                 (StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "The path has no such method")
@@ -126,7 +132,10 @@ impl ApiError {
 
     fn detail(&self) -> String {
         match self {
-            ApiError::Malformed(detail) | ApiError::TooLarge(detail) | ApiError::Query(detail) => detail.clone(),
+            ApiError::Malformed(detail)
+            | ApiError::TooLarge(detail)
+            | ApiError::Query(detail)
+            | ApiError::NoReleaseForDate(detail) => detail.clone(),
             ApiError::Invalid(faults) => match faults.as_slice() {
                 [only] => format!("{}: {}", pointer_or_body(&only.pointer), only.message),
                 faults => format!("{} faults were found in the body", faults.len()),
@@ -196,6 +205,7 @@ mod tests {
             ApiError::Invalid(Vec::new()),
             ApiError::Query(String::new()),
             ApiError::UnknownReference,
+            ApiError::NoReleaseForDate(String::new()),
             ApiError::NotFound,
             ApiError::MethodNotAllowed,
             ApiError::Timeout,

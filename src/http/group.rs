@@ -1,6 +1,7 @@
 //! `POST /v1/group/apc` and its batch.
 
 use super::body::{json_bytes, read};
+use super::choose::{ChooseBy, Chosen, Purpose, choose};
 use super::error::{ApiError, Fault, Problem};
 use super::limits;
 use super::state::App;
@@ -9,7 +10,7 @@ use crate::grouper::{Answer, Method, answer};
 use crate::record::RawSpell;
 use crate::record::object::{Object, object};
 use crate::record::size::{SizeFault, size_faults};
-use crate::reference::{Dataset, Reference};
+use crate::reference::Reference;
 use crate::trace::{Explain, Trace};
 use axum::Json;
 use axum::body::Body;
@@ -31,11 +32,18 @@ pub fn router() -> OpenApiRouter<App> {
 
 /// A spell to group.
 #[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct GroupRequest {
-    /// Id of the release, such as `2024-25.payment`, or `id@digest` for exactly that content.
+    /// Id of the release, such as `2024-25.payment`, or `id@digest` for exactly that content, or `auto`.
     #[schema(example = "2024-25.payment")]
     pub reference: String,
+    /// What `auto` chooses by, with the discharge date.
+    #[serde(default)]
+    pub purpose: Option<Purpose>,
+    /// What `auto` chooses by: the day of discharge, `YYYY-MM-DD`. Its financial year runs from 1 April to 31 March.
+    #[serde(default)]
+    #[schema(format = Date, example = "2024-06-30")]
+    pub discharge_date: Option<String>,
     /// How much of the trace to send.
     #[serde(default)]
     pub explain: Explain,
@@ -60,28 +68,35 @@ pub struct GroupRequest {
         (status = 404, description = "No such release", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is too large", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "The content type is not JSON", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "The body has not the form asked for", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "The body has not the form asked for, or no release covers the discharge date", body = Problem, content_type = "application/problem+json"),
     )
 )]
 async fn group_apc(State(app): State<App>, headers: HeaderMap, body: Body) -> Result<Response, ApiError> {
     let bytes = json_bytes(&headers, body, limits::SINGLE_BYTES).await?;
     let Object(request) = read::<Object<GroupRequest>>(&bytes, "")?;
-    let reference = reference_for(&app, &request.reference)?;
+    let by = ChooseBy { purpose: request.purpose, discharge_date: request.discharge_date.as_deref() };
+    let chosen = choose_one(&app, &request.reference, by)?;
     let faults = faults_of_size(&request.spell, "/spell");
     if !faults.is_empty() {
         return Err(ApiError::Invalid(faults));
     }
-    let answer = answer(&request.spell, &reference, request.explain);
-    Ok(with_reference(&reference, Json(answer)))
+    let answer = Answer { reference: chosen.named(), ..answer(&request.spell, &chosen.release, request.explain) };
+    Ok(with_reference(&chosen.release, Json(answer)))
 }
 
 /// Query of a batch.
 #[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
 #[into_params(parameter_in = Query)]
 struct BatchQuery {
-    /// Id of the release, such as `2024-25.payment`.
+    /// Id of the release, such as `2024-25.payment`, or `auto`.
     reference: String,
+    /// What `auto` chooses by, with the discharge date.
+    #[param(inline)]
+    purpose: Option<Purpose>,
+    /// What `auto` chooses by: a day of discharge, `YYYY-MM-DD`, for all spells of the batch.
+    #[param(format = Date)]
+    discharge_date: Option<String>,
     /// How much of each trace to send; nothing where it is left out.
     #[param(inline)]
     explain: Option<Explain>,
@@ -164,7 +179,7 @@ pub struct BatchAnswer {
         (status = 404, description = "No such release", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is too large, or holds too many spells", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "The content type is not JSON", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "The body or the query has not the form asked for", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "The body or the query has not the form asked for, or no release covers the discharge date", body = Problem, content_type = "application/problem+json"),
     )
 )]
 async fn group_apc_batch(
@@ -174,15 +189,28 @@ async fn group_apc_batch(
     body: Body,
 ) -> Result<Response, ApiError> {
     let query: BatchQuery = serde_urlencoded::from_str(query.as_deref().unwrap_or_default()).map_err(|_| {
-        ApiError::Query("the query takes `reference`, and `explain` as none, summary, misses or full".to_owned())
+        ApiError::Query(
+            "the query takes `reference`, `explain` as none, summary, misses or full, `purpose` as payment or costing, and `dischargeDate`"
+                .to_owned(),
+        )
     })?;
-    let reference = reference_for(&app, &query.reference)?;
+    let by = ChooseBy { purpose: query.purpose, discharge_date: query.discharge_date.as_deref() };
+    let chosen = choose_one(&app, &query.reference, by).map_err(|fault| match fault {
+        ApiError::Invalid(faults) => ApiError::Query(
+            faults
+                .iter()
+                .map(|f| format!("{}: {}", f.pointer.trim_start_matches('/'), f.message))
+                .collect::<Vec<_>>()
+                .join("; "),
+        ),
+        other => other,
+    })?;
     let bytes = json_bytes(&headers, body, limits::BATCH_BYTES).await?;
     let explain = query.explain.unwrap_or(Explain::None);
-    let kept = Arc::clone(&reference);
+    let kept = Arc::clone(&chosen.release);
     let batch = tokio::task::spawn_blocking(move || group_batch(&bytes, &kept, explain));
     let batch = batch.await.map_err(|_| ApiError::Internal)??;
-    Ok(with_reference(&reference, Json(batch)))
+    Ok(with_reference(&chosen.release, Json(BatchAnswer { reference: chosen.named(), ..batch })))
 }
 
 fn group_batch(bytes: &[u8], reference: &Reference, explain: Explain) -> Result<BatchAnswer, ApiError> {
@@ -239,14 +267,12 @@ fn group_one(index: usize, spell: &RawValue, reference: &Reference, explain: Exp
     }
 }
 
-/// The release of that id; one that does not serve admitted patient care is as unknown as any other.
-fn reference_for(app: &App, id: &str) -> Result<Arc<Reference>, ApiError> {
-    let reference = app.shelf.find(id).ok_or(ApiError::UnknownReference)?;
-    if reference.identity.datasets.contains(&Dataset::Apc) { Ok(reference) } else { Err(ApiError::UnknownReference) }
+fn choose_one(app: &App, id: &str, by: ChooseBy<'_>) -> Result<Chosen, ApiError> {
+    choose(app, &[id], by)?.pop().ok_or(ApiError::Internal)
 }
 
 /// What of the spell is outside the bounds, placed within the body.
-fn faults_of_size(spell: &RawSpell<'_>, below: &str) -> Vec<Fault> {
+pub(super) fn faults_of_size(spell: &RawSpell<'_>, below: &str) -> Vec<Fault> {
     let placed = |fault: SizeFault| Fault {
         pointer: format!("{below}{}", fault.pointer),
         code: fault.code,

@@ -8,6 +8,10 @@ pub const BATCH_BYTES: usize = 16 * 1024 * 1024;
 pub const BATCH_SPELLS: usize = 10_000;
 /// Spells in a batch that asks for traces, which are many times larger than answers.
 pub const BATCH_SPELLS_EXPLAINED: usize = 500;
+/// Releases that one spell is compared under, least and most.
+pub const COMPARED: (usize, usize) = (2, 6);
+/// Rows of a difference between releases, where the caller does not say.
+pub const DIFF_ROWS: usize = 1_000;
 /// How long running requests may take to end once the service is told to stop, in seconds.
 pub const DRAIN_SECONDS: u64 = 10;
 /// How long a request may take, in seconds.

@@ -1,6 +1,9 @@
 //! Room 7, **the front door**: the service. One file a resource, each with its `router()`.
 
 pub mod body;
+pub mod choose;
+pub mod compare;
+pub mod diff;
 pub mod envelope;
 pub mod error;
 pub mod group;

@@ -2,7 +2,7 @@
 
 use super::error::{CODES, Problem};
 use super::state::App;
-use super::{group, health, references};
+use super::{compare, diff, group, health, references};
 use axum::Router;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -27,7 +27,9 @@ struct Document;
 pub fn routes() -> (Router<App>, utoipa::openapi::OpenApi) {
     let (router, mut document) = OpenApiRouter::with_openapi(Document::openapi())
         .merge(group::router())
+        .merge(compare::router())
         .merge(references::router())
+        .merge(diff::router())
         .merge(health::router())
         .split_for_parts();
     document.info.version = env!("CARGO_PKG_VERSION").to_owned();

@@ -84,16 +84,23 @@ async fn get_reference(
 ) -> Result<Response, ApiError> {
     let release = app.shelf.find(&id).ok_or(ApiError::UnknownReference)?;
     let tag = format!("\"{}\"", release.identity.digest);
-    let known = headers.get(header::IF_NONE_MATCH).and_then(|v| v.to_str().ok());
-    let unchanged = known.is_some_and(|known| known == "*" || known.split(',').any(|t| t.trim() == tag));
-    let mut response =
-        if unchanged { StatusCode::NOT_MODIFIED.into_response() } else { Json(detail(&release)).into_response() };
+    let mut response = if known(&headers, &tag) {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        Json(detail(&release)).into_response()
+    };
     if let Ok(tag) = HeaderValue::from_str(&tag) {
         response.headers_mut().insert(header::ETAG, tag);
     }
     let cache = HeaderValue::from_static("private, max-age=3600");
     response.headers_mut().insert(header::CACHE_CONTROL, cache);
     Ok(response)
+}
+
+/// Whether the caller holds the content of that tag already.
+pub(super) fn known(headers: &HeaderMap, tag: &str) -> bool {
+    let known = headers.get(header::IF_NONE_MATCH).and_then(|v| v.to_str().ok());
+    known.is_some_and(|known| known == "*" || known.split(',').any(|t| t.trim() == tag))
 }
 
 fn detail(release: &Reference) -> ReferenceDetail {

@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "every test program uses a part of it")]
 
 pub mod files;
+pub mod notes;
 pub mod other;
 pub mod sample;
 pub mod service;

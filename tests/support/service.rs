@@ -42,13 +42,19 @@ impl Service {
 
     /// Sends a request and checks the answer's envelope.
     pub fn send(&self, request: Request<Body>) -> Answer {
+        let (status, headers, bytes) = self.raw(request);
+        let json = if bytes.is_empty() { Json::Null } else { serde_json::from_slice(&bytes).expect("JSON") };
+        let answer = Answer { status, headers, json };
+        answer.check_envelope();
+        answer
+    }
+
+    /// Sends a request whose answer need not be JSON.
+    pub fn raw(&self, request: Request<Body>) -> (StatusCode, axum::http::HeaderMap, Vec<u8>) {
         let response = self.runtime.block_on(self.router.clone().oneshot(request)).expect("the service answers");
         let (parts, body) = response.into_parts();
         let bytes = self.runtime.block_on(body.collect()).expect("the body arrives").to_bytes();
-        let json = if bytes.is_empty() { Json::Null } else { serde_json::from_slice(&bytes).expect("JSON") };
-        let answer = Answer { status: parts.status, headers: parts.headers, json };
-        answer.check_envelope();
-        answer
+        (parts.status, parts.headers, bytes.into())
     }
 
     /// A GET.

@@ -133,9 +133,8 @@ fn codes(
     let both = || [from, to].into_iter().flatten();
     let system = match table {
         TableId::Procedures | TableId::ProcedureRootRules => "opcs4",
-        TableId::Diagnoses | TableId::DiagnosisRootRules | TableId::SiteConflicts => "icd10",
         TableId::UnbundlingRules if both().any(|record| cell(table, record, "system") == "opcs4") => "opcs4",
-        TableId::UnbundlingRules => "icd10",
+        TableId::Diagnoses | TableId::DiagnosisRootRules | TableId::SiteConflicts | TableId::UnbundlingRules => "icd10",
         _ => return ("", Vec::new()),
     };
     let mut codes: Vec<String> = match own {

@@ -1,0 +1,126 @@
+//! Which release a request means: the one it names, or with `auto` the one of its purpose that covers the discharge date.
+
+use super::error::{ApiError, Fault};
+use super::state::App;
+use crate::grouper::answer::ReferenceAnswer;
+use crate::reference::year::{day, financial_year};
+use crate::reference::{Dataset, Reference};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
+use std::sync::Arc;
+use utoipa::ToSchema;
+
+/// The word in place of an id.
+const AUTO: &str = "auto";
+
+/// What the result of grouping is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Purpose {
+    /// Payment.
+    Payment,
+    /// Costing.
+    Costing,
+}
+
+impl<'de> Deserialize<'de> for Purpose {
+    /// A word and nothing else: a derived reader would also take an object with the word as its key.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match String::deserialize(deserializer)?.as_str() {
+            "payment" => Ok(Purpose::Payment),
+            "costing" => Ok(Purpose::Costing),
+            other => Err(D::Error::unknown_variant(other, &["payment", "costing"])),
+        }
+    }
+}
+
+impl Purpose {
+    fn name(self) -> &'static str {
+        match self {
+            Purpose::Payment => "payment",
+            Purpose::Costing => "costing",
+        }
+    }
+}
+
+/// What `auto` chooses by.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ChooseBy<'q> {
+    /// The purpose asked for.
+    pub purpose: Option<Purpose>,
+    /// The discharge date as sent.
+    pub discharge_date: Option<&'q str>,
+}
+
+/// A release that was chosen.
+#[derive(Clone, Debug)]
+pub struct Chosen {
+    /// The release.
+    pub release: Arc<Reference>,
+    /// Whether the service chose it.
+    pub auto: bool,
+}
+
+impl Chosen {
+    /// The release as an answer names it.
+    pub fn named(&self) -> ReferenceAnswer {
+        ReferenceAnswer { chosen_by: self.auto.then_some(AUTO), ..ReferenceAnswer::of(&self.release) }
+    }
+}
+
+/// The releases that the ids mean. One that does not serve admitted patient care is as unknown as any other.
+pub fn choose(app: &App, ids: &[&str], by: ChooseBy<'_>) -> Result<Vec<Chosen>, ApiError> {
+    let auto = ids.contains(&AUTO);
+    let faults = faults(auto, by);
+    if !faults.is_empty() {
+        return Err(ApiError::Invalid(faults));
+    }
+    ids.iter().map(|id| if *id == AUTO { covering(app, by) } else { named(app, id) }).collect()
+}
+
+fn named(app: &App, id: &str) -> Result<Chosen, ApiError> {
+    let release = app.shelf.find(id).filter(|release| serves(release)).ok_or(ApiError::UnknownReference)?;
+    Ok(Chosen { release, auto: false })
+}
+
+fn serves(release: &Reference) -> bool {
+    release.identity.datasets.contains(&Dataset::Apc)
+}
+
+/// `auto` needs both; without it neither may stand there, since nothing would look at it.
+fn faults(auto: bool, by: ChooseBy<'_>) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    let mut fault = |pointer: &str, code, message: &str| {
+        faults.push(Fault { pointer: pointer.to_owned(), code, message: message.to_owned() });
+    };
+    for (pointer, given) in [("/purpose", by.purpose.is_some()), ("/dischargeDate", by.discharge_date.is_some())] {
+        match (auto, given) {
+            (true, false) => {
+                fault(pointer, "missing-field", "the reference auto is chosen by purpose and dischargeDate");
+            }
+            (false, true) => fault(pointer, "not-asked", "this is looked at only where the reference is auto"),
+            _ => {}
+        }
+    }
+    if auto && by.discharge_date.is_some_and(|date| day(date).is_none()) {
+        fault("/dischargeDate", "bad-date", "a day is written YYYY-MM-DD");
+    }
+    faults
+}
+
+fn covering(app: &App, by: ChooseBy<'_>) -> Result<Chosen, ApiError> {
+    let (Some(purpose), Some(day)) = (by.purpose, by.discharge_date.and_then(day)) else {
+        return Err(ApiError::Internal); // `faults` has refused it
+    };
+    let (year, all) = (financial_year(day), app.shelf.all());
+    let of_purpose = || all.values().filter(|release| release.identity.purpose == purpose.name() && serves(release));
+    let found = of_purpose().find(|release| release.identity.year == year);
+    found.map(|release| Chosen { release: Arc::clone(release), auto: true }).ok_or_else(|| {
+        let years: Vec<&str> = of_purpose().map(|release| release.identity.year.as_str()).collect();
+        let years = if years.is_empty() { "none".to_owned() } else { years.join(", ") };
+        let purpose = purpose.name();
+        ApiError::NoReleaseForDate(format!(
+            "no {purpose} release is loaded for the financial year (1 April to 31 March) of that discharge date; there are those of: {years}"
+        ))
+    })
+}

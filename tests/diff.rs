@@ -83,7 +83,7 @@ fn stated(claim: &Claim, words: &str) -> BTreeMap<String, String> {
 /// Holds the notes of a release to the tables: every row that differs is listed, every listed row differs, in the cells
 /// and values that the notes say. An HRG that left `hrgs` because no row gives it any more may go without a line.
 fn check_notes(notes_of: &str, table: &Claims) {
-    let claims = &table.claims;
+    let claims = &table.lines;
     let (year, purpose) = notes_of.split_once('.').expect("an id is year and purpose");
     // A column is headed by a purpose, a year, or a whole id.
     let id = |name: &str| match name {
@@ -141,7 +141,7 @@ fn releases_differ_exactly_as_the_notes_of_each_say() {
         }
         for table in differences(&notes) {
             check_notes(&id, &table);
-            println!("{id}: {} differences between {} and {}", table.claims.len(), table.one, table.other);
+            println!("{id}: {} differences between {} and {}", table.lines.len(), table.one, table.other);
             checked.push(id.clone());
         }
     }

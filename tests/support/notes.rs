@@ -21,7 +21,7 @@ pub struct Claims {
     /// Heads the column of the other.
     pub other: String,
     /// The lines.
-    pub claims: Vec<Claim>,
+    pub lines: Vec<Claim>,
 }
 
 /// The table of every part whose heading begins with "Differences".
@@ -39,7 +39,7 @@ fn table(part: &str) -> Claims {
     assert!(rule.chars().all(|c| c == '|' || c == '-'), "{rule}");
     let claims: Vec<Claim> = lines.map(|line| claim(&cells(line))).collect();
     assert!(!claims.is_empty(), "the table has lines");
-    Claims { one: one.clone(), other: other.clone(), claims }
+    Claims { one: one.clone(), other: other.clone(), lines: claims }
 }
 
 fn cells(line: &str) -> Vec<String> {

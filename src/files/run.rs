@@ -12,6 +12,7 @@ use crate::reference::Reference;
 use crate::trace::Off;
 use csv::ByteRecord;
 use rayon::prelude::*;
+use std::ops::Range;
 use std::path::Path;
 
 /// What to run.
@@ -58,13 +59,8 @@ type Key = (Vec<u8>, Vec<u8>, (bool, u32));
 /// Runs the job. `tick` is called after every spell with the number of its episodes.
 pub fn run(job: &Job<'_>, reference: &Reference, tick: impl Fn(usize) + Sync) -> Result<Outcome, RunError> {
     let started = jiff::Zoned::now();
-    let rdf = Rdf::load(job.definition, reference.options.rdf_other_delimiters)?;
-    let layout = ApcLayout::bind(&rdf)?;
-    let file = std::fs::File::open(job.input).map_err(|fault| RunError::Input(fault.to_string()))?;
-    let input = read(file, &rdf, job.input_header)?;
-    if input.rows.is_empty() {
-        return Err(RunError::Processing("the input holds no record".to_owned()));
-    }
+    let source = Source { input: job.input, definition: job.definition, header: job.input_header };
+    let (input, layout) = source.read(reference)?;
     output::refuse_to_overwrite(job)?;
     let (input, spells) = group_rows(input, &layout, reference, tick);
     let outcome = Outcome {
@@ -79,8 +75,64 @@ pub fn run(job: &Job<'_>, reference: &Reference, tick: impl Fn(usize) + Sync) ->
     Ok(outcome)
 }
 
+/// A file of records with its definition.
+#[derive(Debug)]
+pub struct Source<'a> {
+    /// The data.
+    pub input: &'a Path,
+    /// The record definition file.
+    pub definition: &'a Path,
+    /// Whether the input has a header row.
+    pub header: bool,
+}
+
+impl Source<'_> {
+    fn read(&self, reference: &Reference) -> Result<(Input, ApcLayout), RunError> {
+        let rdf = Rdf::load(self.definition, reference.options.rdf_other_delimiters)?;
+        let layout = ApcLayout::bind(&rdf)?;
+        let file = std::fs::File::open(self.input).map_err(|fault| RunError::Input(fault.to_string()))?;
+        let input = read(file, &rdf, self.header)?;
+        if input.rows.is_empty() {
+            return Err(RunError::Processing("the input holds no record".to_owned()));
+        }
+        Ok((input, layout))
+    }
+
+    /// Shows every spell to `take`, on all cores, and joins what it made of them.
+    pub fn fold_spells<T: Default + Send>(
+        &self,
+        reference: &Reference,
+        take: impl Fn(&mut T, &RawSpell<'_>) + Sync,
+        join: impl Fn(T, T) -> T + Send + Sync,
+    ) -> Result<T, RunError> {
+        let (input, layout) = self.read(reference)?;
+        let (keyed, ranges) = sorted(input.rows, &layout);
+        let folded = ranges.into_par_iter().fold(T::default, |mut made, range| {
+            take(&mut made, &raw_spell(keyed.get(range).unwrap_or_default(), &layout));
+            made
+        });
+        Ok(folded.reduce(T::default, join))
+    }
+}
+
 fn errors(methods: impl Iterator<Item = Method>) -> usize {
     methods.filter(|method| *method == Method::Error).count()
+}
+
+/// A row with its sort key.
+type Keyed = (Key, ByteRecord);
+
+/// The rows in order, and where the rows of each spell stand among them.
+fn sorted(rows: Vec<ByteRecord>, layout: &ApcLayout) -> (Vec<Keyed>, Vec<Range<usize>>) {
+    let mut keyed: Vec<Keyed> = rows.into_iter().map(|row| (key(layout, &row), row)).collect();
+    keyed.par_sort_by(|a, b| a.0.cmp(&b.0)); // stable: ties keep input order
+    let mut ranges = Vec::new();
+    let mut start = 0;
+    for chunk in keyed.chunk_by(|a, b| (&a.0.0, &a.0.1) == (&b.0.0, &b.0.1)) {
+        ranges.push(start..start + chunk.len());
+        start += chunk.len();
+    }
+    (keyed, ranges)
 }
 
 /// Sorts the rows, gathers those of a spell, and groups every spell on all cores.
@@ -90,20 +142,13 @@ fn group_rows(
     reference: &Reference,
     tick: impl Fn(usize) + Sync,
 ) -> (Input, Vec<GroupedSpell>) {
-    let mut keyed: Vec<(Key, ByteRecord)> = input.rows.drain(..).map(|row| (key(layout, &row), row)).collect();
-    keyed.par_sort_by(|a, b| a.0.cmp(&b.0)); // stable: ties keep input order
-    let mut ranges = Vec::new();
-    let mut start = 0;
-    for chunk in keyed.chunk_by(|a, b| (&a.0.0, &a.0.1) == (&b.0.0, &b.0.1)) {
-        ranges.push(start..start + chunk.len());
-        start += chunk.len();
-    }
+    let (keyed, ranges) = sorted(std::mem::take(&mut input.rows), layout);
     let spells = ranges
         .into_par_iter()
         .map(|range| {
             let first = range.start;
             let rows = keyed.get(range).unwrap_or_default();
-            let grouping = group_spell(rows, layout, reference);
+            let grouping = group(&raw_spell(rows, layout), reference, &mut Off);
             tick(rows.len());
             GroupedSpell { first, grouping }
         })
@@ -112,14 +157,13 @@ fn group_rows(
     (input, spells)
 }
 
-fn group_spell(rows: &[(Key, ByteRecord)], layout: &ApcLayout, reference: &Reference) -> Grouping {
+fn raw_spell<'v>(rows: &'v [Keyed], layout: &ApcLayout) -> RawSpell<'v> {
     let text = |field| rows.first().map_or(Text::default(), |(_, row)| Text::from(layout.value(field, row)));
-    let spell = RawSpell {
+    RawSpell {
         procodet: text(Field::Procodet),
         provspno: text(Field::Provspno),
         episodes: rows.iter().map(|(_, row)| layout.episode(row)).collect(),
-    };
-    group(&spell, reference, &mut Off)
+    }
 }
 
 fn key(layout: &ApcLayout, row: &ByteRecord) -> Key {

@@ -7,6 +7,7 @@ pub mod codes;
 pub mod complications;
 pub mod condition;
 pub mod finding;
+pub mod hygiene;
 pub mod ids;
 pub mod labels;
 pub mod options;
@@ -18,6 +19,7 @@ pub mod schema;
 pub mod splits;
 pub mod trauma;
 pub mod unbundling;
+mod ways;
 
 pub use band::Band;
 pub use finding::{Finding, Severity};
@@ -121,6 +123,8 @@ pub struct Reference {
     pub options: Options,
     /// Names and wordings.
     pub labels: Labels,
+    /// Rows of the named lists that conditions speak of.
+    pub named_lists: Vec<Row<codes::NamedCode>>,
     /// Clinical codes.
     pub codes: codes::Codes,
     /// Roots and their splits.

@@ -1,10 +1,12 @@
 //! Room 3, **why**: the steps of an explanation, made by the same code path as the answer; views and text of them.
 
+pub mod coverage;
 pub mod recorder;
 pub mod render;
 pub mod step;
 pub mod view;
 
+pub use coverage::{Coverage, Rows, TableCoverage};
 pub use recorder::{Off, Recorder, Recording, Within};
 pub use render::render;
 pub use step::{Fact, Outcome, Recorded, Step, TurnedDown, counted};

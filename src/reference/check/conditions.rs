@@ -23,7 +23,7 @@ pub(super) fn check(reference: &Reference, findings: &mut Findings) {
 }
 
 /// Every condition of the release with its place.
-fn conditions(reference: &Reference) -> Vec<(TableId, u32, &Condition)> {
+pub(in crate::reference) fn conditions(reference: &Reference) -> Vec<(TableId, u32, &Condition)> {
     let mut all = Vec::new();
     let codes = &reference.codes;
     for row in codes.procedure_rules.rows().iter().chain(codes.diagnosis_rules.rows()) {

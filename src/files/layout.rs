@@ -28,9 +28,6 @@ fn mandatory(dataset: Dataset) -> &'static [Field] {
     }
 }
 
-const ALL: [Dataset; 7] =
-    [Dataset::Apc, Dataset::Nac, Dataset::Em, Dataset::Nrd, Dataset::Acc, Dataset::Pcc, Dataset::Ncc];
-
 fn column(rdf: &Rdf, field: Field) -> Option<&RdfField> {
     match field {
         Field::Diag => rdf.field("DIAG_01"),
@@ -45,7 +42,7 @@ pub fn missing(rdf: &Rdf, dataset: Dataset) -> Vec<&'static str> {
 
 /// The only dataset whose mandatory fields are all there.
 pub fn infer(rdf: &Rdf) -> Result<Dataset, RunError> {
-    let fitting: Vec<Dataset> = ALL.into_iter().filter(|dataset| missing(rdf, *dataset).is_empty()).collect();
+    let fitting: Vec<Dataset> = Dataset::ALL.into_iter().filter(|dataset| missing(rdf, *dataset).is_empty()).collect();
     match fitting.as_slice() {
         [only] => Ok(*only),
         [] => Err(RunError::Processing("no logic was given, and the record definition fits none".to_owned())),

@@ -22,6 +22,8 @@ pub(super) struct Ordered<'r> {
     pub(super) otherwise: Option<String>,
     /// Every rule that holds adds its part, in place of the first that holds deciding.
     pub(super) adds: bool,
+    /// Without any of them, rules of a shorter code pattern would be tried: so one at least must stay.
+    pub(super) hold_back: bool,
 }
 
 /// What is wrong with a rule; indexes are of the rules it stands among.
@@ -76,6 +78,20 @@ impl Ordered<'_> {
         }
     }
 
+    /// Whether these rules give what others would give to the same records in their place.
+    pub(super) fn say_the_same(&self, others: &[Ruled<'_>], possible: &dyn Fn(&World<'_>) -> bool) -> bool {
+        let conditions: Vec<&Condition> = self.rules.iter().chain(others).map(|rule| rule.when).collect();
+        let first = |world: &World<'_>, rules: &[Ruled<'_>], offset: usize| {
+            let rule = rules.iter().enumerate().find(|(i, _)| world.holds(offset + i));
+            rule.map(|(_, rule)| rule.then.clone()).or_else(|| self.otherwise.clone())
+        };
+        let mut same = true;
+        let all = Worlds::of(&conditions).visit(|world| {
+            same &= !possible(world) || first(world, &self.rules, 0) == first(world, others, self.rules.len());
+        });
+        all && same
+    }
+
     fn verdicts(&self, possible: &dyn Fn(&World<'_>) -> bool) -> Vec<Option<Verdict>> {
         let conditions: Vec<&Condition> = self.rules.iter().map(|rule| rule.when).collect();
         // For each world, which rules hold in it.
@@ -121,13 +137,17 @@ impl Ordered<'_> {
                 continue;
             }
             let decides = |world: &&Vec<bool>| holds(world, rule) && !(0..rule).any(|i| live(&i) && holds(world, i));
-            let needless = seen.iter().filter(decides).all(|world| {
-                let next = (rule + 1..self.rules.len()).find(|i| live(i) && holds(world, *i));
-                match next {
-                    Some(next) => self.same_outcome(next, rule),
-                    None => self.otherwise.is_some() && self.otherwise == self.rules.get(rule).map(|r| r.then.clone()),
-                }
-            });
+            let stays = !self.hold_back || (0..self.rules.len()).any(|i| i != rule && live(&i));
+            let needless = stays
+                && seen.iter().filter(decides).all(|world| {
+                    let next = (rule + 1..self.rules.len()).find(|i| live(i) && holds(world, *i));
+                    match next {
+                        Some(next) => self.same_outcome(next, rule),
+                        None => {
+                            self.otherwise.is_some() && self.otherwise == self.rules.get(rule).map(|r| r.then.clone())
+                        }
+                    }
+                });
             if needless && let Some(verdict) = verdicts.get_mut(rule) {
                 *verdict = Some(Verdict::Needless);
             }
@@ -176,18 +196,27 @@ mod tests {
     use super::*;
     use crate::reference::parse_condition::{NamedLists, parse_condition};
 
-    fn verdicts(rules: &[(&str, &str)], otherwise: &str, adds: bool) -> Vec<Option<Verdict>> {
-        let read = |text: &str| parse_condition(text, &NamedLists::default()).expect(text);
-        let conditions: Vec<Condition> = rules.iter().map(|(when, _)| read(when)).collect();
-        let rules = rules.iter().zip(&conditions).map(|((_, then), when)| Ruled {
-            table: TableId::GlobalExceptions,
-            line: 2,
-            id: "x",
-            when,
-            then: (*then).to_owned(),
-        });
+    type Texts<'t> = [(&'t str, &'t str)];
+
+    fn read(rules: &Texts<'_>) -> Vec<Condition> {
+        rules.iter().map(|(when, _)| parse_condition(when, &NamedLists::default()).expect(when)).collect()
+    }
+
+    fn ruled<'r>(rules: &Texts<'_>, conditions: &'r [Condition]) -> Vec<Ruled<'r>> {
+        let rule = |((_, then), when): (&(&str, &str), &'r Condition)| {
+            let (table, then) = (TableId::GlobalExceptions, (*then).to_owned());
+            Ruled { table, line: 2, id: "x", when, then }
+        };
+        rules.iter().zip(conditions).map(rule).collect()
+    }
+
+    fn ordered<'r>(rules: &Texts<'_>, conditions: &'r [Condition], otherwise: &str, adds: bool) -> Ordered<'r> {
         let otherwise = (!otherwise.is_empty()).then(|| otherwise.to_owned());
-        Ordered { rules: rules.collect(), otherwise, adds }.verdicts(&|_| true)
+        Ordered { rules: ruled(rules, conditions), otherwise, adds, hold_back: false }
+    }
+
+    fn verdicts(rules: &Texts<'_>, otherwise: &str, adds: bool) -> Vec<Option<Verdict>> {
+        ordered(rules, &read(rules), otherwise, adds).verdicts(&|_| true)
     }
 
     #[test]
@@ -222,6 +251,30 @@ mod tests {
         // Without the first rule the second would decide otherwise.
         assert_eq!(verdicts(&[("age <= 1", "A"), ("age <= 18", "B")], "A", false), [None, None]);
         assert_eq!(verdicts(&[("age <= 18", "A")], "", false), [None], "what follows is not known");
+    }
+
+    #[test]
+    fn a_rule_that_holds_back_a_shorter_pattern_is_not_needless() {
+        let rules = [("age <= 18", "A")];
+        let conditions = read(&rules);
+        let holding = Ordered { hold_back: true, ..ordered(&rules, &conditions, "A", false) };
+        assert_eq!(holding.verdicts(&|_| true), [None]);
+        let rules = [("age <= 1", "A"), ("age <= 18", "A")];
+        let conditions = read(&rules);
+        let holding = Ordered { hold_back: true, ..ordered(&rules, &conditions, "A", false) };
+        assert_eq!(holding.verdicts(&|_| true), [None, Some(Verdict::Needless)], "one of them must stay");
+    }
+
+    #[test]
+    fn rules_say_the_same_as_others_where_every_record_gets_the_same() {
+        let same = |own: &Texts<'_>, others: &Texts<'_>, otherwise: &str| {
+            let (mine, theirs) = (read(own), read(others));
+            ordered(own, &mine, otherwise, false).say_the_same(&ruled(others, &theirs), &|_| true)
+        };
+        assert!(same(&[("age <= 18", "A")], &[("age < 19", "A"), ("", "B")], "B"));
+        assert!(!same(&[("age <= 18", "A")], &[("age < 18", "A")], "B"));
+        assert!(!same(&[("age <= 18", "B")], &[("age <= 18", "A")], "B"), "it holds the other back");
+        assert!(!same(&[("age <= 18", "A")], &[("age <= 18", "A"), ("", "B")], ""), "what follows is not known");
     }
 
     #[test]

@@ -5,11 +5,12 @@ use super::worlds::World;
 use crate::reference::check::Findings;
 use crate::reference::codes::{Diagnosis, Procedure};
 use crate::reference::condition::{Condition, NumberFact, Test};
+use crate::reference::pattern::Pattern;
 use crate::reference::row::{ByCode, CodeTable, Row, Rule};
 use crate::reference::splits::{Dimension, Split};
 use crate::reference::unbundling::Yield;
 use crate::reference::ways::DRIVES;
-use crate::reference::{Hrg, Reference};
+use crate::reference::{Band, Hrg, Reference};
 use std::fmt::Display;
 
 /// The age from which a paediatric primary diagnosis is an error (UZ03), so that no rule is asked.
@@ -82,12 +83,12 @@ fn ruled<'r, T>(row: &'r Row<T>, rule: &'r Rule<impl Sized>, then: String) -> Ru
     Ruled { table: row.table, line: row.line, id: &row.id, when: &rule.when, then }
 }
 
+fn rule_of<T: Display>(row: &Row<ByCode<Rule<T>>>) -> Ruled<'_> {
+    ruled(row, &row.value.fact, row.value.fact.then.to_string())
+}
+
 /// Rules that are tried for one code pattern.
-fn by_code<T: Display>(
-    table: &CodeTable<Rule<T>>,
-    findings: &mut Findings,
-    asking: impl Fn(crate::reference::pattern::Pattern) -> Asking,
-) {
+fn by_code<T: Display>(table: &CodeTable<Rule<T>>, findings: &mut Findings, asking: impl Fn(Pattern) -> Asking) {
     for rows in of_one_pattern(table) {
         let Some(first) = rows.first() else { continue };
         let Asking { never, otherwise, adults } = asking(first.value.pattern);
@@ -95,18 +96,26 @@ fn by_code<T: Display>(
             never_asked(rows, why, findings);
             continue;
         }
-        let rules = rows.iter().map(|row| ruled(row, &row.value.fact, row.value.fact.then.to_string()));
         let possible = |world: &World<'_>| adults || world.number(NumberFact::Age).min < ADULT;
-        Ordered { rules: rules.collect(), otherwise, adds: false }.check(&possible, findings);
+        let behind = table.rows_behind(first.value.pattern);
+        let rules = rows.iter().map(rule_of).collect();
+        let ordered = Ordered { rules, otherwise, adds: false, hold_back: !behind.is_empty() };
+        match behind.first() {
+            Some(other) if ordered.say_the_same(&behind.iter().map(rule_of).collect::<Vec<_>>(), &possible) => {
+                let (own, other) = (first.value.pattern, other.value.pattern);
+                for row in rows {
+                    let message =
+                        format!("{} is needless: the rules of `{own}` give what those of `{other}` would", row.id);
+                    findings.warning("needless-rule", row.table, Some(row.line), message);
+                }
+            }
+            _ => ordered.check(&possible, findings),
+        }
     }
 }
 
 /// Unbundling rules of one system. Where none holds, nothing is unbundled.
-fn unbundled(
-    table: &CodeTable<Rule<Yield>>,
-    findings: &mut Findings,
-    retired: impl Fn(crate::reference::pattern::Pattern) -> bool,
-) {
+fn unbundled(table: &CodeTable<Rule<Yield>>, findings: &mut Findings, retired: impl Fn(Pattern) -> bool) {
     for rows in of_one_pattern(table) {
         if rows.first().is_some_and(|row| retired(row.value.pattern)) {
             never_asked(rows, "its code is retired", findings);
@@ -116,7 +125,7 @@ fn unbundled(
             let Yield { hrg, once } = row.value.fact.then;
             ruled(row, &row.value.fact, if once { format!("{hrg} once") } else { hrg.to_string() })
         });
-        Ordered { rules: rules.collect(), otherwise: None, adds: false }.check(&|_| true, findings);
+        Ordered { rules: rules.collect(), otherwise: None, adds: false, hold_back: false }.check(&|_| true, findings);
     }
 }
 
@@ -134,7 +143,7 @@ fn never_asked<T>(rows: &[Row<ByCode<T>>], why: &str, findings: &mut Findings) {
 /// Rules that are tried for every record.
 fn in_order<T: Display>(rows: &[Row<Rule<T>>], adds: bool) -> Ordered<'_> {
     let rules = rows.iter().map(|row| ruled(row, &row.value, row.value.then.to_string()));
-    Ordered { rules: rules.collect(), otherwise: None, adds }
+    Ordered { rules: rules.collect(), otherwise: None, adds, hold_back: false }
 }
 
 /// A row of a split as one condition: its bands and its own.
@@ -164,11 +173,11 @@ fn splits(reference: &Reference, findings: &mut Findings) {
         let possible = |world: &World<'_>| {
             meet(world.number(NumberFact::Age), splits.age) && meet(world.number(NumberFact::Stay), splits.stay)
         };
-        Ordered { rules: rules.collect(), otherwise: None, adds: false }.check(&possible, findings);
+        Ordered { rules: rules.collect(), otherwise: None, adds: false, hold_back: false }.check(&possible, findings);
     }
 }
 
 /// Whether two bands have a value in common.
-pub(super) fn meet(one: crate::reference::Band, other: crate::reference::Band) -> bool {
+pub(super) fn meet(one: Band, other: Band) -> bool {
     one.max.is_none_or(|max| other.min <= max) && other.max.is_none_or(|max| one.min <= max)
 }

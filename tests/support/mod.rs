@@ -5,6 +5,8 @@ pub mod files;
 pub mod other;
 pub mod sample;
 pub mod service;
+pub mod spell;
+pub mod tampered;
 
 use hrg_grouper::bundle;
 use hrg_grouper::reference::Reference;

@@ -46,7 +46,9 @@ const RULES: &str = "id,order,when,hrg\n";
 fn the_toy_release_is_clean_but_for_what_it_does_without() {
     let findings = hygiene(&loaded(&toy()));
     let mut by_code: BTreeMap<&str, usize> = BTreeMap::new();
-    findings.iter().for_each(|f| *by_code.entry(f.code).or_default() += 1);
+    for finding in &findings {
+        *by_code.entry(finding.code).or_default() += 1;
+    }
     // Columns that its few rows do not need, and the two transportation HRGs, for which no rule is publicly known.
     assert_eq!(by_code, BTreeMap::from([("idle-column", 10), ("unreachable-hrg", 2)]), "{findings:#?}");
 }
@@ -77,6 +79,13 @@ fn a_rule_behind_a_wider_one_is_shadowed() {
     let files =
         with("pcc_rules", &format!("{RULES}A,1,activities has {{51 52}},XB07Z\nB,2,activities has {{51}},XB06Z\n"));
     assert_eq!(rows(&files, "shadowed-rule", "pcc_rules"), [3]);
+}
+
+#[test]
+fn a_rule_for_days_of_which_a_number_is_not_known_is_not_shadowed() {
+    let rules = "A,1,age_days < 5,XA01Z\nB,2,age_days >= 5,XA02Z\nC,3,,XA05Z\n";
+    let files = with("ncc_rules", &format!("{RULES}{rules}"));
+    assert_eq!(rows(&files, "shadowed-rule", "ncc_rules"), Vec::<u32>::new());
 }
 
 #[test]

@@ -176,6 +176,22 @@ fn conditions_are_read_when_loaded() {
 }
 
 #[test]
+fn a_critical_care_rule_asks_only_for_what_a_day_holds() {
+    for (table, condition, fault) in [
+        ("pcc_rules", "sex in {1}", true),
+        ("pcc_rules", "age_days < 5", true),
+        ("pcc_rules", "dismeth in {4} and days_to_discharge = 0", false),
+        ("ncc_rules", "age_days < 5", false),
+        ("ncc_rules", "age < 5", true),
+    ] {
+        let mut files = toy();
+        support::tampered::append(&mut files, table, &format!("zz,99,{condition},XB09Z\n"));
+        let found = findings(&sealed(files)).iter().any(|f| f.code == "foreign-fact");
+        assert_eq!(found, fault, "{table}: {condition}");
+    }
+}
+
+#[test]
 fn a_row_that_stands_twice_is_named() {
     let files = edited("root_max_los", "TM01,2", "TM01,2\nTM01,3");
     let finding = refused(&files, "duplicate-row", "tables/root_max_los.csv", true);

@@ -18,6 +18,7 @@ pub mod row;
 pub mod schema;
 pub mod splits;
 pub mod trauma;
+pub mod truth;
 pub mod unbundling;
 mod ways;
 

@@ -7,7 +7,7 @@
 
 use crate::record::{Field, Word};
 use crate::reference::Band;
-use crate::reference::condition::{CodeSet, Comparison, Condition, NumberFact, Scope, Test};
+use crate::reference::condition::{CodeSet, Comparison, Condition, NumberFact, Scope, Test, Truth};
 use crate::reference::pattern::Pattern;
 
 /// The most worlds that are visited; groups with more are compared in pairs.
@@ -38,8 +38,8 @@ struct Variable {
 /// A condition over indexes of ranges.
 enum Node {
     Always,
-    /// The fact by index, and whether the test holds in each of its ranges.
-    Test(usize, Vec<bool>),
+    /// The fact by index, and whether the test holds in each of its ranges, and in the last where it is unknown.
+    Test(usize, Vec<Truth>),
     Not(Box<Node>),
     All(Vec<Node>),
     Any(Vec<Node>),
@@ -59,6 +59,21 @@ pub(super) struct World<'w> {
     at: &'w [usize],
 }
 
+impl Variable {
+    /// In how many ways the fact can fall.
+    fn places(&self) -> usize {
+        self.ranges.len() + usize::from(self.asked.may_be_unknown())
+    }
+}
+
+impl Asked {
+    /// Neonatal and paediatric critical care days may lack these. Every other fact is known where it may be asked for.
+    fn may_be_unknown(&self) -> bool {
+        use NumberFact::{AgeDays, DaysToDischarge, GestLen, Grams};
+        matches!(self, Asked::Number(AgeDays | DaysToDischarge | GestLen | Grams))
+    }
+}
+
 impl Worlds {
     /// The worlds that these conditions tell apart.
     pub(super) fn of(conditions: &[&Condition]) -> Worlds {
@@ -76,7 +91,7 @@ impl Worlds {
 
     /// Visits every world; none and `false` where there are too many.
     pub(super) fn visit(&self, mut visit: impl FnMut(&World<'_>)) -> bool {
-        let count = self.variables.iter().try_fold(1usize, |n, v| n.checked_mul(v.ranges.len()));
+        let count = self.variables.iter().try_fold(1usize, |n, v| n.checked_mul(v.places()));
         if count.is_none_or(|count| count > MOST) {
             return false;
         }
@@ -90,7 +105,7 @@ impl Worlds {
             let mut done = true;
             for (place, variable) in at.iter_mut().zip(&self.variables) {
                 *place += 1;
-                if *place < variable.ranges.len() {
+                if *place < variable.places() {
                     done = false;
                     break;
                 }
@@ -118,16 +133,18 @@ impl World<'_> {
 
     /// Whether the condition of that index holds here.
     pub(super) fn holds(&self, condition: usize) -> bool {
-        self.worlds.conditions.get(condition).is_some_and(|node| self.truth(node))
+        self.worlds.conditions.get(condition).is_some_and(|node| self.truth(node) == Truth::True)
     }
 
-    fn truth(&self, node: &Node) -> bool {
+    fn truth(&self, node: &Node) -> Truth {
         match node {
-            Node::Always => true,
-            Node::Test(variable, holds) => self.at.get(*variable).and_then(|at| holds.get(*at)).is_some_and(|h| *h),
-            Node::Not(inner) => !self.truth(inner),
-            Node::All(parts) => parts.iter().all(|part| self.truth(part)),
-            Node::Any(parts) => parts.iter().any(|part| self.truth(part)),
+            Node::Always => Truth::True,
+            Node::Test(variable, truths) => {
+                self.at.get(*variable).and_then(|at| truths.get(*at)).copied().unwrap_or(Truth::Unknown)
+            }
+            Node::Not(inner) => self.truth(inner).not(),
+            Node::All(parts) => Truth::all(parts.iter().map(|part| self.truth(part))),
+            Node::Any(parts) => Truth::any(parts.iter().map(|part| self.truth(part))),
         }
     }
 
@@ -216,7 +233,9 @@ fn node(condition: &Condition, variables: &[Variable]) -> Node {
             let leaves = asked(test).into_iter().filter_map(|asked| {
                 let place = variables.iter().position(|v| v.asked == asked)?;
                 let variable = variables.get(place)?;
-                Some(Node::Test(place, variable.ranges.iter().map(|range| holds(test, variable, range.min)).collect()))
+                let known = variable.ranges.iter().map(|range| Some(holds(test, variable, range.min)).into());
+                let unknown = variable.asked.may_be_unknown().then_some(Truth::Unknown);
+                Some(Node::Test(place, known.chain(unknown).collect()))
             });
             let mut leaves: Vec<Node> = leaves.collect();
             match (leaves.pop(), leaves.is_empty()) {
@@ -349,6 +368,15 @@ mod tests {
         for text in ["age < 5 or age > 5", "diagnoses has {J*} and not primary has {J*}", "not sex in {1 2}"] {
             assert!(!never(text), "{text}");
         }
+    }
+
+    #[test]
+    fn what_may_be_unknown_is_neither_below_nor_above() {
+        assert!(implies("", "age < 5 or age >= 5"));
+        assert!(!implies("", "age_days < 5 or age_days >= 5"));
+        assert!(!implies("", "age_days < 5 or not age_days < 5"));
+        assert!(implies("age_days < 5", "age_days < 6"));
+        assert!(!implies("dismeth in {4}", "not (dismeth in {4} and age_days < 5) or age_days < 5"));
     }
 
     #[test]

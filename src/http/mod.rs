@@ -1,11 +1,13 @@
 //! Room 7, **the front door**: the service. One file a resource, each with its `router()`.
 
 pub mod body;
+pub mod conditional;
 pub mod envelope;
 pub mod error;
 pub mod group;
 pub mod health;
 pub mod limits;
+pub mod lookup;
 pub mod openapi;
 pub mod references;
 pub mod state;

@@ -9,6 +9,7 @@ pub mod condition;
 pub mod finding;
 pub mod ids;
 pub mod labels;
+pub mod lookup;
 pub mod options;
 pub mod other;
 pub mod parse_condition;
@@ -123,6 +124,27 @@ pub struct Identity {
     pub datasets: Vec<Dataset>,
 }
 
+/// Which release answered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = ReferenceUsed)]
+pub struct ReferenceAnswer {
+    /// Id of the release.
+    #[schema(example = "2024-25.payment")]
+    pub id: String,
+    /// Digest of the release.
+    pub digest: String,
+    /// What stands behind it. A demonstration result is never an official one.
+    pub status: Status,
+}
+
+impl ReferenceAnswer {
+    /// The release that was used.
+    pub fn of(reference: &Reference) -> ReferenceAnswer {
+        let identity = &reference.identity;
+        ReferenceAnswer { id: identity.id.clone(), digest: identity.digest.clone(), status: identity.status }
+    }
+}
+
 /// A release, loaded: checked once, never changed.
 #[derive(Clone, Debug)]
 pub struct Reference {
@@ -132,6 +154,8 @@ pub struct Reference {
     pub options: Options,
     /// Names and wordings.
     pub labels: Labels,
+    /// Rows of the named lists that conditions speak of.
+    pub named_lists: Vec<Row<codes::NamedCode>>,
     /// Clinical codes.
     pub codes: codes::Codes,
     /// Roots and their splits.

@@ -3,6 +3,8 @@
 use super::releases::ChosenRelease;
 use crate::grouper::answer;
 use crate::record::RawSpell;
+use crate::record::object::Object;
+use crate::record::size::size_faults;
 use crate::trace::{Explain, render};
 use clap::{Args, ValueEnum};
 use std::io::{Read, Write};
@@ -49,15 +51,17 @@ pub fn run(args: &ExplainArgs, out: &mut impl Write) -> std::io::Result<u8> {
         file.take(MAX_SPELL).read_to_string(&mut text).map_err(named)?;
     }
     // A spell alone, or the body of a request, which holds one.
-    let spell: serde_json::Result<RawSpell<'static>> = serde_json::from_str(&text).or_else(|fault| {
+    let spell: serde_json::Result<Object<RawSpell<'static>>> = serde_json::from_str(&text).or_else(|fault| {
         let mut body: serde_json::Value = serde_json::from_str(&text)?;
         body.get_mut("spell").map(serde_json::Value::take).map_or(Err(fault), serde_json::from_value)
     });
-    let spell = match spell {
-        Ok(spell) if !spell.episodes.is_empty() => spell,
-        Ok(_) => return refuse("the spell has no episode"),
+    let Object(spell) = match spell {
+        Ok(spell) => spell,
         Err(fault) => return refuse(&format!("the spell cannot be read: {fault}")),
     };
+    if let Some(fault) = size_faults(&spell).first() {
+        return refuse(&format!("{}: {}", fault.pointer, fault.message));
+    }
     let (reference, warnings) = match args.release.choose() {
         Ok(chosen) => chosen,
         Err(words) => return refuse(&words),

@@ -8,7 +8,7 @@ use crate::files::layout;
 use crate::files::rdf::Rdf;
 use crate::files::run::{Job, Outcome, run as run_job};
 use crate::reference::{Dataset, Reference};
-use clap::{Args, ValueEnum};
+use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::ffi::OsString;
 use std::io::Write;
@@ -44,33 +44,6 @@ pub struct GroupArgs {
     /// Print help.
     #[arg(short = '?', long = "help", action = clap::ArgAction::Help)]
     help: Option<bool>,
-}
-
-/// The logics by their names on the command line.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-#[value(rename_all = "UPPER")]
-enum Logic {
-    Apc,
-    Nac,
-    Em,
-    Nrd,
-    Acc,
-    Pcc,
-    Ncc,
-}
-
-impl From<Logic> for Dataset {
-    fn from(logic: Logic) -> Dataset {
-        match logic {
-            Logic::Apc => Dataset::Apc,
-            Logic::Nac => Dataset::Nac,
-            Logic::Em => Dataset::Em,
-            Logic::Nrd => Dataset::Nrd,
-            Logic::Acc => Dataset::Acc,
-            Logic::Pcc => Dataset::Pcc,
-            Logic::Ncc => Dataset::Ncc,
-        }
-    }
 }
 
 /// A failed command: what to say, and the official exit code.
@@ -117,13 +90,10 @@ fn group(args: &GroupArgs, out: &mut impl Write) -> Result<Outcome, Failed> {
             return Err(Failed(code, format!("the parameter {name} is blank")));
         }
     }
-    let dataset = match &args.logic {
-        Some(logic) => {
-            let known = Logic::from_str(logic, true).map_err(|_| Failed(6, "unknown grouping logic".to_owned()))?;
-            Some(Dataset::from(known))
-        }
-        None => None,
-    };
+    let logic = args.logic.as_ref();
+    let dataset =
+        logic.map(|logic| Dataset::parse(logic).ok_or_else(|| Failed(6, "unknown grouping logic".to_owned())));
+    let dataset = dataset.transpose()?;
     let (reference, warnings) = args.release.choose().map_err(|words| Failed(7, words))?;
     for warning in warnings {
         say(out, &warning);
@@ -169,7 +139,6 @@ fn progress() -> ProgressBar {
 }
 
 fn infer(definition: &Path, reference: &Reference) -> Result<Dataset, Failed> {
-    let text = std::fs::read_to_string(definition).map_err(|fault| RunError::Definition(fault.to_string()))?;
-    let rdf = Rdf::parse(&text, reference.options.rdf_other_delimiters)?;
+    let rdf = Rdf::load(definition, reference.options.rdf_other_delimiters)?;
     Ok(layout::infer(&rdf)?)
 }

@@ -62,7 +62,7 @@ pub fn main() -> ExitCode {
 
 /// `hrg group` says with the official codes what was wrong with its arguments: 1 unknown switch, 2 unknown parameter.
 fn usage_code(fault: &clap::Error) -> u8 {
-    let grouping = std::env::args().nth(1).is_some_and(|command| command == "group");
+    let grouping = std::env::args_os().nth(1).is_some_and(|command| command == "group");
     match fault.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => 0,
         ErrorKind::UnknownArgument if grouping => {

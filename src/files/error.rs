@@ -14,7 +14,7 @@ pub enum RunError {
     #[error("the output file cannot be written: {0}")]
     Output(String),
     /// Exit code 10.
-    #[error("the record definition file cannot be used: {0}")]
+    #[error("the record definition file cannot be read: {0}")]
     Definition(String),
     /// Exit code 11.
     #[error("the input file cannot be read: {0}")]

@@ -25,6 +25,7 @@ pub fn read(reader: impl Read, rdf: &Rdf, has_header: bool) -> Result<Input, Run
         .quoting(false)
         .flexible(true)
         .has_headers(false)
+        .terminator(csv::Terminator::Any(b'\n'))
         .from_reader(reader);
     let unreadable = |fault: csv::Error| RunError::Input(fault.to_string());
     let mut record = ByteRecord::new();
@@ -33,6 +34,10 @@ pub fn read(reader: impl Read, rdf: &Rdf, has_header: bool) -> Result<Input, Run
     let mut rows = Vec::new();
     let (mut short_rows, mut widest) = (0, rdf.highest_position());
     while reader.read_byte_record(&mut record).map_err(unreadable)? {
+        without_carriage_return(&mut record);
+        if record.len() == 1 && record.get(0).is_some_and(<[u8]>::is_empty) {
+            continue; // a blank line
+        }
         if std::mem::take(&mut first) {
             without_byte_order_mark(&mut record);
             if has_header {
@@ -57,6 +62,16 @@ pub fn read(reader: impl Read, rdf: &Rdf, has_header: bool) -> Result<Input, Run
         header.push_field(name.as_bytes());
     }
     Ok(Input { header, rows, short_rows })
+}
+
+/// Lines end with LF or CRLF; a carriage return anywhere else is data.
+fn without_carriage_return(record: &mut ByteRecord) {
+    if record.iter().next_back().is_some_and(|value| value.ends_with(b"\r")) {
+        let last = record.len() - 1;
+        let values = record.iter().enumerate();
+        let values = values.map(|(i, v)| if i == last { v.strip_suffix(b"\r").unwrap_or(v) } else { v });
+        *record = values.collect();
+    }
 }
 
 /// Some programs put a byte order mark before the first value.

@@ -28,9 +28,6 @@ fn mandatory(dataset: Dataset) -> &'static [Field] {
     }
 }
 
-const ALL: [Dataset; 7] =
-    [Dataset::Apc, Dataset::Nac, Dataset::Em, Dataset::Nrd, Dataset::Acc, Dataset::Pcc, Dataset::Ncc];
-
 fn column(rdf: &Rdf, field: Field) -> Option<&RdfField> {
     match field {
         Field::Diag => rdf.field("DIAG_01"),
@@ -45,7 +42,7 @@ pub fn missing(rdf: &Rdf, dataset: Dataset) -> Vec<&'static str> {
 
 /// The only dataset whose mandatory fields are all there.
 pub fn infer(rdf: &Rdf) -> Result<Dataset, RunError> {
-    let fitting: Vec<Dataset> = ALL.into_iter().filter(|dataset| missing(rdf, *dataset).is_empty()).collect();
+    let fitting: Vec<Dataset> = Dataset::ALL.into_iter().filter(|dataset| missing(rdf, *dataset).is_empty()).collect();
     match fitting.as_slice() {
         [only] => Ok(*only),
         [] => Err(RunError::Processing("no logic was given, and the record definition fits none".to_owned())),
@@ -99,6 +96,17 @@ impl ApcLayout {
     pub fn value<'v>(&self, field: Field, row: &'v csv::ByteRecord) -> Cow<'v, str> {
         let column = self.singles.iter().find(|(f, _)| *f == field).map(|(_, column)| column);
         column.map_or(Cow::Borrowed(""), |column| cell(column, row))
+    }
+
+    /// The bytes of a field in a row, after Picture and Extract, without surrounding spaces. Unlike the text they tell
+    /// values apart that are not UTF-8.
+    pub fn bytes<'v>(&self, field: Field, row: &'v csv::ByteRecord) -> Cow<'v, [u8]> {
+        let Some((_, column)) = self.singles.iter().find(|(f, _)| *f == field) else { return Cow::Borrowed(b"") };
+        if column.picture.is_empty() && column.extract.is_empty() {
+            let value = row.get(column.position - 1).unwrap_or_default();
+            return Cow::Borrowed(value.trim_ascii());
+        }
+        Cow::Owned(cell(column, row).trim().as_bytes().to_vec())
     }
 
     /// The episode of a row.

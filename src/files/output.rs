@@ -30,6 +30,9 @@ const SUFFIXES: [&str; 10] = [
     "_summary.csv",
 ];
 
+/// The suffix of the index itself.
+const INDEX: &str = ".csv";
+
 const EPISODE: [&str; 9] = [
     "FCE_HRG",
     "GroupingMethodFlag",
@@ -70,6 +73,22 @@ pub struct Summary<'a> {
 }
 
 type Out = Writer<BufWriter<File>>;
+
+/// Refuses a run whose output would be written over its own input or record definition.
+pub fn refuse_to_overwrite(job: &Job<'_>) -> Result<(), RunError> {
+    let files = Files { output: job.output, headers: job.output_headers };
+    let sources: Vec<PathBuf> =
+        [job.input, job.definition].into_iter().filter_map(|path| path.canonicalize().ok()).collect();
+    for suffix in SUFFIXES.iter().chain(&[INDEX]) {
+        if let Ok(path) = files.path(suffix).canonicalize()
+            && sources.contains(&path)
+        {
+            let words = "the output name would overwrite the input file or the record definition file";
+            return Err(RunError::Output(words.to_owned()));
+        }
+    }
+    Ok(())
+}
 
 /// Writes all eleven files.
 pub fn write(
@@ -134,7 +153,7 @@ fn write_all(
 impl Files<'_> {
     /// The index has no header line.
     fn create_index(&self) -> csv::Result<Out> {
-        let file = BufWriter::new(File::create(self.path(".csv"))?);
+        let file = BufWriter::new(File::create(self.path(INDEX))?);
         Ok(WriterBuilder::new().quote_style(QuoteStyle::Never).from_writer(file))
     }
 }
@@ -209,19 +228,18 @@ fn spell_rows(
         let row = spell.first + row_of_spell(spell, reference);
         let Some(record) = input.rows.get(row) else { continue };
         let mut values = vec![
-            (row + 1).to_string(),
-            layout.value(Field::Procodet, record).into_owned(),
-            layout.value(Field::Provspno, record).into_owned(),
+            (row + 1).to_string().into_bytes(),
+            layout.bytes(Field::Procodet, record).into_owned(),
+            layout.bytes(Field::Provspno, record).into_owned(),
         ];
-        values.extend(spell_values(&spell.grouping.spell));
+        values.extend(spell_values(&spell.grouping.spell).map(String::into_bytes));
         rel.write_record(&values)?;
         for _ in 0..3 {
-            values.push("0".to_owned());
-            values.extend(std::iter::repeat_n(String::new(), 7));
+            values.push(b"0".to_vec());
+            values.extend(std::iter::repeat_n(Vec::new(), 7));
         }
         let hrgs: Vec<String> = spell.grouping.spell.unbundled.iter().map(ToString::to_string).collect();
-        let hrgs = at_least_one(&hrgs);
-        wide.write_record(values.iter().map(String::as_bytes).chain(hrgs.iter().map(Vec::as_slice)))?;
+        wide.write_record(values.into_iter().chain(at_least_one(&hrgs)))?;
     }
     rel.flush()?;
     wide.flush()?;

@@ -4,6 +4,7 @@
 
 use super::error::RunError;
 use std::borrow::Cow;
+use std::path::Path;
 
 /// The largest column number that a definition may name.
 const MAX_POSITION: usize = 10_000;
@@ -32,14 +33,27 @@ pub struct Rdf {
     pub fields: Vec<RdfField>,
 }
 
+/// A definition that is there but cannot be used: a processing failure, while one that is not there is a failure to set
+/// it (07 exit codes).
+fn faulty(words: &str) -> RunError {
+    RunError::Processing(format!("the record definition file cannot be used: {words}"))
+}
+
 impl Rdf {
+    /// Reads a definition from a file.
+    pub fn load(path: &Path, other_delimiters: bool) -> Result<Rdf, RunError> {
+        let bytes = std::fs::read(path).map_err(|fault| RunError::Definition(fault.to_string()))?;
+        let text = std::str::from_utf8(&bytes).map_err(|_| faulty("it is not UTF-8 text"))?;
+        Rdf::parse(text, other_delimiters)
+    }
+
     /// Reads a definition. `other_delimiters` allows TAB and PIPE DELIMITED, which no known file uses.
     pub fn parse(text: &str, other_delimiters: bool) -> Result<Rdf, RunError> {
         let text = text.trim_start_matches('\u{feff}');
         let mut lines = text.lines().enumerate().map(|(i, line)| (i + 1, line.trim())).filter(|(_, l)| !l.is_empty());
-        let fault = |line: usize, words: String| RunError::Definition(format!("line {line}: {words}"));
+        let fault = |line: usize, words: String| faulty(&format!("line {line}: {words}"));
         let Some((line, first)) = lines.next() else {
-            return Err(RunError::Definition("it is empty".to_owned()));
+            return Err(faulty("it is empty"));
         };
         let delimiter = match first {
             "COMMA DELIMITED" => b',',
@@ -76,7 +90,7 @@ impl Rdf {
             });
         }
         if fields.is_empty() {
-            return Err(RunError::Definition("it names no field".to_owned()));
+            return Err(faulty("it names no field"));
         }
         Ok(Rdf { delimiter, fields })
     }

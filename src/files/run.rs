@@ -53,21 +53,19 @@ pub struct GroupedSpell {
 }
 
 /// Sort key: provider and spell number as text, EPIORDER as a number, what is no number last.
-type Key = (String, String, (bool, u32));
+type Key = (Vec<u8>, Vec<u8>, (bool, u32));
 
 /// Runs the job. `tick` is called after every spell with the number of its episodes.
 pub fn run(job: &Job<'_>, reference: &Reference, tick: impl Fn(usize) + Sync) -> Result<Outcome, RunError> {
     let started = jiff::Zoned::now();
-    let definition = std::fs::read(job.definition).map_err(|fault| RunError::Definition(fault.to_string()))?;
-    let definition =
-        std::str::from_utf8(&definition).map_err(|_| RunError::Definition("it is not UTF-8 text".to_owned()))?;
-    let rdf = Rdf::parse(definition, reference.options.rdf_other_delimiters)?;
+    let rdf = Rdf::load(job.definition, reference.options.rdf_other_delimiters)?;
     let layout = ApcLayout::bind(&rdf)?;
     let file = std::fs::File::open(job.input).map_err(|fault| RunError::Input(fault.to_string()))?;
     let input = read(file, &rdf, job.input_header)?;
     if input.rows.is_empty() {
         return Err(RunError::Processing("the input holds no record".to_owned()));
     }
+    output::refuse_to_overwrite(job)?;
     let (input, spells) = group_rows(input, &layout, reference, tick);
     let outcome = Outcome {
         episodes: input.rows.len(),
@@ -115,17 +113,17 @@ fn group_rows(
 }
 
 fn group_spell(rows: &[(Key, ByteRecord)], layout: &ApcLayout, reference: &Reference) -> Grouping {
-    let (procodet, provspno) = rows.first().map_or(("", ""), |((procodet, provspno, _), _)| (procodet, provspno));
+    let text = |field| rows.first().map_or(Text::default(), |(_, row)| Text::from(layout.value(field, row)));
     let spell = RawSpell {
-        procodet: Text::from(procodet),
-        provspno: Text::from(provspno),
+        procodet: text(Field::Procodet),
+        provspno: text(Field::Provspno),
         episodes: rows.iter().map(|(_, row)| layout.episode(row)).collect(),
     };
     group(&spell, reference, &mut Off)
 }
 
 fn key(layout: &ApcLayout, row: &ByteRecord) -> Key {
-    let text = |field| layout.value(field, row).trim().to_owned();
+    let bytes = |field| layout.bytes(field, row).into_owned();
     let order = spell::sort_key(number(&Text::from(layout.value(Field::Epiorder, row))));
-    (text(Field::Procodet), text(Field::Provspno), order)
+    (bytes(Field::Procodet), bytes(Field::Provspno), order)
 }

@@ -3,13 +3,11 @@
 //! Source: 03 A1, 02 clinical codes. Full stops are removed, letters upper-cased, surrounding spaces dropped, the
 //! filler `X` added to three-character diagnoses, blank positions skipped.
 
+pub use crate::record::size::MAX_POSITIONS;
 use crate::record::{
     CodedFields, Episode, Field, FieldRef, Icd10, Number, Opcs4, Placed, RawEpisode, Text, Value, Word,
 };
 use crate::reference::Options;
-
-/// The most positions a repeated field has.
-pub const MAX_POSITIONS: usize = 99;
 
 /// A value that normalisation changed.
 #[derive(Clone, Debug, PartialEq, Eq)]

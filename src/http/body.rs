@@ -95,8 +95,9 @@ fn refusal(fault: &serde_json::Error, pointer: String) -> ApiError {
         Category::Data => {}
     }
     let words = fault.to_string();
-    let ours = words.split(" at line ").next().unwrap_or_default();
-    let expected = ours.split_once(", expected ").map(|(_, expected)| expected);
+    // The parser's own words come last; what stands before them may be the sender's.
+    let ours = words.rsplit_once(" at line ").map_or(words.as_str(), |(ours, _)| ours);
+    let expected = ours.rsplit_once(", expected ").map(|(_, expected)| expected);
     let (code, message) = if ours.starts_with("missing field") || ours.starts_with("duplicate field") {
         (if ours.starts_with("missing") { "missing-field" } else { "duplicate-field" }, ours.to_owned())
     } else if ours.starts_with("unknown field") {
@@ -130,7 +131,7 @@ mod tests {
             (r#"{"episodes":[{"diag":"CANARY"}]}"#, "/spell/episodes/0/diag", "wrong-type"),
             (r#"{"episodes":[{"CANARY":"CANARY"}]}"#, "/spell/episodes/0", "unknown-field"),
             (r#"{"episodes":"CANARY"}"#, "/spell/episodes", "wrong-type"),
-            (r#"{"episodes":[],"episodes":[]}"#, "/spell/episodes", "duplicate-field"),
+            (r#"{"episodes":[],"episodes":[]}"#, "/spell", "duplicate-field"),
         ] {
             let faults = faults(json);
             let fault = faults.first().expect("one");

@@ -7,6 +7,8 @@ use super::state::App;
 use crate::grouper::answer::{EpisodeAnswer, ReferenceAnswer, SpellAnswer};
 use crate::grouper::{Answer, Method, answer};
 use crate::record::RawSpell;
+use crate::record::object::{Object, object};
+use crate::record::size::{SizeFault, size_faults};
 use crate::reference::{Dataset, Reference};
 use crate::trace::{Explain, Trace};
 use axum::Json;
@@ -38,6 +40,7 @@ pub struct GroupRequest {
     #[serde(default)]
     pub explain: Explain,
     /// The spell.
+    #[serde(deserialize_with = "object")]
     #[schema(value_type = RawSpell)]
     pub spell: RawSpell<'static>,
 }
@@ -62,9 +65,9 @@ pub struct GroupRequest {
 )]
 async fn group_apc(State(app): State<App>, headers: HeaderMap, body: Body) -> Result<Response, ApiError> {
     let bytes = json_bytes(&headers, body, limits::SINGLE_BYTES).await?;
-    let request: GroupRequest = read(&bytes, "")?;
+    let Object(request) = read::<Object<GroupRequest>>(&bytes, "")?;
     let reference = reference_for(&app, &request.reference)?;
-    let faults = size_faults(&request.spell, "/spell");
+    let faults = faults_of_size(&request.spell, "/spell");
     if !faults.is_empty() {
         return Err(ApiError::Invalid(faults));
     }
@@ -212,15 +215,15 @@ fn group_one(index: usize, spell: &RawValue, reference: &Reference, explain: Exp
         trace: None,
         errors,
     };
-    let spell: RawSpell<'static> = match read(spell.get().as_bytes(), &below) {
-        Ok(spell) => spell,
+    let spell = match read::<Object<RawSpell<'static>>>(spell.get().as_bytes(), &below) {
+        Ok(Object(spell)) => spell,
         Err(ApiError::Invalid(faults)) => return rejected(faults),
         Err(_) => {
             let message = "the spell is not JSON that can be read".to_owned();
             return rejected(vec![Fault { pointer: below, code: "malformed-json", message }]);
         }
     };
-    let faults = size_faults(&spell, &below);
+    let faults = faults_of_size(&spell, &below);
     if !faults.is_empty() {
         return rejected(faults);
     }
@@ -242,26 +245,14 @@ fn reference_for(app: &App, id: &str) -> Result<Arc<Reference>, ApiError> {
     if reference.identity.datasets.contains(&Dataset::Apc) { Ok(reference) } else { Err(ApiError::UnknownReference) }
 }
 
-/// Everything in the spell that is more than the limits allow.
-fn size_faults(spell: &RawSpell<'_>, below: &str) -> Vec<Fault> {
-    let mut faults = Vec::new();
-    let mut fault = |pointer: String, code, message: String| faults.push(Fault { pointer, code, message });
-    let episodes = format!("{below}/episodes");
-    if spell.episodes.is_empty() {
-        fault(episodes.clone(), "too-few", "a spell has at least one episode".to_owned());
-    }
-    if spell.episodes.len() > limits::EPISODES {
-        let most = limits::EPISODES;
-        fault(episodes.clone(), "too-many", format!("a spell may have {most} episodes"));
-    }
-    for (i, episode) in spell.episodes.iter().enumerate() {
-        for (name, list) in [("diag", &episode.diag), ("oper", &episode.oper)] {
-            if list.len() > limits::CODES {
-                fault(format!("{episodes}/{i}/{name}"), "too-many", format!("at most {} positions", limits::CODES));
-            }
-        }
-    }
-    faults
+/// What of the spell is outside the bounds, placed within the body.
+fn faults_of_size(spell: &RawSpell<'_>, below: &str) -> Vec<Fault> {
+    let placed = |fault: SizeFault| Fault {
+        pointer: format!("{below}{}", fault.pointer),
+        code: fault.code,
+        message: fault.message,
+    };
+    size_faults(spell).into_iter().map(placed).collect()
 }
 
 /// The headers that name the release, and the word that results are not to be kept.

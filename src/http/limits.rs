@@ -8,10 +8,6 @@ pub const BATCH_BYTES: usize = 16 * 1024 * 1024;
 pub const BATCH_SPELLS: usize = 10_000;
 /// Spells in a batch that asks for traces, which are many times larger than answers.
 pub const BATCH_SPELLS_EXPLAINED: usize = 500;
-/// Episodes in a spell. The longest of the official sample has 85.
-pub const EPISODES: usize = 200;
-/// Diagnoses, and procedures, of an episode: DIAG_01 to DIAG_99.
-pub const CODES: usize = crate::grouper::normalise::MAX_POSITIONS;
 /// How long running requests may take to end once the service is told to stop, in seconds.
 pub const DRAIN_SECONDS: u64 = 10;
 /// How long a request may take, in seconds.

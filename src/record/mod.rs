@@ -3,8 +3,10 @@
 pub mod code;
 pub mod episode;
 pub mod field;
+pub mod object;
 pub mod other;
 pub mod raw;
+pub mod size;
 pub mod text;
 pub mod word;
 

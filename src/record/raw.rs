@@ -3,6 +3,7 @@
 //! The lower-case official field names are the JSON names. Every field of an episode may be missing; a missing field
 //! is a blank one, and whether that matters is for validation (A2) to say.
 
+use super::object::objects;
 use super::text::Text;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -19,7 +20,7 @@ pub struct RawSpell<'a> {
     #[serde(default, bound(deserialize = "Text<'a>: Deserialize<'de>"))]
     pub provspno: Text<'a>,
     /// The episodes, in any order; they are put in EPIORDER order.
-    #[serde(bound(deserialize = "RawEpisode<'a>: Deserialize<'de>"))]
+    #[serde(bound(deserialize = "RawEpisode<'a>: Deserialize<'de>"), deserialize_with = "objects")]
     #[schema(min_items = 1)]
     pub episodes: Vec<RawEpisode<'a>>,
 }

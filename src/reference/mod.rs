@@ -50,6 +50,17 @@ pub enum Dataset {
     Ncc,
 }
 
+impl Dataset {
+    /// All seven.
+    pub const ALL: [Dataset; 7] =
+        [Dataset::Apc, Dataset::Nac, Dataset::Em, Dataset::Nrd, Dataset::Acc, Dataset::Pcc, Dataset::Ncc];
+
+    /// The dataset of that name, in any case.
+    pub fn parse(name: &str) -> Option<Dataset> {
+        Dataset::ALL.into_iter().find(|dataset| dataset.to_string().eq_ignore_ascii_case(name))
+    }
+}
+
 impl std::fmt::Display for Dataset {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {

@@ -1,11 +1,12 @@
 //! The explanation as a whole, and its views: pure filters over the steps.
 
 use super::step::{Outcome, Step};
-use serde::{Deserialize, Serialize};
+use serde::de::Visitor;
+use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
 /// How much of the explanation is wanted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Explain {
     /// Nothing.
@@ -17,6 +18,33 @@ pub enum Explain {
     Misses,
     /// Every step, with every fact read.
     Full,
+}
+
+impl<'de> Deserialize<'de> for Explain {
+    /// A word and nothing else: a derived reader would also take an object with the word as its key.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(Word)
+    }
+}
+
+struct Word;
+
+impl Visitor<'_> for Word {
+    type Value = Explain;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, word: &str) -> Result<Explain, E> {
+        match word {
+            "none" => Ok(Explain::None),
+            "summary" => Ok(Explain::Summary),
+            "misses" => Ok(Explain::Misses),
+            "full" => Ok(Explain::Full),
+            other => Err(E::unknown_variant(other, &["none", "summary", "misses", "full"])),
+        }
+    }
 }
 
 /// An explanation of one grouping. The same record and release give the same bytes.

@@ -34,11 +34,35 @@ failed! {
     a_folder_of_releases_that_is_not_there_is_refused: files().with("--reference-dir", "nowhere") => 7, "the release folder nowhere";
     an_output_folder_that_is_not_there_is_refused: files().with("-o", "nowhere/out") => 9, "the output file cannot be written";
     an_output_folder_that_is_a_file_is_refused: files().with("-o", "in.csv/out") => 9, "the output file cannot be written";
-    a_definition_that_is_not_there_is_refused: files().with("-d", "nowhere.rdf") => 10, "the record definition file cannot be used";
-    a_definition_that_is_not_there_is_refused_where_no_logic_was_given: files().without("-l").with("-d", "nowhere.rdf") => 10, "the record definition file cannot be used";
-    a_definition_that_is_a_folder_is_refused: files().with("-d", ".") => 10, "the record definition file cannot be used";
+    a_definition_that_is_not_there_is_refused: files().with("-d", "nowhere.rdf") => 10, "the record definition file cannot be read";
+    a_definition_that_is_not_there_is_refused_where_no_logic_was_given: files().without("-l").with("-d", "nowhere.rdf") => 10, "the record definition file cannot be read";
+    a_definition_that_is_a_folder_is_refused: files().with("-d", ".") => 10, "the record definition file cannot be read";
     an_input_that_is_not_there_is_refused: files().with("-i", "nowhere.csv") => 11, "the input file cannot be read";
     an_input_that_is_a_folder_is_refused: files().with("-i", ".") => 11, "the input file cannot be read";
+}
+
+#[test]
+fn an_output_name_that_would_write_over_the_input_is_refused() {
+    let rows = lines(&[row("1", &[])]);
+    for name in ["in", "in.csv"] {
+        let ran = Files::new(RDF, &rows).with("-o", name).run();
+        let left = std::fs::read(ran.place.path().join("in.csv")).expect("the input is there");
+        assert_eq!(left.escape_ascii().to_string(), rows.escape_ascii().to_string(), "-o {name}: {}", ran.said);
+        assert_ne!(ran.code, 0, "-o {name}: {}", ran.said);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn arguments_that_are_not_utf_8_are_refused() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    let place = tempfile::tempdir().expect("a folder");
+    let odd = OsStr::from_bytes(b"\xff");
+    for arguments in [vec![odd], vec![OsStr::new("group"), odd], vec![OsStr::new("explain"), OsStr::new("x"), odd]] {
+        let (code, said) = hrg(&arguments, place.path());
+        assert!(code == 2 && !said.contains("panicked"), "{arguments:?}: {code}: {said}");
+    }
 }
 
 /// Runs `hrg explain` over a file of these bytes.
@@ -83,7 +107,7 @@ unexplained! {
     a_spell_with_an_unknown_field_is_not_explained: json!({"episodes": [{"SEX": "1"}]}).to_string() => "the spell cannot be read";
     ten_thousand_brackets_are_not_explained: "[".repeat(10_000) => "the spell cannot be read";
     bytes_that_are_not_utf_8_are_not_explained: b"{\"episodes\":[{\"sex\":\"\xff\"}]}" => "UTF-8";
-    a_spell_without_episodes_is_not_explained: json!({"episodes": []}).to_string() => "the spell has no episode";
+    a_spell_without_episodes_is_not_explained: json!({"episodes": []}).to_string() => "a spell has at least one episode";
     a_spell_with_a_hundredth_diagnosis_is_not_explained_without_it: json!({"episodes": [{"diag": vec!["D100"; 100]}]}).to_string() => "99";
 }
 

@@ -152,6 +152,8 @@ faulty! {
     an_explanation_that_is_an_object_is_refused: with("/explain", json!({"full": null})) => ["/explain wrong-type"];
 
     a_value_that_mimics_the_parser_is_not_repeated: field("diag", json!("x, expected k9canary7f3e")) => ["/spell/episodes/0/diag wrong-type"];
+    a_value_that_mimics_the_whole_of_the_parsers_words_is_not_repeated: field("diag", json!("x, expected k9canary7f3e at line 1 column 1")) => ["/spell/episodes/0/diag wrong-type"];
+    a_field_name_that_mimics_the_whole_of_the_parsers_words_is_not_repeated: field("x`, expected k9canary7f3e at line 1 column 1", json!(1)) => ["/spell/episodes/0 unknown-field"];
     a_field_name_that_mimics_the_parser_is_not_repeated: field("x, expected k9canary7f3e", json!(1)) => ["/spell/episodes/0 unknown-field"];
     an_explanation_that_mimics_the_parser_is_not_repeated: with("/explain", json!("x, expected k9canary7f3e")) => ["/explain unknown-value"];
 

@@ -1,0 +1,39 @@
+//! How large a spell may be. What is larger is refused at the door, so that nothing is cut off in silence.
+
+use super::raw::RawSpell;
+
+/// Episodes in a spell. The longest of the official sample has 85.
+pub const MAX_EPISODES: usize = 200;
+/// Positions of a repeated field: DIAG_01 to DIAG_99.
+pub const MAX_POSITIONS: usize = 99;
+
+/// A part of a spell that is too large or too small.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SizeFault {
+    /// Where, as a JSON pointer within the spell.
+    pub pointer: String,
+    /// `too-few` or `too-many`.
+    pub code: &'static str,
+    /// One sentence.
+    pub message: String,
+}
+
+/// Everything in the spell that is outside the bounds.
+pub fn size_faults(spell: &RawSpell<'_>) -> Vec<SizeFault> {
+    let mut faults = Vec::new();
+    let mut fault = |pointer: String, code, message: String| faults.push(SizeFault { pointer, code, message });
+    if spell.episodes.is_empty() {
+        fault("/episodes".to_owned(), "too-few", "a spell has at least one episode".to_owned());
+    }
+    if spell.episodes.len() > MAX_EPISODES {
+        fault("/episodes".to_owned(), "too-many", format!("a spell may have {MAX_EPISODES} episodes"));
+    }
+    for (i, episode) in spell.episodes.iter().enumerate() {
+        for (name, list) in [("diag", &episode.diag), ("oper", &episode.oper)] {
+            if list.len() > MAX_POSITIONS {
+                fault(format!("/episodes/{i}/{name}"), "too-many", format!("at most {MAX_POSITIONS} positions"));
+            }
+        }
+    }
+    faults
+}

@@ -3,6 +3,7 @@
 mod explain;
 mod group;
 mod reference;
+mod reference_sign;
 mod releases;
 mod serve;
 
@@ -29,7 +30,11 @@ enum Command {
     /// Run the service.
     Serve(serve::ServeArgs),
     /// Print the service's OpenAPI document.
-    Openapi,
+    Openapi {
+        /// The document of the admin interface in place of the public one.
+        #[arg(long)]
+        admin: bool,
+    },
 }
 
 /// Parses the arguments and runs the command.
@@ -47,7 +52,7 @@ pub fn main() -> ExitCode {
         Command::Explain(args) => explain::run(&args, &mut out),
         Command::Reference(args) => reference::run(&args, &mut out),
         Command::Serve(args) => serve::run(&args),
-        Command::Openapi => serve::openapi(&mut out),
+        Command::Openapi { admin } => serve::openapi(admin, &mut out),
     };
     match result {
         Ok(code) => ExitCode::from(code),

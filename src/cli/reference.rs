@@ -1,5 +1,6 @@
 //! `hrg reference list|check|seal`.
 
+use super::reference_sign;
 use super::releases::ReleaseArgs;
 use crate::bundle::{self, Refused, seal::seal};
 use crate::reference::{Finding, Severity};
@@ -28,6 +29,8 @@ enum Command {
         #[arg(long, value_enum, default_value_t = Format::Text)]
         format: Format,
     },
+    #[command(flatten)]
+    Sign(reference_sign::Command),
     /// Rewrite the digests in a release's manifest after its tables were edited.
     Seal {
         /// Release folders.
@@ -50,6 +53,7 @@ pub fn run(args: &ReferenceArgs, out: &mut impl Write) -> std::io::Result<u8> {
     match &args.command {
         Command::List(from) => list(from, out),
         Command::Check { folders, format } => check(folders, *format, out),
+        Command::Sign(command) => reference_sign::run(command, out),
         Command::Seal { folders } => {
             for folder in folders {
                 let named =

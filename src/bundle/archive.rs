@@ -6,9 +6,11 @@ use super::read::{Files, MAX_FILE};
 use super::signature::SIGNATURE;
 use crate::reference::Finding;
 use flate2::bufread::GzDecoder;
+use std::borrow::Cow;
 use std::collections::btree_map::Entry;
-use std::io::{Cursor, Read};
+use std::io::{Cursor, ErrorKind, Read};
 use zip::ZipArchive;
+use zip::result::ZipError;
 
 /// The largest archive that is taken, in bytes.
 pub const MAX_SENT: usize = 64 * 1024 * 1024;
@@ -58,8 +60,25 @@ fn refusal(code: &'static str, file: &str, message: impl Into<String>) -> Findin
     Finding::error(code, file, None, message)
 }
 
-fn broken(fault: impl std::fmt::Display) -> Finding {
-    refusal("broken-archive", "", format!("the archive cannot be read: {fault}"))
+/// What a reader says of a fault may repeat what it read, which need not be a release at all; so it is put in words of ours.
+fn broken(words: &str) -> Finding {
+    refusal("broken-archive", "", format!("the archive cannot be read: {words}"))
+}
+
+fn damaged(fault: &std::io::Error) -> Finding {
+    match fault.kind() {
+        ErrorKind::UnexpectedEof => broken("it ends too early"),
+        _ => broken("it is not of the kind announced, or damaged"),
+    }
+}
+
+fn no_sound_zip(fault: ZipError) -> Finding {
+    match fault {
+        ZipError::Io(fault) => damaged(&fault),
+        ZipError::InvalidArchive(Cow::Borrowed(words)) | ZipError::UnsupportedArchive(words) => broken(words),
+        ZipError::CompressionMethodNotSupported(_) => broken("only stored and deflated files are read"),
+        _ => broken("it is no sound zip archive"),
+    }
 }
 
 fn too_large() -> Finding {
@@ -114,7 +133,7 @@ impl Unpacking {
     fn content(&mut self, name: String, reader: impl Read) -> Result<(), Finding> {
         let most = self.left.min(MAX_FILE);
         let mut content = Vec::new();
-        reader.take(most + 1).read_to_end(&mut content).map_err(broken)?;
+        reader.take(most + 1).read_to_end(&mut content).map_err(|fault| damaged(&fault))?;
         let length = content.len() as u64;
         if length > most {
             return Err(too_large());
@@ -189,11 +208,11 @@ fn unzip(bytes: &[u8], unpacking: &mut Unpacking) -> Result<(), Finding> {
     if bytes.windows(4).filter(|four| *four == ZIP_DIRECTORY_ENTRY).nth(2 * MAX_ENTRIES).is_some() {
         return Err(too_many());
     }
-    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(broken)?;
+    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(no_sound_zip)?;
     let mut names = Vec::new();
     let mut declared: u64 = 0;
     for index in 0..archive.len() {
-        let entry = archive.by_index_data(index).map_err(broken)?;
+        let entry = archive.by_index_data(index).map_err(no_sound_zip)?;
         let name = unpacking.entry(entry.name_raw(), zip_kind(entry.unix_mode(), entry.is_dir()))?;
         if entry.encrypted() {
             return Err(refusal("encrypted", name.as_deref().unwrap_or_default(), "the archive is encrypted"));
@@ -208,9 +227,9 @@ fn unzip(bytes: &[u8], unpacking: &mut Unpacking) -> Result<(), Finding> {
         return Err(too_large());
     }
     // Overlapping entries, and entries that say one thing in the directory and another in their place.
-    archive.validate_header_consistency().map_err(broken)?;
+    archive.validate_header_consistency().map_err(no_sound_zip)?;
     for (index, name) in names {
-        let entry = archive.by_index(index).map_err(broken)?;
+        let entry = archive.by_index(index).map_err(no_sound_zip)?;
         unpacking.content(name, entry)?;
     }
     Ok(())
@@ -240,8 +259,8 @@ fn untar(bytes: &[u8], unpacking: &mut Unpacking) -> Result<(), Finding> {
 }
 
 fn read_tar(archive: &mut tar::Archive<impl Read>, unpacking: &mut Unpacking) -> Result<(), Finding> {
-    for entry in archive.entries().map_err(broken)? {
-        let entry = entry.map_err(broken)?;
+    for entry in archive.entries().map_err(|fault| damaged(&fault))? {
+        let entry = entry.map_err(|fault| damaged(&fault))?;
         let kind = match entry.header().entry_type() {
             tar::EntryType::Regular => EntryKind::File,
             tar::EntryType::Directory => EntryKind::Folder,
@@ -265,7 +284,7 @@ fn read_tar(archive: &mut tar::Archive<impl Read>, unpacking: &mut Unpacking) ->
 fn drain(rest: &mut impl Read) -> Result<(), Finding> {
     let mut block = vec![0; 64 * 1024];
     loop {
-        let length = rest.read(&mut block).map_err(broken)?;
+        let length = rest.read(&mut block).map_err(|fault| damaged(&fault))?;
         if length == 0 {
             return Ok(());
         }

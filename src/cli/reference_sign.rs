@@ -102,10 +102,11 @@ fn keygen(name: &str, folder: &Path, out: &mut impl Write) -> io::Result<u8> {
     let write = |options: &OpenOptions, path: &Path, text: &str| {
         options.open(path).and_then(|mut file| file.write_all(text.as_bytes())).map_err(|fault| named(path, &fault))
     };
-    write(&options, &public, &key.public_file())?;
+    let public_options = options.clone();
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     write(&options, &secret, &key.to_file())?;
+    write(&public_options, &public, &key.public_file())?;
     writeln!(out, "{}: keep it secret", secret.display())?;
     writeln!(out, "{}: for --trusted-keys", public.display())?;
     Ok(0)

@@ -43,13 +43,18 @@ struct AdminArgs {
     #[arg(long, value_name = "FILE", env = "HRG_TRUSTED_KEYS")]
     trusted_keys: Option<PathBuf>,
     /// Refuse uploaded releases that are not signed.
-    #[arg(long, requires = "trusted_keys", env = "HRG_REQUIRE_SIGNATURE", value_parser = clap::builder::BoolishValueParser::new())]
+    #[arg(long, env = "HRG_REQUIRE_SIGNATURE", value_parser = clap::builder::BoolishValueParser::new())]
     require_signature: bool,
 }
 
 impl AdminArgs {
     fn policy(&self) -> io::Result<Policy> {
-        let Some(file) = &self.trusted_keys else { return Ok(Policy::default()) };
+        let Some(file) = &self.trusted_keys else {
+            if self.require_signature {
+                return Err(io::Error::other("--require-signature needs --trusted-keys to check signatures by"));
+            }
+            return Ok(Policy::default());
+        };
         let named = |words: String| io::Error::other(format!("{}: {words}", file.display()));
         let text = std::fs::read_to_string(file).map_err(|fault| named(fault.to_string()))?;
         Policy::read(&text, self.require_signature).map_err(named)

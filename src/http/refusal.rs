@@ -82,7 +82,8 @@ impl From<Refusal> for ApiError {
         };
         let detail = match findings {
             [] => words,
-            [only] => format!("{words}: {only}"),
+            [only] if only.file.is_empty() => format!("{words}: {}", only.message),
+            [only] => format!("{words}: {}: {}", only.file, fault(only).message),
             findings if findings.len() > MAX_FINDINGS => {
                 format!("{words} with {} findings, of which {MAX_FINDINGS} are listed", findings.len())
             }

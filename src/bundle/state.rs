@@ -128,7 +128,9 @@ impl StateDir {
         let releases = self.path.join(RELEASES);
         let new = releases.join(format!("{UNFINISHED}release"));
         remove(&new)?;
-        fs::create_dir_all(new.join("tables"))?;
+        // Not with what stands above them: where the state folder has gone, it must not begin anew without its record.
+        fs::create_dir(&new)?;
+        fs::create_dir(new.join("tables"))?;
         for (name, content) in files {
             write_synced(&new.join(name), content)?;
         }
@@ -211,6 +213,7 @@ mod tests {
             let (state, empty) = StateDir::open(&path).expect("made");
             assert_eq!(empty.references, BTreeMap::new());
             state.store(&digest('a'), &files).expect("stored");
+            state.store(&digest('a'), &files).expect("stored in place of itself");
             state.write(&record).expect("written");
             assert!(StateDir::open(&path).is_err(), "the folder is in use");
         }

@@ -149,8 +149,9 @@ impl Stock {
         if known.is_none() && kept >= MAX_UPLOADS {
             return Err(Refusal::Full);
         }
-        // One that could not be read again at the start is mended by sending it again.
-        let (is_unknown, is_new) = (known.is_none(), known.is_none_or(|known| known.content.is_err()));
+        // One that could not be read again at the start is mended by sending it again; one that was not signed may be.
+        let is_better = |known: &Holding| known.content.is_err() || (known.signed_by.is_none() && signed_by.is_some());
+        let (is_unknown, is_new) = (known.is_none(), known.is_none_or(is_better));
         if is_new {
             let holding = Holding { loaded_at: now(), signed_by, content: Ok(Arc::new(release)) };
             holdings.uploads.insert(digest.clone(), holding);

@@ -12,10 +12,10 @@ mod command;
 mod definitions;
 #[path = "bad_input/files.rs"]
 mod files;
-#[path = "bad_input/patients.rs"]
-mod patients;
 #[path = "bad_input/paths.rs"]
 mod paths;
+#[path = "bad_input/patients.rs"]
+mod patients;
 #[path = "bad_input/properties.rs"]
 mod properties;
 #[path = "bad_input/requests.rs"]

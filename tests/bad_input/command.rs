@@ -46,7 +46,8 @@ fn explain(bytes: impl AsRef<[u8]>, reference: &str) -> (i32, String) {
     let place = tempfile::tempdir().expect("a folder");
     std::fs::write(place.path().join("spell.json"), bytes).expect("written");
     let toys = folder("tests/reference").display().to_string();
-    let (code, said) = hrg(&["explain", "spell.json", "--reference", reference, "--reference-dir", &toys], place.path());
+    let (code, said) =
+        hrg(&["explain", "spell.json", "--reference", reference, "--reference-dir", &toys], place.path());
     assert!(!said.contains("panicked"), "{said}");
     (code, said)
 }

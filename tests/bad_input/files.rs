@@ -120,7 +120,8 @@ impl Ran {
         assert_eq!(self.code, code, "{}", self.said);
         assert!(self.said.contains(words), "`{words}` is not in: {}", self.said);
         let entries = std::fs::read_dir(self.place.path()).expect("readable").flatten();
-        let written: Vec<_> = entries.map(|e| e.file_name()).filter(|n| n.to_string_lossy().starts_with("out")).collect();
+        let written: Vec<_> =
+            entries.map(|e| e.file_name()).filter(|n| n.to_string_lossy().starts_with("out")).collect();
         assert!(written.is_empty(), "a failed run wrote {written:?}");
     }
 

@@ -42,7 +42,9 @@ refused! {
 
 #[test]
 fn a_wrong_method_is_answered_with_the_right_ones() {
-    for (method, path, allowed) in [("GET", SINGLE, "POST"), ("PATCH", BATCH, "POST"), ("POST", "/v1/references", "GET,HEAD")] {
+    for (method, path, allowed) in
+        [("GET", SINGLE, "POST"), ("PATCH", BATCH, "POST"), ("POST", "/v1/references", "GET,HEAD")]
+    {
         assert_eq!(Sent::new(method, path).send().header("allow"), allowed, "{method} {path}");
     }
 }

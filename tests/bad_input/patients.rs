@@ -161,10 +161,19 @@ invalid! {
 fn an_episode_without_any_field_is_told_of_all_fourteen() {
     let received = Sent::single(json!({"reference": TOY, "spell": {"episodes": [{}]}})).send();
     let names = [
-        "PROCODET||Provider code", "PROVSPNO||Provider spell number", "EPIORDER||Episode number",
-        "STARTAGE||Start age", "SEX||Sex", "CLASSPAT||Patient classification", "ADMISORC||Source of admission",
-        "ADMIMETH||Admission method", "DISDEST||Discharge destination", "DISMETH||Discharge method",
-        "EPIDUR||Episode duration", "MAINSPEF||Main specialty", "TRETSPEF||Treatment function",
+        "PROCODET||Provider code",
+        "PROVSPNO||Provider spell number",
+        "EPIORDER||Episode number",
+        "STARTAGE||Start age",
+        "SEX||Sex",
+        "CLASSPAT||Patient classification",
+        "ADMISORC||Source of admission",
+        "ADMIMETH||Admission method",
+        "DISDEST||Discharge destination",
+        "DISMETH||Discharge method",
+        "EPIDUR||Episode duration",
+        "MAINSPEF||Main specialty",
+        "TRETSPEF||Treatment function",
         "DIAG_01||Primary Diagnosis",
     ];
     let expected = names.map(|name| format!("{name} is blank"));

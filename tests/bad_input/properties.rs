@@ -36,8 +36,21 @@ fn a_request_with_any_byte_turned_gets_an_answer_of_the_contract() {
 }
 
 const FIELDS: [&str; 15] = [
-    "epiorder", "startage", "sex", "classpat", "admisorc", "admimeth", "disdest", "dismeth", "epidur", "mainspef",
-    "neocare", "tretspef", "criticalcaredays", "rehabilitationdays", "spcdays",
+    "epiorder",
+    "startage",
+    "sex",
+    "classpat",
+    "admisorc",
+    "admimeth",
+    "disdest",
+    "dismeth",
+    "epidur",
+    "mainspef",
+    "neocare",
+    "tretspef",
+    "criticalcaredays",
+    "rehabilitationdays",
+    "spcdays",
 ];
 
 /// Any text, often short and of the characters that matter.

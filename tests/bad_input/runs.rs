@@ -77,9 +77,8 @@ fn a_header_declared_and_not_there_costs_the_first_row_its_place_as_a_record() {
 
 #[test]
 fn semicolons_for_commas_fail_every_row() {
-    let rows: Vec<Vec<u8>> = ["1", "2", "3"]
-        .map(|spell| String::from_utf8_lossy(&row(spell, &[])).replace(',', ";").into_bytes())
-        .to_vec();
+    let rows: Vec<Vec<u8>> =
+        ["1", "2", "3"].map(|spell| String::from_utf8_lossy(&row(spell, &[])).replace(',', ";").into_bytes()).to_vec();
     let ran = run(&rows);
     ran.keeps(&rows).groups(&["UZ01Z"; 3]);
     assert!(ran.said.contains("3 rows were shorter"), "{}", ran.said);
@@ -121,10 +120,10 @@ fn latin_1_bytes_in_other_columns_are_repeated_unchanged() {
 #[test]
 fn latin_1_bytes_in_a_code_are_repeated_and_told() {
     let rows = [row("1", &[(15, b"D10\xe9")]), row("2", &[(17, b"\xa3121")])];
-    run(&rows).keeps(&rows).groups(&["UZ01Z"; 2]).tells(&[
-        "1,1,DIAG_01,D10\u{fffd},Diagnosis is invalid",
-        "2,1,OPER_01,\u{fffd}121,Procedure is invalid",
-    ]);
+    run(&rows)
+        .keeps(&rows)
+        .groups(&["UZ01Z"; 2])
+        .tells(&["1,1,DIAG_01,D10\u{fffd},Diagnosis is invalid", "2,1,OPER_01,\u{fffd}121,Procedure is invalid"]);
 }
 
 #[test]
@@ -212,10 +211,10 @@ fn rows_cut_after_the_primary_diagnosis_are_filled_with_blanks() {
 #[test]
 fn a_row_cut_within_its_mandatory_fields_is_told_of_those_it_lacks() {
     let rows = [b"TOY,1,1,40,1,1,19,11,19,1,1,100,,1".to_vec(), row("2", &[])];
-    run(&rows).keeps(&rows).groups(&["UZ01Z", "RA10C"]).tells(&[
-        "1,1,TRETSPEF,1,Treatment function is invalid",
-        "1,2,DIAG_01,,Primary Diagnosis is blank",
-    ]);
+    run(&rows)
+        .keeps(&rows)
+        .groups(&["UZ01Z", "RA10C"])
+        .tells(&["1,1,TRETSPEF,1,Treatment function is invalid", "1,2,DIAG_01,,Primary Diagnosis is blank"]);
 }
 
 #[test]

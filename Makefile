@@ -31,12 +31,14 @@ bench:
 	@tests/setup.sh
 	cargo bench --locked
 
-# Write the interface's document anew, after a change of the routes.
+# Write the interfaces' documents anew, after a change of the routes.
 openapi:
 	@tests/setup.sh
 	@mkdir -p openapi
 	cargo run --locked -q -- openapi > openapi/.new
 	@mv openapi/.new openapi/openapi.json
+	cargo run --locked -q -- openapi --admin > openapi/.new
+	@mv openapi/.new openapi/admin.json
 
 # Write the digests of the releases anew, after a change of their tables: make seal RELEASES=reference/2024-25.payment
 seal:

@@ -73,6 +73,12 @@ impl Manifest {
         if manifest.id != format!("{}.{}", manifest.year, manifest.purpose) {
             error("wrong-id", format!("the id `{}` is not year and purpose joined by a full stop", manifest.id));
         }
+        if !ends_with_tables(text) {
+            error(
+                "tables-not-last",
+                "`[tables]` must be the last section: what follows it no digest covers".to_owned(),
+            );
+        }
         if manifest.datasets.is_empty() {
             error("no-dataset", "the release names no dataset".to_owned());
         }
@@ -82,6 +88,11 @@ impl Manifest {
             error("bad-option", "`core_order` must name its three logics once each".to_owned());
         }
         (Some(manifest), findings)
+    }
+
+    /// The release's id.
+    pub fn id(&self) -> &str {
+        &self.id
     }
 
     /// Who the release is.
@@ -106,6 +117,15 @@ impl Manifest {
     }
 }
 
+/// Whether the digest stands for the whole text: before `[tables]` a text complete in itself, after it nothing else.
+/// Otherwise options could be added behind a signature's back.
+fn ends_with_tables(text: &str) -> bool {
+    let head = without_tables(text);
+    let tail = text.get(head.len()..).unwrap_or_default();
+    let only_tables = |tail: &toml::Table| tail.keys().all(|key| key == "tables");
+    head.parse::<toml::Table>().is_ok() && tail.parse().is_ok_and(|tail| only_tables(&tail))
+}
+
 /// `2024-25`: four digits, and the two that follow a year later.
 fn is_financial_year(year: &str) -> bool {
     let Some((first, second)) = year.split_once('-') else { return false };
@@ -125,6 +145,19 @@ mod tests {
         }
         for year in ["2024", "2024-26", "24-25", "2024-2025", "2024/25", "abcd-ef"] {
             assert!(!is_financial_year(year), "{year}");
+        }
+    }
+
+    #[test]
+    fn nothing_stands_behind_the_tables() {
+        for text in ["a = 1", "a = 1\n\n[tables]\n\"x.csv\" = \"0\"\n", "[options]\n\n[tables]\n# none\n"] {
+            assert!(ends_with_tables(text), "{text}");
+        }
+        for text in [
+            "a = 1\n[tables]\n\"x.csv\" = \"0\"\n[options]\nb = 1\n",
+            "a = \"\"\"\n[tables]\n\"\"\"\n[options]\nb = 1\n",
+        ] {
+            assert!(!ends_with_tables(text), "{text}");
         }
     }
 

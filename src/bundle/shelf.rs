@@ -78,6 +78,11 @@ impl Shelf {
         digest.is_none_or(|digest| digest == release.identity.digest).then_some(release)
     }
 
+    /// Puts other releases in the place of all that are there, at once. Whoever holds a release keeps it.
+    pub(super) fn swap(&self, releases: Releases) {
+        self.releases.store(Arc::new(releases));
+    }
+
     /// Every release, by id.
     pub fn all(&self) -> Arc<Releases> {
         self.releases.load_full()

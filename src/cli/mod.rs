@@ -4,6 +4,7 @@ mod explain;
 mod group;
 mod reference;
 mod reference_diff;
+mod reference_sign;
 mod releases;
 mod serve;
 
@@ -30,7 +31,11 @@ enum Command {
     /// Run the service.
     Serve(serve::ServeArgs),
     /// Print the service's OpenAPI document.
-    Openapi,
+    Openapi {
+        /// The document of the admin interface in place of the public one.
+        #[arg(long)]
+        admin: bool,
+    },
 }
 
 /// Parses the arguments and runs the command.
@@ -48,7 +53,7 @@ pub fn main() -> ExitCode {
         Command::Explain(args) => explain::run(&args, &mut out),
         Command::Reference(args) => reference::run(&args, &mut out),
         Command::Serve(args) => serve::run(&args),
-        Command::Openapi => serve::openapi(&mut out),
+        Command::Openapi { admin } => serve::openapi(admin, &mut out),
     };
     match result {
         Ok(code) => ExitCode::from(code),

@@ -1,5 +1,6 @@
 //! `hrg reference list|check|seal`; `diff` stands beside.
 
+use super::reference_sign;
 use super::releases::ReleaseArgs;
 use crate::bundle::{self, Refused, seal::seal};
 use crate::reference::{Finding, Severity};
@@ -30,6 +31,8 @@ enum Command {
     },
     /// What differs between two releases, or two lists of labels, and which records change HRG by it.
     Diff(super::reference_diff::DiffArgs),
+    #[command(flatten)]
+    Sign(reference_sign::Command),
     /// Rewrite the digests in a release's manifest after its tables were edited.
     Seal {
         /// Release folders.
@@ -53,6 +56,7 @@ pub fn run(args: &ReferenceArgs, out: &mut impl Write) -> std::io::Result<u8> {
         Command::List(from) => list(from, out),
         Command::Check { folders, format } => check(folders, *format, out),
         Command::Diff(args) => super::reference_diff::run(args, out),
+        Command::Sign(command) => reference_sign::run(command, out),
         Command::Seal { folders } => {
             for folder in folders {
                 let named =

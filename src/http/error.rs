@@ -3,6 +3,7 @@
 //! Bad patient data never comes here: it is a result. An error never repeats what was sent, since it may be about a
 //! patient; codes and names of the interface are all that it names.
 
+use super::refusal::AdminRefusal;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -69,6 +70,8 @@ pub enum ApiError {
     TooLarge(String),
     /// The content type is not `application/json`.
     UnsupportedMediaType,
+    /// A refusal of the admin interface.
+    Admin(Box<AdminRefusal>),
     /// Any other refusal of the server library, by its status.
     Other(StatusCode),
     /// Something broke here.
@@ -125,6 +128,7 @@ impl ApiError {
             ApiError::UnsupportedMediaType => {
                 (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "The content type is not JSON")
             }
+            ApiError::Admin(refusal) => (refusal.status, refusal.code, refusal.title),
             ApiError::Other(status) => (*status, "refused", "The request was refused"),
             ApiError::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something broke here"),
         }
@@ -147,6 +151,7 @@ impl ApiError {
             ApiError::MethodNotAllowed => "the header Allow names the methods of this path".to_owned(),
             ApiError::Timeout => "try again, or send less at once".to_owned(),
             ApiError::UnsupportedMediaType => "send the body with Content-Type: application/json".to_owned(),
+            ApiError::Admin(refusal) => refusal.detail.clone(),
             ApiError::Other(status) => status.canonical_reason().unwrap_or("refused").to_owned(),
             ApiError::Internal => "the fault is on this side and was logged under the request's id".to_owned(),
         }
@@ -163,7 +168,11 @@ impl ApiError {
             instance: instance.to_owned(),
             code,
             request_id: request_id.to_owned(),
-            errors: if let ApiError::Invalid(faults) = self { faults.clone() } else { Vec::new() },
+            errors: match self {
+                ApiError::Invalid(faults) => faults.clone(),
+                ApiError::Admin(refusal) => refusal.errors.clone(),
+                _ => Vec::new(),
+            },
         }
     }
 }

@@ -1,11 +1,14 @@
 //! What several test programs share.
 #![allow(dead_code, reason = "every test program uses a part of it")]
 
+pub mod archives;
+pub mod desk;
 pub mod files;
 pub mod notes;
 pub mod other;
 pub mod sample;
 pub mod service;
+pub mod tampered;
 
 use hrg_grouper::bundle;
 use hrg_grouper::reference::Reference;

@@ -96,7 +96,7 @@ fn unreadable() -> Vec<Tampered> {
     wrong_checksum[crc] ^= 1;
     vec![
         archive("nothing at all", ZIP, "broken-archive", Vec::new()),
-        archive("nothing at all, compressed", GZIP, "broken-archive", Vec::new()),
+        archive("nothing at all, compressed", GZIP, "truncated-archive", Vec::new()),
         archive("text in place of a zip archive", ZIP, "broken-archive", CANARY.repeat(1000)),
         archive("a tar archive that says it is a zip archive", ZIP, "broken-archive", tar_gz(&toy())),
         archive("a zip archive that says it is a tar archive", GZIP, "broken-archive", zip(&toy())),
@@ -104,9 +104,9 @@ fn unreadable() -> Vec<Tampered> {
         archive("compressed text in place of a tar archive", GZIP, "broken-archive", gzip(&CANARY.repeat(1000))),
         archive("a zip archive without files", ZIP, "empty-archive", zip(&Files::new())),
         archive("a tar archive without files", GZIP, "empty-archive", tar_gz(&Files::new())),
-        archive("half a zip archive", ZIP, "broken-archive", half(&zip(&toy()))),
-        archive("half a tar archive", GZIP, "broken-archive", half(&tar_gz(&toy()))),
-        archive("a tar archive that ends in a file", GZIP, "broken-archive", gzip(&tar_with(&toy(), |_| {})[..700])),
+        archive("half a zip archive", ZIP, "truncated-archive", half(&zip(&toy()))),
+        archive("half a tar archive", GZIP, "truncated-archive", half(&tar_gz(&toy()))),
+        archive("a tar archive that ends in a file", GZIP, "truncated-archive", gzip(&tar_with(&toy(), |_| {})[..700])),
         archive("a checksum of the stream that is wrong", GZIP, "broken-archive", wrong_checksum),
         archive(
             "a checksum of a file that is wrong",

@@ -20,6 +20,10 @@ const MAX_UNPACKED: u64 = 256 * 1024 * 1024;
 const MAX_ENTRIES: usize = 200;
 /// The longest name of an entry.
 const MAX_NAME: usize = 200;
+/// What begins a file of a zip archive.
+const ZIP_FILE: &[u8] = b"PK\x03\x04";
+/// What begins the end of a zip archive's directory.
+const ZIP_DIRECTORY_END: &[u8] = b"PK\x05\x06";
 /// What begins each entry of a zip archive's directory.
 const ZIP_DIRECTORY_ENTRY: &[u8] = b"PK\x01\x02";
 
@@ -65,9 +69,13 @@ fn broken(words: &str) -> Finding {
     refusal("broken-archive", "", format!("the archive cannot be read: {words}"))
 }
 
+fn cut_short() -> Finding {
+    refusal("truncated-archive", "", "the archive ends too early")
+}
+
 fn damaged(fault: &std::io::Error) -> Finding {
     match fault.kind() {
-        ErrorKind::UnexpectedEof => broken("it ends too early"),
+        ErrorKind::UnexpectedEof => cut_short(),
         _ => broken("it is not of the kind announced, or damaged"),
     }
 }
@@ -208,7 +216,10 @@ fn unzip(bytes: &[u8], unpacking: &mut Unpacking) -> Result<(), Finding> {
     if bytes.windows(4).filter(|four| *four == ZIP_DIRECTORY_ENTRY).nth(2 * MAX_ENTRIES).is_some() {
         return Err(too_many());
     }
-    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(no_sound_zip)?;
+    // The directory stands at the end, so an archive that begins well and has no end of it was cut short.
+    let is_cut = || bytes.starts_with(ZIP_FILE) && !bytes.windows(4).any(|four| four == ZIP_DIRECTORY_END);
+    let archive = ZipArchive::new(Cursor::new(bytes));
+    let mut archive = archive.map_err(|fault| if is_cut() { cut_short() } else { no_sound_zip(fault) })?;
     let mut names = Vec::new();
     let mut declared: u64 = 0;
     for index in 0..archive.len() {
@@ -273,7 +284,7 @@ fn read_tar(archive: &mut tar::Archive<impl Read>, unpacking: &mut Unpacking) ->
             let announced = entry.size();
             unpacking.content(name.clone(), entry)?;
             if unpacking.files.get(&name).is_none_or(|content| content.len() as u64 != announced) {
-                return Err(broken("it ends within a file"));
+                return Err(cut_short());
             }
         }
     }

@@ -68,18 +68,14 @@ impl Shelf {
         Ok((Shelf::new(releases), refused))
     }
 
-    /// The release of that id, or of `id@digest` where the digest must be the release's.
+    /// The release of that id, as [`find`] has it. Who needs more than one release takes [`Shelf::all`] once, lest a swap
+    /// come between them.
     pub fn find(&self, id: &str) -> Option<Arc<Reference>> {
-        let (id, digest) = match id.split_once('@') {
-            Some((id, digest)) => (id, Some(digest)),
-            None => (id, None),
-        };
-        let release = self.releases.load().get(id).map(Arc::clone)?;
-        digest.is_none_or(|digest| digest == release.identity.digest).then_some(release)
+        find(&self.releases.load(), id).map(Arc::clone)
     }
 
     /// Puts other releases in the place of all that are there, at once. Whoever holds a release keeps it.
-    pub(super) fn swap(&self, releases: Releases) {
+    pub(crate) fn swap(&self, releases: Releases) {
         self.releases.store(Arc::new(releases));
     }
 
@@ -87,6 +83,15 @@ impl Shelf {
     pub fn all(&self) -> Arc<Releases> {
         self.releases.load_full()
     }
+}
+
+/// The release of that id, or of `id@digest` where the digest must be the release's.
+pub fn find<'r>(releases: &'r Releases, id: &str) -> Option<&'r Arc<Reference>> {
+    let (id, digest) = match id.split_once('@') {
+        Some((id, digest)) => (id, Some(digest)),
+        None => (id, None),
+    };
+    releases.get(id).filter(|release| digest.is_none_or(|digest| digest == release.identity.digest))
 }
 
 /// Folders that hold a manifest, in order of their names.

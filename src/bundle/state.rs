@@ -10,7 +10,7 @@ use super::read::{Files, read_folder};
 use crate::reference::Finding;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -94,7 +94,10 @@ impl StateDir {
         };
         fs::create_dir_all(path.join(RELEASES)).map_err(|fault| named(path, &fault))?;
         let lock = File::create(path.join(LOCK)).map_err(|fault| named(&path.join(LOCK), &fault))?;
-        lock.try_lock().map_err(|_| named(path, &"another service uses it"))?;
+        lock.try_lock().map_err(|fault| match fault {
+            TryLockError::WouldBlock => named(path, &"another service uses it"),
+            TryLockError::Error(fault) => named(&path.join(LOCK), &fault),
+        })?;
         let state = StateDir { path: path.to_owned(), _lock: lock };
         state.clear_unfinished().map_err(|fault| named(path, &fault))?;
         let file = path.join(RECORD);

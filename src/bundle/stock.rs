@@ -84,6 +84,19 @@ pub enum Refusal {
     State(#[from] io::Error),
 }
 
+/// What came of an upload.
+#[derive(Clone, Debug)]
+pub struct Uploaded {
+    /// The release's id.
+    pub id: String,
+    /// The release's digest.
+    pub digest: String,
+    /// Whether it was new: one that is there already is left alone.
+    pub is_new: bool,
+    /// Everything of its id after the upload.
+    pub holdings: Holdings,
+}
+
 /// What is in stock. The shelf is changed through it alone.
 #[derive(Debug)]
 pub struct Stock {
@@ -123,7 +136,7 @@ impl Stock {
         Ok(Stock { shelf, state, policy, inventory: Mutex::new(inventory) })
     }
 
-    /// What is there.
+    /// What is there. It may have to wait for a change that is being written.
     pub fn inventory(&self) -> Inventory {
         self.lock().clone()
     }
@@ -133,8 +146,8 @@ impl Stock {
         self.state().map(|_| ())
     }
 
-    /// Takes in a release. Gives its id and digest, and whether it was new; one that is there already is left alone.
-    pub fn upload(&self, bytes: &[u8], kind: Kind, activate: bool) -> Result<(String, String, bool), Refusal> {
+    /// Takes in a release.
+    pub fn upload(&self, bytes: &[u8], kind: Kind, activate: bool) -> Result<Uploaded, Refusal> {
         let state = self.state()?;
         let files = unpack(bytes, kind).map_err(Refusal::Archive)?;
         let release = load(&files, &id_of(&files)).map_err(Refusal::Release)?;
@@ -162,17 +175,19 @@ impl Stock {
         if is_new {
             state.store(&digest, &files)?;
         }
-        if let Err(fault) = self.commit(state, &mut inventory, next) {
-            if is_unknown {
-                let _ = state.discard(&digest); // the fault that counts is the first
+        match self.commit(state, &mut inventory, next, &id) {
+            Ok(holdings) => Ok(Uploaded { id, digest, is_new, holdings }),
+            Err(fault) => {
+                if is_unknown {
+                    let _ = state.discard(&digest); // the fault that counts is the first
+                }
+                Err(fault)
             }
-            return Err(fault);
         }
-        Ok((id, digest, is_new))
     }
 
-    /// Lets the release of that digest answer to the id from now on.
-    pub fn activate(&self, id: &str, digest: &str) -> Result<(), Refusal> {
+    /// Lets the release of that digest answer to the id from now on. Gives everything of the id after the change.
+    pub fn activate(&self, id: &str, digest: &str) -> Result<Holdings, Refusal> {
         let state = self.state()?;
         let mut inventory = self.lock();
         let mut next = inventory.clone();
@@ -182,11 +197,11 @@ impl Stock {
             return Err(Refusal::Release(findings.clone()));
         }
         holdings.activate(choice);
-        self.commit(state, &mut inventory, next)
+        self.commit(state, &mut inventory, next, id)
     }
 
     /// Lets the release answer that answered before. Doing it twice comes back to where it began.
-    pub fn roll_back(&self, id: &str) -> Result<(), Refusal> {
+    pub fn roll_back(&self, id: &str) -> Result<Holdings, Refusal> {
         let state = self.state()?;
         let mut inventory = self.lock();
         let mut next = inventory.clone();
@@ -196,7 +211,7 @@ impl Stock {
             return Err(Refusal::NothingToRollBack);
         }
         holdings.previous = holdings.active.replace(previous);
-        self.commit(state, &mut inventory, next)
+        self.commit(state, &mut inventory, next, id)
     }
 
     /// Removes the release of that digest, or the active one where none is named. With `force` also the active one:
@@ -231,7 +246,7 @@ impl Stock {
         if holdings.start.is_none() && holdings.uploads.is_empty() {
             next.remove(id);
         }
-        self.commit(state, &mut inventory, next)?;
+        self.commit(state, &mut inventory, next, id)?;
         if let Choice::Upload(digest) = &choice
             && let Err(fault) = state.discard(digest)
         {
@@ -250,12 +265,12 @@ impl Stock {
         self.inventory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Record, then shelf.
-    fn commit(&self, state: &StateDir, inventory: &mut Inventory, next: Inventory) -> Result<(), Refusal> {
+    /// Record, then shelf. Gives what there is now of the id.
+    fn commit(&self, state: &StateDir, stock: &mut Inventory, next: Inventory, id: &str) -> Result<Holdings, Refusal> {
         state.write(&record_of(&next))?;
         self.shelf.swap(active_of(&next));
-        *inventory = next;
-        Ok(())
+        *stock = next;
+        Ok(stock.get(id).cloned().unwrap_or_default())
     }
 }
 

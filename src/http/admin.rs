@@ -9,7 +9,7 @@ use super::refusal::AdminRefusal;
 use crate::bundle::Stock;
 use crate::bundle::archive::{Kind, MAX_SENT};
 use crate::bundle::state::Choice;
-use crate::bundle::stock::{Holding, Holdings, Refusal};
+use crate::bundle::stock::{Holding, Holdings, Refusal, Uploaded};
 use crate::reference::{Finding, Identity};
 use axum::body::Body;
 use axum::extract::{Path, RawQuery, Request, State};
@@ -163,9 +163,10 @@ struct RemovalQuery {
     tag = "admin",
     responses((status = 200, description = "Staged, active and previous releases, by id", body = ReferenceVersionList))
 )]
-async fn list_versions(State(admin): State<Admin>) -> Json<ReferenceVersionList> {
-    let references = admin.stock.inventory().into_iter().map(|(id, holdings)| versions(id, &holdings)).collect();
-    Json(ReferenceVersionList { references })
+async fn list_versions(State(admin): State<Admin>) -> Result<Json<ReferenceVersionList>, ApiError> {
+    let inventory = blocking(&admin, Stock::inventory).await?;
+    let references = inventory.into_iter().map(|(id, holdings)| versions(id, &holdings)).collect();
+    Ok(Json(ReferenceVersionList { references }))
 }
 
 /// Upload a release.
@@ -208,18 +209,16 @@ async fn upload_reference(
     let receive = raw_bytes(&headers, body, MAX_SENT, too_large);
     let limit = Duration::from_secs(limits::UPLOAD_SECONDS);
     let bytes = tokio::time::timeout(limit, receive).await.map_err(|_| ApiError::Timeout)??;
-    let (id, digest, is_new) = change(&admin, "upload", move |stock| {
+    let Uploaded { id, digest, is_new, holdings } = change(&admin, "upload", move |stock| {
         let _turn = turn; // kept to the end, also where the caller has gone
         stock.upload(&bytes, kind, activate)
     })
     .await?;
     tracing::info!(reference.id = id, reference.digest = digest, activate, is_new, "release uploaded");
-    let holdings = admin.stock.inventory().remove(&id).unwrap_or_default();
     let choice = Choice::Upload(digest);
     let version = holdings.get(&choice).map(|holding| version(&choice, holding, &holdings));
     let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
-    // Another operator may have removed it in the meantime.
-    version.map(|version| (status, Json(version)).into_response()).ok_or(ApiError::UnknownReference)
+    version.map(|version| (status, Json(version)).into_response()).ok_or(ApiError::Internal)
 }
 
 /// Let a release answer to its id.
@@ -250,8 +249,8 @@ async fn activate_reference(
     let bytes = json_bytes(&headers, body, limits::ADMIN_BYTES).await?;
     let Activation { digest } = read(&bytes, "")?;
     let wanted = id.clone();
-    change(&admin, "activate", move |stock| stock.activate(&wanted, &digest)).await?;
-    Ok(answer(&admin, id, "release activated"))
+    let holdings = change(&admin, "activate", move |stock| stock.activate(&wanted, &digest)).await?;
+    Ok(answer(id, &holdings, "release activated"))
 }
 
 /// Let the release answer that answered before. Doing it again takes that back.
@@ -274,8 +273,8 @@ async fn roll_back_reference(
     Path(id): Path<String>,
 ) -> Result<Json<ReferenceVersions>, ApiError> {
     let wanted = id.clone();
-    change(&admin, "rollback", move |stock| stock.roll_back(&wanted)).await?;
-    Ok(answer(&admin, id, "release rolled back"))
+    let holdings = change(&admin, "rollback", move |stock| stock.roll_back(&wanted)).await?;
+    Ok(answer(id, &holdings, "release rolled back"))
 }
 
 /// Remove a release.
@@ -306,15 +305,22 @@ async fn remove_reference(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Makes a change where it may take its time: it unpacks, loads and writes.
+/// Works where it may take its time, away from the threads that answer callers.
+async fn blocking<T: Send + 'static>(
+    admin: &Admin,
+    work: impl FnOnce(&Stock) -> T + Send + 'static,
+) -> Result<T, ApiError> {
+    let stock = Arc::clone(&admin.stock);
+    tokio::task::spawn_blocking(move || work(&stock)).await.map_err(|_| ApiError::Internal)
+}
+
+/// Makes a change: it unpacks, loads and writes.
 async fn change<T: Send + 'static>(
     admin: &Admin,
     action: &'static str,
     work: impl FnOnce(&Stock) -> Result<T, Refusal> + Send + 'static,
 ) -> Result<T, ApiError> {
-    let stock = Arc::clone(&admin.stock);
-    let done = tokio::task::spawn_blocking(move || work(&stock)).await.map_err(|_| ApiError::Internal)?;
-    done.map_err(|refusal| {
+    blocking(admin, work).await?.map_err(|refusal| {
         tracing::warn!(action, why = %refusal, "change refused");
         ApiError::from(refusal)
     })
@@ -333,9 +339,8 @@ fn archive_kind(headers: &HeaderMap) -> Result<Kind, ApiError> {
 }
 
 /// The releases of the id, after a change that is logged in these words.
-fn answer(admin: &Admin, id: String, words: &'static str) -> Json<ReferenceVersions> {
-    let holdings = admin.stock.inventory().remove(&id).unwrap_or_default();
-    let versions = versions(id, &holdings);
+fn answer(id: String, holdings: &Holdings, words: &'static str) -> Json<ReferenceVersions> {
+    let versions = versions(id, holdings);
     tracing::info!(reference.id = versions.id, reference.digest = versions.active.as_deref(), "{words}");
     Json(versions)
 }

@@ -4,12 +4,14 @@ use super::error::{ApiError, Problem};
 use super::limits;
 use super::references::known;
 use super::state::App;
+use crate::bundle::shelf::find;
 use crate::reference::diff::{Difference, csv, diff, is_table};
 use axum::Json;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
+use std::sync::Arc;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -65,8 +67,9 @@ async fn diff_references(
     if query.table.as_deref().is_some_and(|table| !is_table(table)) {
         return Err(ApiError::Query("there is no such table; reference/README.md names them".to_owned()));
     }
-    let find = |id: &str| app.shelf.find(id).ok_or(ApiError::UnknownReference);
-    let (a, b) = (find(&a)?, find(&b)?);
+    let releases = app.shelf.all(); // once, lest a swap come between the two
+    let named = |id: &str| find(&releases, id).map(Arc::clone).ok_or(ApiError::UnknownReference);
+    let (a, b) = (named(&a)?, named(&b)?);
     let as_csv = prefers_csv(&headers);
     let form = if as_csv { "csv" } else { "json" };
     let tag = format!("\"{}+{}+{form}\"", a.identity.digest, b.identity.digest);

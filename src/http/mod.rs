@@ -31,13 +31,12 @@ use utoipa_swagger_ui::SwaggerUi;
 
 /// The whole service.
 pub fn router(app: App) -> Router {
-    let (routes, document) = openapi::routes();
+    let (routes, _) = openapi::routes();
     let text = openapi::document();
     let routes = routes
         .route("/openapi.json", get(move || async move { openapi_json(text) }))
         .merge(SwaggerUi::new("/docs").config(utoipa_swagger_ui::Config::new(["/openapi.json"])))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, Duration::from_secs(limits::SECONDS)));
-    drop(document);
     enveloped(routes).with_state(app)
 }
 

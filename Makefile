@@ -10,7 +10,7 @@ LISTEN ?= 127.0.0.1:8080
 RELEASES ?= $(wildcard reference/*/)
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
-.PHONY: run test bench openapi seal clean
+.PHONY: run test bench swap-load openapi seal clean
 
 # Build the service, show a call that works, serve until Ctrl-C.
 run:
@@ -30,6 +30,11 @@ test:
 bench:
 	@tests/setup.sh
 	cargo bench --locked
+
+# Fifty activations under 2,000 requests a second, on the program as it is shipped.
+swap-load:
+	@tests/setup.sh
+	cargo test --release --locked --test swap -- --nocapture
 
 # Write the interfaces' documents anew, after a change of the routes.
 openapi:

@@ -31,6 +31,8 @@ const RATE: u32 = 2000;
 const REQUESTS: u32 = if cfg!(debug_assertions) { 6_000 } else { 30_000 };
 /// Connections that share them.
 const CONNECTIONS: u32 = 16;
+/// Long requests a second at most, over one more connection.
+const LONG_RATE: u32 = 200;
 /// Activations during a run.
 const SWAPS: u32 = 50;
 /// Spells in each batch of the connection that sends long requests.
@@ -232,12 +234,15 @@ async fn run(address: SocketAddr, expected: &Arc<BTreeMap<String, Outcome>>, swa
             seen
         });
     }
-    // Long requests beside them, each sent when the one before has been answered.
+    // Long requests beside them, not so many that they alone fill the processors.
     let expected = Arc::clone(expected);
     clients.spawn(async move {
         let mut client = Client::connect(address).await;
         let mut seen = Seen::default();
+        let mut due = interval(Duration::from_secs(1) / LONG_RATE);
+        due.set_missed_tick_behavior(MissedTickBehavior::Delay);
         for ask in long.iter().cycle() {
+            due.tick().await;
             if busy.load(Ordering::Relaxed) == 0 {
                 break;
             }

@@ -333,7 +333,7 @@ fn tampered_uploads_are_refused_with_their_codes_and_change_nothing() {
     let answer = desk.upload("?activate=true", ZIP, zip(&files));
     assert_eq!(answer.status, 201, "{}", answer.json);
     assert_eq!(answer.json["signedBy"], "ours");
-    let (list, kept, grouped) = (desk.list(), state(place.path()), desk.group(TOY).expect("grouped"));
+    let (list, kept, grouped) = (desk.lists(), state(place.path()), desk.group(TOY).expect("grouped"));
     assert_eq!(grouped.0, first);
     assert!(kept.len() > 20, "the state folder holds the release and its record");
 
@@ -359,7 +359,7 @@ fn tampered_uploads_are_refused_with_their_codes_and_change_nothing() {
         if answer.json.to_string().contains("canary") {
             differences.push(format!("{}: the answer repeats what was sent", upload.name));
         }
-        if desk.list() != list || state(place.path()) != kept || desk.group(TOY).as_ref() != Ok(&grouped) {
+        if desk.lists() != list || state(place.path()) != kept || desk.group(TOY).as_ref() != Ok(&grouped) {
             differences.push(format!("{}: something has changed", upload.name));
         }
     }

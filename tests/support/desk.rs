@@ -99,6 +99,13 @@ impl Desk {
         answer.json
     }
 
+    /// Everything the operator sees, and what callers see of it.
+    #[track_caller]
+    pub fn lists(&self) -> [Json; 2] {
+        let request = Request::builder().uri("/v1/references").body(Body::empty()).expect("a request");
+        [self.list(), self.send(&self.public, request).json]
+    }
+
     /// Groups a spell; gives the digest and the label of the answer, or the code of the refusal.
     #[track_caller]
     pub fn group(&self, reference: &str) -> Result<(String, String), String> {

@@ -66,18 +66,39 @@ fn found(release: &Reference, claim: &Claim) -> Option<BTreeMap<String, String>>
         let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         return Some([("value".to_owned(), value)].into());
     }
-    let table = TableId::of_file(&format!("{}.csv", claim.table)).unwrap_or_else(|| panic!("no table {}", claim.table));
-    let row = rows(release, table).remove(&claim.row)?;
+    if claim.table == "manifest" {
+        let identity = serde_json::to_value(&release.identity).expect("an identity is JSON");
+        let value = identity[&claim.row].as_str().expect("a setting of the manifest is text").to_owned();
+        return Some([("value".to_owned(), value)].into());
+    }
+    let row = rows(release, table_of(claim)).remove(&claim.row)?;
     Some(row.into_iter().map(|(column, cell)| (column.to_owned(), cell)).collect())
 }
 
-/// The cells a claim states: `root LB72, ph 8` is two. An option has its value alone.
+fn table_of(claim: &Claim) -> TableId {
+    TableId::of_file(&format!("{}.csv", claim.table)).unwrap_or_else(|| panic!("no table {}", claim.table))
+}
+
+/// The cells a claim states: `root LB72, ph 8` is two. What stands in the manifest has its value alone.
 fn stated(claim: &Claim, words: &str) -> BTreeMap<String, String> {
-    if claim.table == "manifest options" {
+    if claim.table.starts_with("manifest") {
         return [("value".to_owned(), words.to_owned())].into();
     }
-    let cells = words.split(", ").map(|cell| cell.split_once(' ').unwrap_or_else(|| panic!("`{cell}` has no value")));
-    cells.map(|(column, value)| (column.to_owned(), value.to_owned())).collect()
+    if words == "no condition" {
+        return BTreeMap::new();
+    }
+    let table = table_of(claim);
+    let mut cells: Vec<(&str, String)> = Vec::new();
+    for part in words.split(", ") {
+        match (part.split_once(' '), cells.last_mut()) {
+            (Some((column, value)), _) if table.columns().contains(&column) => cells.push((column, value.to_owned())),
+            // A label may hold commas itself.
+            (_, Some((_, value))) => *value = format!("{value}, {part}"),
+            _ => panic!("`{part}` names no column of {}", claim.table),
+        }
+    }
+    let value = |value: String| if value == "(empty)" { String::new() } else { value };
+    cells.into_iter().map(|(column, cell)| (column.to_owned(), value(cell))).collect()
 }
 
 /// Holds the notes of a release to the tables: every row that differs is listed, every listed row differs, in the cells

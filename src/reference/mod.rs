@@ -8,6 +8,7 @@ pub mod complications;
 pub mod condition;
 pub mod diff;
 pub mod finding;
+pub mod hygiene;
 pub mod ids;
 pub mod labels;
 pub mod options;
@@ -18,7 +19,9 @@ pub mod row;
 pub mod schema;
 pub mod splits;
 pub mod trauma;
+pub mod truth;
 pub mod unbundling;
+mod ways;
 pub mod year;
 
 pub use band::Band;
@@ -134,6 +137,8 @@ pub struct Reference {
     pub options: Options,
     /// Names and wordings.
     pub labels: Labels,
+    /// Rows of the named lists that conditions speak of.
+    pub named_lists: Vec<Row<codes::NamedCode>>,
     /// Clinical codes.
     pub codes: codes::Codes,
     /// Roots and their splits.

@@ -4,6 +4,7 @@ mod explain;
 mod group;
 mod reference;
 mod reference_diff;
+mod reference_show;
 mod releases;
 mod serve;
 
@@ -25,7 +26,7 @@ enum Command {
     Group(group::GroupArgs),
     /// Explain the grouping of one spell.
     Explain(explain::ExplainArgs),
-    /// List, check and seal releases of reference data.
+    /// List, show, check and seal releases of reference data.
     Reference(reference::ReferenceArgs),
     /// Run the service.
     Serve(serve::ServeArgs),

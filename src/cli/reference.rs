@@ -1,5 +1,6 @@
-//! `hrg reference list|check|seal`; `diff` stands beside.
+//! `hrg reference list|check|seal`; `diff` and `show` stand beside.
 
+use super::reference_show::{self, ShowArgs};
 use super::releases::ReleaseArgs;
 use crate::bundle::{self, Refused, seal::seal};
 use crate::reference::{Finding, Severity};
@@ -19,6 +20,8 @@ pub struct ReferenceArgs {
 enum Command {
     /// List the releases that can be used.
     List(ReleaseArgs),
+    /// Show everything a release says of a code or an HRG.
+    Show(ShowArgs),
     /// Check release folders: every finding, with file and row.
     Check {
         /// Release folders.
@@ -51,6 +54,7 @@ enum Format {
 pub fn run(args: &ReferenceArgs, out: &mut impl Write) -> std::io::Result<u8> {
     match &args.command {
         Command::List(from) => list(from, out),
+        Command::Show(args) => reference_show::run(args, out),
         Command::Check { folders, format } => check(folders, *format, out),
         Command::Diff(args) => super::reference_diff::run(args, out),
         Command::Seal { folders } => {

@@ -46,6 +46,11 @@ impl Pattern {
         self.word
     }
 
+    /// Whether it is the beginning of codes (`J18*`), not one code in full.
+    pub fn is_open(self) -> bool {
+        self.open
+    }
+
     /// Whether every code that matches `other` matches this pattern too.
     pub fn covers(self, other: Pattern) -> bool {
         if self.open { other.word.starts_with(self.word) } else { self == other }
@@ -120,6 +125,12 @@ impl PatternSet {
     /// Whether the code matches.
     pub fn contains(&self, code: Word) -> bool {
         self.index.find(code).is_some()
+    }
+
+    /// The longest pattern that the code matches.
+    pub fn find(&self, code: Word) -> Option<Pattern> {
+        let matching = self.patterns.iter().copied().filter(|pattern| pattern.matches(code));
+        matching.max_by_key(|pattern| (!pattern.open, pattern.word.len()))
     }
 
     /// The patterns, in the order they were added.

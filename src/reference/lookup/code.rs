@@ -1,0 +1,266 @@
+//! What a release says of one clinical code: the look-up behind `/codes/{system}/{code}`.
+
+use super::code_answer::{
+    BudgetCategory, Burn, BurnsCode, Change, CodeAnswer, Complication, ExcludedPair, FifthCharacter, Flag, HeldBy,
+    ListScore, Mentions, OnCcList, RootRule, Standing, TraumaCode, UnbundlingRule,
+};
+use super::fault::Fault;
+use super::mentions::mentions;
+use super::names::{System, can_be_primary, can_drive, hrg_name, root_name, score};
+use super::page::Extract;
+use crate::record::{Icd10, Opcs4, Word};
+use crate::reference::codes::{Diagnosis, NamedCode, Procedure, ZeroKind};
+use crate::reference::complications::Exclusion;
+use crate::reference::pattern::Pattern;
+use crate::reference::row::{ByCode, CodeTable, Row, Rule};
+use crate::reference::trauma::{BurnCode, SITES};
+use crate::reference::unbundling::Yield;
+use crate::reference::{Reference, ReferenceAnswer, Root};
+use std::collections::BTreeMap;
+
+/// Everything the release says of a code, written as people write it. `extract` says which of the rules that speak of the
+/// code are wanted.
+pub fn look_up_code(
+    system: System,
+    sent: &str,
+    extract: Extract<'_>,
+    reference: &Reference,
+) -> Result<CodeAnswer, Fault> {
+    let (code, filled) = read(system, sent, reference).ok_or(Fault::MalformedCode)?;
+    let mut answer = blank(system, code, reference);
+    answer.changes = changes(sent, filled);
+    let leads = match system {
+        System::Icd10 => {
+            reference.codes.diagnoses.find(code).map(|row| fill_diagnosis(&mut answer, code, row, reference))
+        }
+        System::Opcs4 => {
+            reference.codes.procedures.find(code).map(|row| fill_procedure(&mut answer, code, row, reference))
+        }
+    };
+    answer.standing = match leads {
+        None => Standing::Unknown,
+        Some(false) => Standing::Retired,
+        Some(true) => Standing::Valid,
+    };
+    answer.valid = answer.standing == Standing::Valid;
+    // A cursor is asked for its worth even where there is nothing to show.
+    let found = if answer.valid { mentions(system, code, reference) } else { Vec::new() };
+    let page = extract.of(reference, &format!("mentions {} {code}", system.name()), found)?;
+    answer.mentions = Mentions { count: page.count, rules: page.items, next: page.next };
+    if answer.valid {
+        answer.lists = named_lists(code, reference);
+    }
+    Ok(answer)
+}
+
+/// The code as the grouper reads it, and whether the filler was added.
+pub(super) fn read(system: System, sent: &str, reference: &Reference) -> Option<(Word, bool)> {
+    match system {
+        System::Icd10 => {
+            let code = Icd10::read(sent)?;
+            let filled = if reference.options.icd10_add_filler { code.with_filler() } else { code };
+            Some((filled.word(), filled != code))
+        }
+        System::Opcs4 => Some((Opcs4::read(sent)?.word(), false)),
+    }
+}
+
+fn changes(sent: &str, filled: bool) -> Vec<Change> {
+    let made = [
+        (Change::SpacesDropped, sent.trim() != sent),
+        (Change::FullStopsRemoved, sent.contains('.')),
+        (Change::MadeCapital, sent.contains(|c: char| c.is_ascii_lowercase())),
+        (Change::FillerAdded, filled),
+    ];
+    made.into_iter().filter(|(_, made)| *made).map(|(change, _)| change).collect()
+}
+
+fn blank(system: System, code: Word, reference: &Reference) -> CodeAnswer {
+    CodeAnswer {
+        reference: ReferenceAnswer::of(reference),
+        system,
+        code: code.to_string(),
+        changes: Vec::new(),
+        valid: false,
+        standing: Standing::Unknown,
+        label: None,
+        row: None,
+        hierarchy: None,
+        flags: Vec::new(),
+        root: None,
+        root_rules: Vec::new(),
+        unbundling: Vec::new(),
+        lists: Vec::new(),
+        complication: None,
+        interventions: Vec::new(),
+        trauma: TraumaCode::default(),
+        burns: BurnsCode::default(),
+        fifth_character: None,
+        programme_budgeting: None,
+        mentions: Mentions::default(),
+    }
+}
+
+/// Fills in a diagnosis; false where it is retired.
+fn fill_diagnosis(answer: &mut CodeAnswer, code: Word, row: &Row<ByCode<Diagnosis>>, reference: &Reference) -> bool {
+    let fact = &row.value.fact;
+    (answer.label, answer.row) = (Some(fact.label.clone()), Some(row.cite()));
+    if fact.retired {
+        return false;
+    }
+    answer.hierarchy = Some(fact.dh);
+    let flags = [(Flag::Uz01, fact.uz01), (Flag::Uz02, fact.uz02), (Flag::Paediatric, fact.paediatric)];
+    answer.flags = flags.into_iter().filter(|(_, set)| *set).map(|(flag, _)| flag).collect();
+    if can_be_primary(fact) {
+        answer.root = fact.root.and_then(|root| root_name(root, reference));
+        answer.root_rules = root_rules(code, &reference.codes.diagnosis_rules, reference);
+    }
+    answer.unbundling = unbundling(code, &reference.unbundling.diagnoses, reference);
+    answer.complication = Some(complication(code, reference));
+    answer.trauma = TraumaCode {
+        sites: sites(code, reference),
+        score: reference.trauma.diagnosis_scores.find(code).map(|row| score(row, row.value.fact)),
+    };
+    let burn = |row: &Row<ByCode<BurnCode>>| Burn {
+        degree: row.value.fact.degree,
+        region_unspecified: row.value.fact.region_unspecified,
+        area_unspecified: row.value.fact.area_unspecified,
+        score: row.value.fact.score,
+        row: row.cite(),
+    };
+    answer.burns.burn = reference.burns.diagnoses.find(code).map(burn);
+    answer.burns.surface_area = reference.burns.surface_areas.find(code).map(|row| score(row, row.value.fact));
+    // As in UZ04: the row of the first four characters, asked about the fifth.
+    answer.fifth_character = reference.codes.site_conflicts.find(code.first(4)).map(|row| FifthCharacter {
+        allowed: String::from_utf8_lossy(&row.value.fact).into_owned(),
+        fits: code.at(4) == 0 || row.value.fact.contains(&code.at(4)),
+        row: row.cite(),
+    });
+    let category = reference.codes.pbc.find(code);
+    answer.programme_budgeting =
+        category.map(|row| BudgetCategory { category: row.value.fact.clone(), row: row.cite() });
+    true
+}
+
+/// Fills in a procedure; false where it is retired.
+fn fill_procedure(answer: &mut CodeAnswer, code: Word, row: &Row<ByCode<Procedure>>, reference: &Reference) -> bool {
+    let fact = &row.value.fact;
+    (answer.label, answer.row) = (Some(fact.label.clone()), Some(row.cite()));
+    if fact.retired {
+        return false;
+    }
+    answer.hierarchy = Some(fact.ph);
+    let flags = [
+        (Flag::Supporting, fact.supporting),
+        (Flag::Ph0Invalid, fact.zero_kind == Some(ZeroKind::Invalid)),
+        (Flag::Ph0PoorlyCoded, fact.zero_kind == Some(ZeroKind::PoorlyCoded)),
+    ];
+    answer.flags = flags.into_iter().filter(|(_, set)| *set).map(|(flag, _)| flag).collect();
+    if can_drive(fact) {
+        answer.root = fact.root.and_then(|root| root_name(root, reference));
+        answer.root_rules = root_rules(code, &reference.codes.procedure_rules, reference);
+    }
+    answer.unbundling = unbundling(code, &reference.unbundling.procedures, reference);
+    let listed = reference.complications.interventions.iter();
+    let mut listed: Vec<HeldBy> = listed
+        .filter_map(|(subchapter, codes)| Some(HeldBy { name: subchapter.to_string(), row: codes.find(code)?.cite() }))
+        .collect();
+    listed.sort_by(|a, b| a.name.cmp(&b.name));
+    answer.interventions = listed;
+    answer.trauma.score = reference.trauma.procedure_scores.find(code).map(|row| score(row, row.value.fact));
+    answer.burns.intervention = reference.burns.procedures.find(code).map(|row| score(row, row.value.fact));
+    true
+}
+
+fn root_rules(code: Word, rules: &CodeTable<Rule<Root>>, reference: &Reference) -> Vec<RootRule> {
+    let rule = |row: &Row<ByCode<Rule<Root>>>| {
+        let rule = &row.value.fact;
+        let root = root_name(rule.then, reference)?;
+        Some(RootRule { row: row.cite(), order: rule.order, when: rule.when.to_string(), root })
+    };
+    rules.rows_for(code).iter().filter_map(rule).collect()
+}
+
+fn unbundling(code: Word, rules: &CodeTable<Rule<Yield>>, reference: &Reference) -> Vec<UnbundlingRule> {
+    let rule = |row: &Row<ByCode<Rule<Yield>>>| {
+        let rule = &row.value.fact;
+        UnbundlingRule {
+            row: row.cite(),
+            order: rule.order,
+            when: rule.when.to_string(),
+            hrg: hrg_name(rule.then.hrg, reference),
+            once: rule.then.once,
+        }
+    };
+    rules.rows_for(code).iter().map(rule).collect()
+}
+
+fn sites(code: Word, reference: &Reference) -> Vec<HeldBy> {
+    let rows = reference.trauma.sites.rows_for(code).iter();
+    rows.filter_map(|row| {
+        let name = SITES.get(usize::from(row.value.fact))?;
+        Some(HeldBy { name: (*name).to_owned(), row: row.cite() })
+    })
+    .collect()
+}
+
+/// The lists that hold the code, each with the row of its longest matching pattern.
+fn named_lists(code: Word, reference: &Reference) -> Vec<HeldBy> {
+    let mut lists: BTreeMap<&str, &Row<NamedCode>> = BTreeMap::new();
+    let length = |pattern: Pattern| (!pattern.is_open(), pattern.word().len());
+    for row in reference.named_lists.iter().filter(|row| row.value.pattern.matches(code)) {
+        let held = lists.entry(&row.value.list).or_insert(row);
+        if length(row.value.pattern) > length(held.value.pattern) {
+            *held = row;
+        }
+    }
+    lists.into_iter().map(|(name, row)| HeldBy { name: name.to_owned(), row: row.cite() }).collect()
+}
+
+fn complication(code: Word, reference: &Reference) -> Complication {
+    let tables = &reference.complications;
+    let mut lists: Vec<OnCcList> = tables
+        .lists
+        .iter()
+        .filter_map(|(list, codes)| {
+            let row = codes.find(code)?;
+            let users = tables.list_of_subchapter.iter().filter(|(_, used)| used.value == *list);
+            let mut subchapters: Vec<String> = users.map(|(subchapter, _)| subchapter.to_string()).collect();
+            subchapters.sort_unstable();
+            Some(OnCcList { list: list.to_string(), subchapters, score: row.value.fact, row: row.cite() })
+        })
+        .collect();
+    lists.sort_by(|a, b| a.list.cmp(&b.list));
+    let pairs = |holds: fn(&Exclusion) -> Pattern| {
+        let rows = tables.exclusions.iter().filter(move |row| holds(&row.value).matches(code));
+        rows.map(|row| ExcludedPair {
+            row: row.cite(),
+            primary: row.value.primary.to_string(),
+            cc: row.value.cc.to_string(),
+        })
+        .collect()
+    };
+    let inherent = tables.inherent.rows_for(code).iter().map(|row| ListScore {
+        list: row.value.fact.list.to_string(),
+        root: None,
+        score: row.value.fact.score,
+        row: row.cite(),
+    });
+    let counted = tables.proxies.values().flatten().filter(|row| row.value.codes.contains(code));
+    let mut proxies: Vec<ListScore> = counted
+        .map(|row| ListScore {
+            list: row.value.list.to_string(),
+            root: Some(row.value.root.to_string()),
+            score: row.value.score,
+            row: row.cite(),
+        })
+        .collect();
+    proxies.sort_by_key(|proxy| proxy.row.to_string());
+    Complication {
+        lists,
+        excluded_as_primary: pairs(|pair| pair.primary),
+        excluded_as_cc: pairs(|pair| pair.cc),
+        inherent: inherent.collect(),
+        proxies,
+    }
+}

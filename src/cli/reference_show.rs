@@ -2,9 +2,7 @@
 
 use super::releases::ChosenRelease;
 use crate::reference::Reference;
-use crate::reference::lookup::{
-    CodeAnswer, Extract, Fault, HrgAnswer, System, code_as_text, hrg_as_text, look_up_code, look_up_hrg,
-};
+use crate::reference::lookup::{CodeAnswer, HrgAnswer, System, code_as_text, hrg_as_text, look_up_code, look_up_hrg};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 use std::io::Write;
@@ -20,9 +18,6 @@ pub struct ShowArgs {
     /// The classification of a code; both where it is left out and the code may be of either.
     #[arg(long, value_enum)]
     system: Option<Classification>,
-    /// The most rules that speak of a code, or codes that lead to an HRG, to show.
-    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..))]
-    limit: u16,
     /// Print the answers as one JSON array in place of text.
     #[arg(long)]
     json: bool,
@@ -43,21 +38,17 @@ enum Shown {
     Code(Box<CodeAnswer>),
 }
 
-/// Runs the command; gives the exit code: 1 where the release does not know what was asked.
+/// Runs the command; gives the exit code. That the release does not know what was asked is an error.
 pub fn run(args: &ShowArgs, out: &mut impl Write) -> std::io::Result<u8> {
     let (reference, warnings) = args.release.choose().map_err(std::io::Error::other)?;
     for warning in warnings {
         eprintln!("{warning}");
     }
     let shown = look_up(args, &reference).map_err(std::io::Error::other)?;
-    let known = shown.iter().any(|shown| match shown {
-        Shown::Hrg(_) => true,
-        Shown::Code(answer) => answer.valid,
-    });
     if args.json {
         serde_json::to_writer_pretty(&mut *out, &shown)?;
         writeln!(out)?;
-        return Ok(u8::from(!known));
+        return Ok(0);
     }
     let identity = &reference.identity;
     writeln!(out, "{} ({}, {})", identity.id, identity.status, identity.digest)?;
@@ -69,31 +60,22 @@ pub fn run(args: &ShowArgs, out: &mut impl Write) -> std::io::Result<u8> {
         };
         write!(out, "\n{text}")?;
     }
-    Ok(u8::from(!known))
+    Ok(0)
 }
 
+/// What the release knows by that name; a code of both classifications is shown as both.
 fn look_up(args: &ShowArgs, reference: &Reference) -> Result<Vec<Shown>, String> {
-    let extract = Extract { cursor: None, limit: usize::from(args.limit) };
-    if args.system.is_none() {
-        match look_up_hrg(&args.what, extract, reference) {
-            Ok(answer) => return Ok(vec![Shown::Hrg(Box::new(answer))]),
-            Err(Fault::MalformedHrg) => {}
-            Err(fault) => return Err(format!("{}: {fault}", args.what)),
-        }
-    }
     let systems = match args.system {
         Some(Classification::Icd10) => vec![System::Icd10],
         Some(Classification::Opcs4) => vec![System::Opcs4],
         None => vec![System::Icd10, System::Opcs4],
     };
-    let answers: Vec<CodeAnswer> =
-        systems.into_iter().filter_map(|system| look_up_code(system, &args.what, extract, reference).ok()).collect();
-    if answers.is_empty() {
-        let also = if args.system.is_none() { format!("; {}", Fault::MalformedHrg) } else { String::new() };
-        return Err(format!("{}: {}{also}", args.what, Fault::MalformedCode));
+    let hrg = look_up_hrg(&args.what, reference).ok().filter(|_| args.system.is_none());
+    let codes = systems.into_iter().filter_map(|system| look_up_code(system, &args.what, reference).ok());
+    let hrg = hrg.map(|answer| Shown::Hrg(Box::new(answer))).into_iter();
+    let shown: Vec<Shown> = hrg.chain(codes.map(|answer| Shown::Code(Box::new(answer)))).collect();
+    if shown.is_empty() {
+        return Err(format!("{} knows no code and no HRG {}", reference.identity.id, args.what));
     }
-    // Most codes have the shape of both classifications: one that knows the code speaks alone.
-    let known = answers.iter().any(|answer| answer.row.is_some());
-    let wanted = answers.into_iter().filter(|answer| !known || answer.row.is_some());
-    Ok(wanted.map(|answer| Shown::Code(Box::new(answer))).collect())
+    Ok(shown)
 }

@@ -60,7 +60,9 @@ pub enum ApiError {
     UnknownReference,
     /// No release of the purpose covers the discharge date.
     NoReleaseForDate(String),
-    /// What was looked up is malformed, or is not in the release.
+    /// Codes are of `icd10` or `opcs4`, and of nothing else.
+    UnknownClassification,
+    /// What was looked up is not in the release.
     LookUp(LookUpFault),
     /// There is no such path.
     NotFound,
@@ -85,8 +87,8 @@ pub const CODES: [&str; 18] = [
     "invalid-query",
     "unknown-reference",
     "no-release-for-date",
-    "malformed-code",
-    "malformed-hrg",
+    "unknown-classification",
+    "unknown-code",
     "unknown-hrg",
     "unknown-list",
     "ambiguous-list",
@@ -125,6 +127,9 @@ impl ApiError {
             ApiError::NoReleaseForDate(_) => {
                 (StatusCode::UNPROCESSABLE_ENTITY, "no-release-for-date", "No release covers the discharge date")
             }
+            ApiError::UnknownClassification => {
+                (StatusCode::NOT_FOUND, "unknown-classification", "No such classification")
+            }
             ApiError::LookUp(fault) => look_up_parts(*fault),
             ApiError::NotFound => (StatusCode::NOT_FOUND, "not-found", "No such path"),
             ApiError::MethodNotAllowed => {
@@ -153,6 +158,7 @@ impl ApiError {
             ApiError::UnknownReference => {
                 "no release of that id is loaded; GET /v1/references lists those that are".to_owned()
             }
+            ApiError::UnknownClassification => "the classifications are icd10 and opcs4".to_owned(),
             ApiError::LookUp(fault) => fault.to_string(),
             ApiError::NotFound => "this path is not part of the interface; see /openapi.json".to_owned(),
             ApiError::MethodNotAllowed => "the header Allow names the methods of this path".to_owned(),
@@ -182,8 +188,7 @@ impl ApiError {
 fn look_up_parts(fault: LookUpFault) -> (StatusCode, &'static str, &'static str) {
     let (not_found, unprocessable) = (StatusCode::NOT_FOUND, StatusCode::UNPROCESSABLE_ENTITY);
     match fault {
-        LookUpFault::MalformedCode => (unprocessable, "malformed-code", "The code has not the shape of a code"),
-        LookUpFault::MalformedHrg => (unprocessable, "malformed-hrg", "The text has not the shape of an HRG"),
+        LookUpFault::UnknownCode => (not_found, "unknown-code", "No such code"),
         LookUpFault::UnknownHrg => (not_found, "unknown-hrg", "No such HRG"),
         LookUpFault::UnknownList => (not_found, "unknown-list", "No such list"),
         LookUpFault::AmbiguousList => (unprocessable, "ambiguous-list", "More than one list has that name"),
@@ -229,8 +234,8 @@ mod tests {
             ApiError::Query(String::new()),
             ApiError::UnknownReference,
             ApiError::NoReleaseForDate(String::new()),
-            ApiError::LookUp(LookUpFault::MalformedCode),
-            ApiError::LookUp(LookUpFault::MalformedHrg),
+            ApiError::UnknownClassification,
+            ApiError::LookUp(LookUpFault::UnknownCode),
             ApiError::LookUp(LookUpFault::UnknownHrg),
             ApiError::LookUp(LookUpFault::UnknownList),
             ApiError::LookUp(LookUpFault::AmbiguousList),

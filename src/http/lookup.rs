@@ -6,14 +6,15 @@ use super::error::{ApiError, Problem};
 use super::state::App;
 use crate::reference::Reference;
 use crate::reference::lookup::{
-    CodeAnswer, CodeSearch, DEFAULT_LIMIT, Extract, Fault, HrgAnswer, HrgSearch, ListAnswer, ListIndex, MAX_LIMIT,
-    MAX_QUERY, System, list_lists, look_up_code, look_up_hrg, look_up_list, search_codes, search_hrgs,
+    CodeAnswer, DEFAULT_LIMIT, Extract, Fault, HrgAnswer, HrgSearch, ListAnswer, ListIndex, MAX_LIMIT, MAX_QUERY,
+    System, list_lists, look_up_code, look_up_hrg, look_up_list, search_hrgs,
 };
 use axum::Json;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -21,7 +22,6 @@ use utoipa_axum::routes;
 /// The routes of looking up.
 pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .routes(routes!(search_release_codes))
         .routes(routes!(get_code))
         .routes(routes!(search_release_hrgs))
         .routes(routes!(get_hrg))
@@ -69,94 +69,57 @@ fn default_limit() -> usize {
     DEFAULT_LIMIT
 }
 
-fn extract(cursor: Option<&str>, limit: usize) -> Result<Extract<'_>, ApiError> {
-    if (1..=MAX_LIMIT).contains(&limit) {
-        return Ok(Extract { cursor, limit });
-    }
-    Err(ApiError::Query(format!("`limit` is a whole number from 1 to {MAX_LIMIT}")))
+fn within(limit: usize) -> Result<(), ApiError> {
+    let fits = (1..=MAX_LIMIT).contains(&limit);
+    fits.then_some(()).ok_or_else(|| ApiError::Query(format!("`limit` is a whole number from 1 to {MAX_LIMIT}")))
 }
 
 impl PageQuery {
     fn read(query: Option<&str>) -> Result<PageQuery, ApiError> {
-        let words = format!("the query takes `cursor`, and `limit` as a whole number from 1 to {MAX_LIMIT}");
-        serde_urlencoded::from_str(query.unwrap_or_default()).map_err(|_| ApiError::Query(words))
+        let query: PageQuery = serde_urlencoded::from_str(query.unwrap_or_default())
+            .map_err(|_| ApiError::Query("the query takes `cursor`, and `limit`, a whole number".to_owned()))?;
+        within(query.limit)?;
+        Ok(query)
     }
 
-    fn extract(&self) -> Result<Extract<'_>, ApiError> {
-        extract(self.cursor.as_deref(), self.limit)
+    fn extract(&self) -> Extract<'_> {
+        Extract { cursor: self.cursor.as_deref(), limit: self.limit }
     }
 }
 
 impl SearchQuery {
     fn read(query: Option<&str>) -> Result<SearchQuery, ApiError> {
-        let words = format!("the query takes `q`, `cursor`, and `limit` as a whole number from 1 to {MAX_LIMIT}");
-        let query: SearchQuery =
-            serde_urlencoded::from_str(query.unwrap_or_default()).map_err(|_| ApiError::Query(words))?;
+        let query: SearchQuery = serde_urlencoded::from_str(query.unwrap_or_default())
+            .map_err(|_| ApiError::Query("the query takes `q`, `cursor`, and `limit`, a whole number".to_owned()))?;
+        within(query.limit)?;
         if query.q.chars().count() > MAX_QUERY {
             return Err(ApiError::Query(format!("`q` has at most {MAX_QUERY} characters")));
         }
         Ok(query)
     }
 
-    fn extract(&self) -> Result<Extract<'_>, ApiError> {
-        extract(self.cursor.as_deref(), self.limit)
+    fn extract(&self) -> Extract<'_> {
+        Extract { cursor: self.cursor.as_deref(), limit: self.limit }
     }
 }
 
-/// The answer that a release gives, under the release's digest.
-fn answer<T: Serialize>(
+/// The answer that a release gives, under the release's digest. It is made off the threads that take requests: a look-up
+/// may pass every rule of the release.
+async fn answer<T: Serialize + Send + 'static>(
     app: &App,
     id: &str,
     headers: &HeaderMap,
-    ask: impl FnOnce(&Reference) -> Result<T, ApiError>,
+    ask: impl FnOnce(&Reference) -> Result<T, Fault> + Send + 'static,
 ) -> Result<Response, ApiError> {
     let release = app.shelf.find(id).ok_or(ApiError::UnknownReference)?;
-    let answer = ask(&release)?;
+    let asked = Arc::clone(&release);
+    let answer = tokio::task::spawn_blocking(move || ask(&asked)).await.map_err(|_| ApiError::Internal)??;
     Ok(conditional(headers, &release.identity.digest, Json(answer)))
-}
-
-/// A classification that is none is a path that is none.
-fn system(name: &str) -> Result<System, ApiError> {
-    System::of_name(name).ok_or(ApiError::NotFound)
-}
-
-/// Find codes by code or label.
-///
-/// Every word of `q` must begin the code or a word of its label, whatever the case. Codes are listed as the tables have
-/// them: in full, or as the beginning of codes (`A01*`). A code in full also finds the row that decides for it.
-#[utoipa::path(
-    get,
-    path = "/v1/references/{id}/codes/{system}",
-    operation_id = "search_codes",
-    tag = "look-up",
-    params(
-        ("id" = String, Path, description = "Id of the release, or id@digest", example = "2024-25.payment"),
-        ("system" = System, Path, description = "The classification", example = "icd10"),
-        SearchQuery,
-    ),
-    responses(
-        (status = 200, description = "Codes found, in order; the ETag is the release's digest", body = CodeSearch),
-        (status = 304, description = "Not changed since the ETag sent in If-None-Match"),
-        (status = 400, description = "The path is not UTF-8", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "No such release, or no such classification", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "The query is wrong, or its cursor is none of this listing", body = Problem, content_type = "application/problem+json"),
-    )
-)]
-async fn search_release_codes(
-    State(app): State<App>,
-    Path((id, name)): Path<(String, String)>,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-) -> Result<Response, ApiError> {
-    let (system, query) = (system(&name)?, SearchQuery::read(query.as_deref())?);
-    let extract = query.extract()?;
-    answer(&app, &id, &headers, |release| Ok(search_codes(system, &query.q, extract, release)?))
 }
 
 /// Get everything a release says of a code.
 ///
-/// A code of the right shape that the release does not know is an answer: `valid` is false. `cursor` and `limit` turn the
-/// pages of `mentions`, the rules whose conditions speak of the code.
+/// A retired code has its label and its row, and `valid` is false.
 #[utoipa::path(
     get,
     path = "/v1/references/{id}/codes/{system}/{code}",
@@ -166,25 +129,21 @@ async fn search_release_codes(
         ("id" = String, Path, description = "Id of the release, or id@digest", example = "2024-25.payment"),
         ("system" = System, Path, description = "The classification", example = "icd10"),
         ("code" = String, Path, description = "The code, with or without full stop, in any case", example = "A01.0"),
-        PageQuery,
     ),
     responses(
         (status = 200, description = "What the release says of it; the ETag is the release's digest", body = CodeAnswer),
         (status = 304, description = "Not changed since the ETag sent in If-None-Match"),
         (status = 400, description = "The path is not UTF-8", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "No such release, or no such classification", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "The code has not the shape of its classification (`malformed-code`), or the query is wrong", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such release, no such classification (`unknown-classification`), or no such code (`unknown-code`)", body = Problem, content_type = "application/problem+json"),
     )
 )]
 async fn get_code(
     State(app): State<App>,
     Path((id, name, code)): Path<(String, String, String)>,
-    RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let (system, query) = (system(&name)?, PageQuery::read(query.as_deref())?);
-    let extract = query.extract()?;
-    answer(&app, &id, &headers, |release| Ok(look_up_code(system, &code, extract, release)?))
+    let system = System::of_name(&name).ok_or(ApiError::UnknownClassification)?;
+    answer(&app, &id, &headers, move |release| look_up_code(system, &code, release)).await
 }
 
 /// Find HRGs by code or label.
@@ -214,13 +173,10 @@ async fn search_release_hrgs(
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let query = SearchQuery::read(query.as_deref())?;
-    let extract = query.extract()?;
-    answer(&app, &id, &headers, |release| Ok(search_hrgs(&query.q, extract, release)?))
+    answer(&app, &id, &headers, move |release| search_hrgs(&query.q, query.extract(), release)).await
 }
 
 /// Get everything a release says of an HRG.
-///
-/// `cursor` and `limit` turn the pages of `leadingCodes`, the codes that can lead to its root.
 #[utoipa::path(
     get,
     path = "/v1/references/{id}/hrgs/{hrg}",
@@ -229,25 +185,20 @@ async fn search_release_hrgs(
     params(
         ("id" = String, Path, description = "Id of the release, or id@digest", example = "2024-25.payment"),
         ("hrg" = String, Path, description = "The HRG, in any case", example = "AA22C"),
-        PageQuery,
     ),
     responses(
         (status = 200, description = "What the release says of it; the ETag is the release's digest", body = HrgAnswer),
         (status = 304, description = "Not changed since the ETag sent in If-None-Match"),
         (status = 400, description = "The path is not UTF-8", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "No such release, or the HRG is unknown in it (`unknown-hrg`)", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "The text has not the shape of an HRG (`malformed-hrg`), or the query is wrong", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such release, or no such HRG in it (`unknown-hrg`)", body = Problem, content_type = "application/problem+json"),
     )
 )]
 async fn get_hrg(
     State(app): State<App>,
     Path((id, hrg)): Path<(String, String)>,
-    RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let query = PageQuery::read(query.as_deref())?;
-    let extract = query.extract()?;
-    answer(&app, &id, &headers, |release| Ok(look_up_hrg(&hrg, extract, release)?))
+    answer(&app, &id, &headers, move |release| look_up_hrg(&hrg, release)).await
 }
 
 /// List the lists of a release.
@@ -277,8 +228,7 @@ async fn get_lists(
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let query = PageQuery::read(query.as_deref())?;
-    let extract = query.extract()?;
-    answer(&app, &id, &headers, |release| Ok(list_lists(extract, release)?))
+    answer(&app, &id, &headers, move |release| list_lists(query.extract(), release)).await
 }
 
 /// Get one list with its codes.
@@ -307,6 +257,5 @@ async fn get_list(
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let query = PageQuery::read(query.as_deref())?;
-    let extract = query.extract()?;
-    answer(&app, &id, &headers, |release| Ok(look_up_list(&name, extract, release)?))
+    answer(&app, &id, &headers, move |release| look_up_list(&name, query.extract(), release)).await
 }

@@ -129,6 +129,7 @@ impl PatternSet {
 
     /// The longest pattern that the code matches.
     pub fn find(&self, code: Word) -> Option<Pattern> {
+        self.contains(code).then_some(())?;
         let matching = self.patterns.iter().copied().filter(|pattern| pattern.matches(code));
         matching.max_by_key(|pattern| (!pattern.open, pattern.word.len()))
     }

@@ -1,13 +1,12 @@
 //! What a release says of one clinical code: the look-up behind `/codes/{system}/{code}`.
 
 use super::code_answer::{
-    BudgetCategory, Burn, BurnsCode, Change, CodeAnswer, Complication, ExcludedPair, FifthCharacter, Flag, HeldBy,
-    ListScore, Mentions, OnCcList, RootRule, Standing, TraumaCode, UnbundlingRule,
+    BudgetCategory, Burn, BurnsCode, CodeAnswer, Complication, ExcludedPair, FifthCharacter, Flag, HeldBy, ListScore,
+    OnCcList, RootRule, TraumaCode, UnbundlingRule,
 };
 use super::fault::Fault;
 use super::mentions::mentions;
 use super::names::{System, can_be_primary, can_drive, hrg_name, root_name, score};
-use super::page::Extract;
 use crate::record::{Icd10, Opcs4, Word};
 use crate::reference::codes::{Diagnosis, NamedCode, Procedure, ZeroKind};
 use crate::reference::complications::Exclusion;
@@ -18,73 +17,48 @@ use crate::reference::unbundling::Yield;
 use crate::reference::{Reference, ReferenceAnswer, Root};
 use std::collections::BTreeMap;
 
-/// Everything the release says of a code, written as people write it. `extract` says which of the rules that speak of the
-/// code are wanted.
-pub fn look_up_code(
-    system: System,
-    sent: &str,
-    extract: Extract<'_>,
-    reference: &Reference,
-) -> Result<CodeAnswer, Fault> {
-    let (code, filled) = read(system, sent, reference).ok_or(Fault::MalformedCode)?;
-    let mut answer = blank(system, code, reference);
-    answer.changes = changes(sent, filled);
-    let leads = match system {
-        System::Icd10 => {
-            reference.codes.diagnoses.find(code).map(|row| fill_diagnosis(&mut answer, code, row, reference))
-        }
-        System::Opcs4 => {
-            reference.codes.procedures.find(code).map(|row| fill_procedure(&mut answer, code, row, reference))
-        }
+/// Everything the release says of a code, written as people write it.
+pub fn look_up_code(system: System, sent: &str, reference: &Reference) -> Result<CodeAnswer, Fault> {
+    let code = read(system, sent, reference).ok_or(Fault::UnknownCode)?;
+    let codes = &reference.codes;
+    let answer = match system {
+        System::Icd10 => codes.diagnoses.find(code).map(|row| of_diagnosis(code, row, reference)),
+        System::Opcs4 => codes.procedures.find(code).map(|row| of_procedure(code, row, reference)),
     };
-    answer.standing = match leads {
-        None => Standing::Unknown,
-        Some(false) => Standing::Retired,
-        Some(true) => Standing::Valid,
-    };
-    answer.valid = answer.standing == Standing::Valid;
-    // A cursor is asked for its worth even where there is nothing to show.
-    let found = if answer.valid { mentions(system, code, reference) } else { Vec::new() };
-    let page = extract.of(reference, &format!("mentions {} {code}", system.name()), found)?;
-    answer.mentions = Mentions { count: page.count, rules: page.items, next: page.next };
+    let mut answer = answer.ok_or(Fault::UnknownCode)?;
     if answer.valid {
         answer.lists = named_lists(code, reference);
+        answer.mentions = mentions(system, code, reference);
     }
     Ok(answer)
 }
 
-/// The code as the grouper reads it, and whether the filler was added.
-pub(super) fn read(system: System, sent: &str, reference: &Reference) -> Option<(Word, bool)> {
+/// The code as the grouper reads it.
+fn read(system: System, sent: &str, reference: &Reference) -> Option<Word> {
     match system {
         System::Icd10 => {
             let code = Icd10::read(sent)?;
-            let filled = if reference.options.icd10_add_filler { code.with_filler() } else { code };
-            Some((filled.word(), filled != code))
+            Some(if reference.options.icd10_add_filler { code.with_filler() } else { code }.word())
         }
-        System::Opcs4 => Some((Opcs4::read(sent)?.word(), false)),
+        System::Opcs4 => Some(Opcs4::read(sent)?.word()),
     }
 }
 
-fn changes(sent: &str, filled: bool) -> Vec<Change> {
-    let made = [
-        (Change::SpacesDropped, sent.trim() != sent),
-        (Change::FullStopsRemoved, sent.contains('.')),
-        (Change::MadeCapital, sent.contains(|c: char| c.is_ascii_lowercase())),
-        (Change::FillerAdded, filled),
-    ];
-    made.into_iter().filter(|(_, made)| *made).map(|(change, _)| change).collect()
-}
-
-fn blank(system: System, code: Word, reference: &Reference) -> CodeAnswer {
+/// What is said of every code, retired ones too.
+fn blank<T>(
+    system: System,
+    code: Word,
+    row: &Row<T>,
+    (label, retired): (&str, bool),
+    reference: &Reference,
+) -> CodeAnswer {
     CodeAnswer {
         reference: ReferenceAnswer::of(reference),
         system,
         code: code.to_string(),
-        changes: Vec::new(),
-        valid: false,
-        standing: Standing::Unknown,
-        label: None,
-        row: None,
+        valid: !retired,
+        label: label.to_owned(),
+        row: row.cite(),
         hierarchy: None,
         flags: Vec::new(),
         root: None,
@@ -97,16 +71,15 @@ fn blank(system: System, code: Word, reference: &Reference) -> CodeAnswer {
         burns: BurnsCode::default(),
         fifth_character: None,
         programme_budgeting: None,
-        mentions: Mentions::default(),
+        mentions: Vec::new(),
     }
 }
 
-/// Fills in a diagnosis; false where it is retired.
-fn fill_diagnosis(answer: &mut CodeAnswer, code: Word, row: &Row<ByCode<Diagnosis>>, reference: &Reference) -> bool {
+fn of_diagnosis(code: Word, row: &Row<ByCode<Diagnosis>>, reference: &Reference) -> CodeAnswer {
     let fact = &row.value.fact;
-    (answer.label, answer.row) = (Some(fact.label.clone()), Some(row.cite()));
+    let mut answer = blank(System::Icd10, code, row, (&fact.label, fact.retired), reference);
     if fact.retired {
-        return false;
+        return answer;
     }
     answer.hierarchy = Some(fact.dh);
     let flags = [(Flag::Uz01, fact.uz01), (Flag::Uz02, fact.uz02), (Flag::Paediatric, fact.paediatric)];
@@ -139,15 +112,14 @@ fn fill_diagnosis(answer: &mut CodeAnswer, code: Word, row: &Row<ByCode<Diagnosi
     let category = reference.codes.pbc.find(code);
     answer.programme_budgeting =
         category.map(|row| BudgetCategory { category: row.value.fact.clone(), row: row.cite() });
-    true
+    answer
 }
 
-/// Fills in a procedure; false where it is retired.
-fn fill_procedure(answer: &mut CodeAnswer, code: Word, row: &Row<ByCode<Procedure>>, reference: &Reference) -> bool {
+fn of_procedure(code: Word, row: &Row<ByCode<Procedure>>, reference: &Reference) -> CodeAnswer {
     let fact = &row.value.fact;
-    (answer.label, answer.row) = (Some(fact.label.clone()), Some(row.cite()));
+    let mut answer = blank(System::Opcs4, code, row, (&fact.label, fact.retired), reference);
     if fact.retired {
-        return false;
+        return answer;
     }
     answer.hierarchy = Some(fact.ph);
     let flags = [
@@ -169,7 +141,7 @@ fn fill_procedure(answer: &mut CodeAnswer, code: Word, row: &Row<ByCode<Procedur
     answer.interventions = listed;
     answer.trauma.score = reference.trauma.procedure_scores.find(code).map(|row| score(row, row.value.fact));
     answer.burns.intervention = reference.burns.procedures.find(code).map(|row| score(row, row.value.fact));
-    true
+    answer
 }
 
 fn root_rules(code: Word, rules: &CodeTable<Rule<Root>>, reference: &Reference) -> Vec<RootRule> {

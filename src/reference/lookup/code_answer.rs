@@ -8,32 +8,6 @@ use crate::reference::row::RowRef;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// What a release knows of a code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Standing {
-    /// A record may bear it.
-    Valid,
-    /// Known, but invalid in this release.
-    Retired,
-    /// Not known: invalid in this release.
-    Unknown,
-}
-
-/// What reading a code as the grouper does changed in it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub enum Change {
-    /// Spaces around it were dropped.
-    SpacesDropped,
-    /// Full stops were removed.
-    FullStopsRemoved,
-    /// Small letters were made capitals.
-    MadeCapital,
-    /// The filler X was added as fourth character.
-    FillerAdded,
-}
-
 /// A mark of the code in its table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -217,19 +191,7 @@ pub struct BudgetCategory {
     pub row: RowRef,
 }
 
-/// The rules whose conditions speak of the code.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Mentions {
-    /// How many there are.
-    pub count: usize,
-    /// Those of this page, by row.
-    pub rules: Vec<Mention>,
-    /// The cursor of the next page, unless this is the last.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next: Option<String>,
-}
-
-/// Everything a release says of a code. A code that is retired or unknown leads nowhere: only its row and label are given.
+/// Everything a release says of a code. A code that is retired leads nowhere: only its row and label are given.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CodeAnswer {
@@ -240,19 +202,13 @@ pub struct CodeAnswer {
     /// The code as the grouper reads it.
     #[schema(example = "I10X")]
     pub code: String,
-    /// What reading it so changed.
-    pub changes: Vec<Change>,
-    /// Whether a record may bear it.
+    /// Whether a record may bear it: not where it is retired.
     pub valid: bool,
-    /// Valid, retired or unknown.
-    pub standing: Standing,
     /// In plain words.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub label: Option<String>,
+    pub label: String,
     /// The row that decides, of the longest matching pattern.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, example = "diagnoses:I10X")]
-    pub row: Option<RowRef>,
+    #[schema(value_type = String, example = "diagnoses:I10X")]
+    pub row: RowRef,
     /// Hierarchy: of procedures 0 to 41, of diagnoses 0 or 5 to 25.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hierarchy: Option<u8>,
@@ -282,6 +238,6 @@ pub struct CodeAnswer {
     /// Its programme budgeting category, of a diagnosis.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub programme_budgeting: Option<BudgetCategory>,
-    /// Rules whose conditions speak of it.
-    pub mentions: Mentions,
+    /// Rules whose conditions speak of it, by row.
+    pub mentions: Vec<Mention>,
 }

@@ -1,15 +1,13 @@
-//! Why a look-up has no answer. What a release does not know of a well-formed code is an answer, not a fault.
+//! Why a look-up has no answer.
 
 use std::fmt;
 
 /// Why a look-up has no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// The text has not the shape of a code of its classification.
-    MalformedCode,
-    /// The text has not the shape of an HRG.
-    MalformedHrg,
-    /// The HRG is well formed and the release does not have it.
+    /// No table of the release has the code, or it is none.
+    UnknownCode,
+    /// The release has no such HRG, or it is none.
     UnknownHrg,
     /// No list has that name.
     UnknownList,
@@ -22,12 +20,9 @@ pub enum Fault {
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Fault::MalformedCode => {
-                "an ICD-10 code is a letter, two digits and up to three more characters; an OPCS-4 code a letter and three digits"
-            }
-            Fault::MalformedHrg => "an HRG is two letters, two digits and a letter",
-            Fault::UnknownHrg => "unknown in this release",
-            Fault::UnknownList => "no list of this release has that name",
+            Fault::UnknownCode => "the release does not know the code: a record that bears it is invalid",
+            Fault::UnknownHrg => "the release has no such HRG",
+            Fault::UnknownList => "the release has no list of that name",
             Fault::AmbiguousList => "lists of several tables have that name: write it as table:name",
             Fault::BadCursor => "the cursor is none that this listing of this release gave: begin without one",
         })

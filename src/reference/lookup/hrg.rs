@@ -2,11 +2,10 @@
 
 use super::bands::in_words;
 use super::fault::Fault;
+use super::given::{Giver, givers};
 use super::names::{
     HrgName, RootName, System, can_be_primary, can_drive, cite, hrg_name, kind_name, label_of, root_name,
 };
-use super::page::Extract;
-use super::ways::{Way, ways};
 use crate::reference::condition::Condition;
 use crate::reference::labels::Kind;
 use crate::reference::pattern::Pattern;
@@ -115,20 +114,6 @@ pub struct LeadingCode {
     pub leads: Vec<Lead>,
 }
 
-/// The codes that can lead to the root: patterns of the tables, diagnoses first, each by code.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
-pub struct LeadingCodes {
-    /// Patterns of procedures.
-    pub procedures: usize,
-    /// Patterns of diagnoses.
-    pub diagnoses: usize,
-    /// Those of this page.
-    pub codes: Vec<LeadingCode>,
-    /// The cursor of the next page, unless this is the last.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next: Option<String>,
-}
-
 /// Everything a release says of an HRG.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -155,15 +140,14 @@ pub struct HrgAnswer {
     /// The other rows of the root, in the order they are tried.
     pub siblings: Vec<Sibling>,
     /// How else it is given: matrix cells, rules, unbundling, other logics.
-    pub given_by: Vec<Way>,
-    /// The codes that can lead to its root.
-    pub leading_codes: LeadingCodes,
+    pub given_by: Vec<Giver>,
+    /// The codes that can lead to its root: patterns of the tables, diagnoses first, each by code.
+    pub leading_codes: Vec<LeadingCode>,
 }
 
-/// Everything the release says of an HRG, written as people write it. `extract` says which of the codes that lead to its
-/// root are wanted.
-pub fn look_up_hrg(sent: &str, extract: Extract<'_>, reference: &Reference) -> Result<HrgAnswer, Fault> {
-    let hrg = Hrg::parse(&sent.trim().to_ascii_uppercase()).ok_or(Fault::MalformedHrg)?;
+/// Everything the release says of an HRG, whatever the case.
+pub fn look_up_hrg(sent: &str, reference: &Reference) -> Result<HrgAnswer, Fault> {
+    let hrg = Hrg::parse(&sent.trim().to_ascii_uppercase()).ok_or(Fault::UnknownHrg)?;
     let row = reference.labels.hrgs.get(&hrg).ok_or(Fault::UnknownHrg)?;
     let root = hrg.root();
     let of_root = reference.splits.get(&root);
@@ -181,8 +165,8 @@ pub fn look_up_hrg(sent: &str, extract: Extract<'_>, reference: &Reference) -> R
         root: root_name(root, reference),
         siblings: siblings.collect(),
         splits: own.into_iter().map(|row| split_row(row, reference)).collect(),
-        given_by: ways(hrg, reference),
-        leading_codes: leading_codes(root, extract, reference)?,
+        given_by: givers(hrg, reference),
+        leading_codes: leading_codes(root, reference),
     })
 }
 
@@ -262,7 +246,7 @@ fn differences(own: &[&Row<Split>], other: &Row<Split>, root: Option<&RootSplits
 }
 
 /// The patterns that can lead to the root, with how.
-fn leading_codes(root: Root, extract: Extract<'_>, reference: &Reference) -> Result<LeadingCodes, Fault> {
+fn leading_codes(root: Root, reference: &Reference) -> Vec<LeadingCode> {
     let mut found: BTreeMap<(System, Pattern), Vec<Lead>> = BTreeMap::new();
     let mut add = |system, pattern, row, when| found.entry((system, pattern)).or_default().push(Lead { row, when });
     let codes = &reference.codes;
@@ -282,13 +266,9 @@ fn leading_codes(root: Root, extract: Extract<'_>, reference: &Reference) -> Res
     for row in codes.procedure_rules.rows().iter().filter(|row| row.value.fact.then == root) {
         add(System::Opcs4, row.value.pattern, row.cite(), Some(row.value.fact.when.to_string()));
     }
-    let diagnoses = found.keys().filter(|(system, _)| *system == System::Icd10).count();
-    let procedures = found.len() - diagnoses;
     let listed = found.into_iter().map(|((system, pattern), leads)| {
         let label = label_of(system, pattern, reference).map(str::to_owned);
-        let key = format!("{} {pattern}", system.name());
-        (key, LeadingCode { system, code: pattern.to_string(), label, leads })
+        LeadingCode { system, code: pattern.to_string(), label, leads }
     });
-    let page = extract.of(reference, &format!("leading codes {root}"), listed.collect())?;
-    Ok(LeadingCodes { procedures, diagnoses, codes: page.items, next: page.next })
+    listed.collect()
 }

@@ -4,8 +4,8 @@
 //! alone will do.
 
 use super::fault::Fault;
-use super::mentions::rules_of_list;
-use super::names::{System, label_of};
+use super::mentions::{InRules, lists_in_rules};
+use super::names::{System, cite, label_of};
 use super::page::Extract;
 use crate::reference::pattern::Pattern;
 use crate::reference::row::{ByCode, Row, RowRef};
@@ -97,42 +97,49 @@ pub struct ListAnswer {
     pub next: Option<String>,
 }
 
-/// A list of the release, before it is put into words.
-struct Found {
-    members: Vec<(Pattern, Option<u32>, RowRef)>,
+/// A list before it is put into words.
+type Members<'r> = Vec<Listed<'r>>;
+
+/// A member before it is put into words.
+struct Listed<'r> {
+    pattern: Pattern,
+    score: Option<u32>,
+    id: &'r str,
 }
 
-type Key = (TableId, String);
-
-fn all(reference: &Reference) -> BTreeMap<Key, Found> {
-    let mut lists: BTreeMap<Key, Found> = BTreeMap::new();
-    let mut add = |table, name: String, member| {
-        lists.entry((table, name)).or_insert_with(|| Found { members: Vec::new() }).members.push(member);
-    };
-    for row in &reference.named_lists {
-        add(TableId::NamedLists, row.value.list.to_string(), (row.value.pattern, None, row.cite()));
+impl<'r> Listed<'r> {
+    fn of<T>(row: &'r Row<ByCode<T>>) -> Listed<'r> {
+        Listed { pattern: row.value.pattern, score: None, id: &row.id }
     }
-    let member = |row: &Row<ByCode<u32>>| (row.value.pattern, Some(row.value.fact), row.cite());
+}
+
+/// Every list by table and name.
+fn all(reference: &Reference) -> BTreeMap<(TableId, String), Members<'_>> {
+    let mut lists: BTreeMap<(TableId, String), Members<'_>> = BTreeMap::new();
+    for row in &reference.named_lists {
+        let member = Listed { pattern: row.value.pattern, score: None, id: &row.id };
+        lists.entry((TableId::NamedLists, row.value.list.to_string())).or_default().push(member);
+    }
     for (name, codes) in &reference.complications.lists {
-        codes.rows().iter().for_each(|row| add(TableId::CcScores, name.to_string(), member(row)));
+        let members = codes.rows().iter().map(|row| Listed { score: Some(row.value.fact), ..Listed::of(row) });
+        lists.insert((TableId::CcScores, name.to_string()), members.collect());
     }
     for (subchapter, codes) in &reference.complications.interventions {
-        for row in codes.rows() {
-            add(TableId::Interventions, subchapter.to_string(), (row.value.pattern, None, row.cite()));
-        }
+        let members = codes.rows().iter().map(Listed::of).collect();
+        lists.insert((TableId::Interventions, subchapter.to_string()), members);
     }
     for row in reference.trauma.sites.rows() {
         let name = SITES.get(usize::from(row.value.fact)).copied().unwrap_or_default().to_owned();
-        add(TableId::TraumaSites, name, (row.value.pattern, None, row.cite()));
+        lists.entry((TableId::TraumaSites, name)).or_default().push(Listed::of(row));
     }
     lists
 }
 
 /// The lists of the release.
 pub fn list_lists(extract: Extract<'_>, reference: &Reference) -> Result<ListIndex, Fault> {
-    let lists = all(reference).into_iter();
-    let named = lists.map(|(key, found)| {
-        let (name, _) = described(&key, &found, reference);
+    let rules = lists_in_rules(reference);
+    let named = all(reference).into_iter().map(|((table, name), members)| {
+        let (name, _) = described(table, &name, members.len(), &rules, reference);
         (name.list.clone(), name)
     });
     let page = extract.of(reference, "lists", named.collect())?;
@@ -142,27 +149,31 @@ pub fn list_lists(extract: Extract<'_>, reference: &Reference) -> Result<ListInd
 /// One list, whatever the case of its name.
 pub fn look_up_list(sent: &str, extract: Extract<'_>, reference: &Reference) -> Result<ListAnswer, Fault> {
     let sent = sent.trim();
-    let all = all(reference);
-    let named = |(table, name): &Key| match sent.split_once(':') {
+    let mut matching = all(reference).into_iter().filter(|((table, name), _)| match sent.split_once(':') {
         Some((of, rest)) => of.eq_ignore_ascii_case(table.name()) && rest.eq_ignore_ascii_case(name),
         None => sent.eq_ignore_ascii_case(name),
-    };
-    let mut matching = all.into_iter().filter(|(key, _)| named(key));
-    let (key, found) = matching.next().ok_or(Fault::UnknownList)?;
+    });
+    let ((table, name), members) = matching.next().ok_or(Fault::UnknownList)?;
     if matching.next().is_some() {
         return Err(Fault::AmbiguousList);
     }
-    let (name, used_by) = described(&key, &found, reference);
-    let members = found.members.into_iter().map(|(pattern, score, row)| {
+    let (name, used_by) = described(table, &name, members.len(), &lists_in_rules(reference), reference);
+    let members = members.into_iter().map(|Listed { pattern, score, id }| {
         let label = name.system.and_then(|system| label_of(system, pattern, reference)).map(str::to_owned);
-        (pattern.to_string(), Member { code: pattern.to_string(), label, score, row })
+        (pattern.to_string(), Member { code: pattern.to_string(), label, score, row: cite(table, id) })
     });
     let page = extract.of(reference, &format!("list {}", name.list), members.collect())?;
     Ok(ListAnswer { reference: ReferenceAnswer::of(reference), name, used_by, codes: page.items, next: page.next })
 }
 
 /// The list in words, and the rows that use it.
-fn described((table, name): &Key, found: &Found, reference: &Reference) -> (ListName, Vec<ListUse>) {
+fn described(
+    table: TableId,
+    name: &str,
+    members: usize,
+    rules: &BTreeMap<&str, InRules>,
+    reference: &Reference,
+) -> (ListName, Vec<ListUse>) {
     let (label, system, used_by) = match table {
         TableId::CcScores => of_complications(name, reference),
         TableId::Interventions => {
@@ -173,11 +184,10 @@ fn described((table, name): &Key, found: &Found, reference: &Reference) -> (List
         TableId::TraumaSites => {
             (format!("Injuries of the body site {}", name.replace('_', " ")), Some(System::Icd10), Vec::new())
         }
-        _ => of_rules(name, reference),
+        _ => of_rules(name, rules.get(name), reference),
     };
     let list = format!("{}:{name}", table.name());
-    let members = found.members.len();
-    (ListName { list, table: table.name(), name: name.clone(), label, system, members }, used_by)
+    (ListName { list, table: table.name(), name: name.to_owned(), label, system, members }, used_by)
 }
 
 fn of_complications(name: &str, reference: &Reference) -> (String, Option<System>, Vec<ListUse>) {
@@ -197,14 +207,14 @@ fn of_complications(name: &str, reference: &Reference) -> (String, Option<System
     (label, Some(System::Icd10), uses)
 }
 
-fn of_rules(name: &str, reference: &Reference) -> (String, Option<System>, Vec<ListUse>) {
-    let (rules, system) = rules_of_list(name, reference);
+fn of_rules(name: &str, rules: Option<&InRules>, reference: &Reference) -> (String, Option<System>, Vec<ListUse>) {
     let counted = reference.complications.proxies.values().flatten().filter(|row| *row.value.list == *name);
     let mut counted: Vec<RowRef> = counted.map(|row| row.cite()).collect();
     counted.sort_by_cached_key(ToString::to_string);
     // A root that counts a list counts secondary diagnoses.
-    let system = system.or_else(|| (!counted.is_empty()).then_some(System::Icd10));
+    let system = rules.and_then(|rules| rules.system).or((!counted.is_empty()).then_some(System::Icd10));
     let uses = counted.into_iter().map(|row| ListUse { row, when: None });
-    let uses = uses.chain(rules.into_iter().map(|(row, when)| ListUse { row, when: Some(when) }));
+    let rules = rules.map(|rules| rules.rules.as_slice()).unwrap_or_default().iter();
+    let uses = uses.chain(rules.map(|(row, when)| ListUse { row: row.clone(), when: Some(when.clone()) }));
     (name.replace('_', " "), system, uses.collect())
 }

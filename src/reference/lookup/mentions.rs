@@ -1,21 +1,48 @@
 //! Every condition of a release, and which of them speak of a code or a list.
 
 use super::Reference;
-use super::names::System;
+use super::names::{System, cite};
 use crate::record::Word;
 use crate::reference::condition::{CodeSet, Condition, Scope, Test};
 use crate::reference::pattern::Pattern;
 use crate::reference::row::{ByCode, Row, RowRef, Rule};
+use crate::reference::{Hrg, Root, TableId};
 use serde::Serialize;
+use std::collections::BTreeMap;
+use std::fmt;
 use utoipa::ToSchema;
 
-/// A condition with the row it stands in.
-pub(super) struct Conditioned<'r> {
-    pub(super) row: RowRef,
+/// A condition with the row it stands in, borrowed: a look-up passes thousands and puts few into words.
+struct Conditioned<'r> {
+    table: TableId,
+    id: &'r str,
     /// The code that the rule is about, for rules that are found by code.
     subject: Option<Pattern>,
-    pub(super) when: &'r Condition,
-    outcome: String,
+    when: &'r Condition,
+    outcome: Outcome,
+}
+
+impl Conditioned<'_> {
+    fn cite(&self) -> RowRef {
+        cite(self.table, self.id)
+    }
+}
+
+/// What follows where a condition holds.
+enum Outcome {
+    Root(Root),
+    Hrg(Hrg),
+    Points(u32),
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Outcome::Root(root) => root.fmt(f),
+            Outcome::Hrg(hrg) => hrg.fmt(f),
+            Outcome::Points(points) => write!(f, "{points} points"),
+        }
+    }
 }
 
 /// A rule whose condition speaks of a code.
@@ -45,13 +72,13 @@ pub struct Mention {
     pub outcome: String,
 }
 
-fn plain<'r, T>(row: &'r Row<Rule<T>>, outcome: impl ToString) -> Conditioned<'r> {
-    Conditioned { row: row.cite(), subject: None, when: &row.value.when, outcome: outcome.to_string() }
+fn plain<T>(row: &Row<Rule<T>>, outcome: Outcome) -> Conditioned<'_> {
+    Conditioned { table: row.table, id: &row.id, subject: None, when: &row.value.when, outcome }
 }
 
-fn by_code<'r, T>(row: &'r Row<ByCode<Rule<T>>>, outcome: impl ToString) -> Conditioned<'r> {
+fn by_code<T>(row: &Row<ByCode<Rule<T>>>, outcome: Outcome) -> Conditioned<'_> {
     let subject = Some(row.value.pattern);
-    Conditioned { row: row.cite(), subject, when: &row.value.fact.when, outcome: outcome.to_string() }
+    Conditioned { table: row.table, id: &row.id, subject, when: &row.value.fact.when, outcome }
 }
 
 /// Every condition that speaks of clinical codes, with its row.
@@ -60,18 +87,19 @@ fn conditions(reference: &Reference) -> impl Iterator<Item = Conditioned<'_>> {
     let roots = codes.procedure_rules.rows().iter().chain(codes.diagnosis_rules.rows());
     let unbundled = unbundling.procedures.rows().iter().chain(unbundling.diagnoses.rows());
     let splits = reference.splits.values().flat_map(|root| &root.rows).map(|row| Conditioned {
-        row: row.cite(),
+        table: row.table,
+        id: &row.id,
         subject: None,
         when: &row.value.when,
-        outcome: row.value.hrg.to_string(),
+        outcome: Outcome::Hrg(row.value.hrg),
     });
     roots
-        .map(|row| by_code(row, row.value.fact.then))
-        .chain(unbundled.map(|row| by_code(row, row.value.fact.then.hrg)))
+        .map(|row| by_code(row, Outcome::Root(row.value.fact.then)))
+        .chain(unbundled.map(|row| by_code(row, Outcome::Hrg(row.value.fact.then.hrg))))
         .chain(splits)
-        .chain(unbundling.global_exceptions.iter().map(|row| plain(row, row.value.then)))
-        .chain(burns.rules.iter().map(|row| plain(row, row.value.then)))
-        .chain(burns.escalation.iter().map(|row| plain(row, format!("{} points", row.value.then))))
+        .chain(unbundling.global_exceptions.iter().map(|row| plain(row, Outcome::Hrg(row.value.then))))
+        .chain(burns.rules.iter().map(|row| plain(row, Outcome::Hrg(row.value.then))))
+        .chain(burns.escalation.iter().map(|row| plain(row, Outcome::Points(row.value.then))))
 }
 
 /// The classification whose codes stand in a scope; none for activity codes.
@@ -90,41 +118,52 @@ fn code_sets(condition: &Condition) -> impl Iterator<Item = (Scope, &CodeSet)> {
     })
 }
 
-/// The rules that speak of the code, one entry for each place where they do, with the keys that order them.
-pub(super) fn mentions(system: System, code: Word, reference: &Reference) -> Vec<(String, Mention)> {
+/// The rules that speak of the code, by row; one entry for each place where they do.
+pub(super) fn mentions(system: System, code: Word, reference: &Reference) -> Vec<Mention> {
     let mut found = Vec::new();
     for rule in conditions(reference) {
-        for (place, (scope, codes)) in code_sets(rule.when).enumerate() {
-            let Some(pattern) = codes.set.find(code).filter(|_| system_of(scope) == Some(system)) else { continue };
-            let mention = Mention {
-                row: rule.row.clone(),
+        for (scope, codes) in code_sets(rule.when).filter(|(scope, _)| system_of(*scope) == Some(system)) {
+            let Some(pattern) = codes.set.find(code) else { continue };
+            found.push(Mention {
+                row: rule.cite(),
                 subject: rule.subject.map(|pattern| pattern.to_string()),
                 when: rule.when.to_string(),
                 scope: scope.name(),
                 pattern: pattern.to_string(),
                 list: list_name(codes).map(str::to_owned),
-                outcome: rule.outcome.clone(),
-            };
-            found.push((format!("{} {place:03}", rule.row), mention));
+                outcome: rule.outcome.to_string(),
+            });
         }
     }
+    found.sort_by_cached_key(|mention| mention.row.to_string());
     found
 }
 
-/// The rules that speak of the named list, in order of their rows, and the classification they look it up in.
-pub(super) fn rules_of_list(list: &str, reference: &Reference) -> (Vec<(RowRef, String)>, Option<System>) {
-    let mut system = None;
-    let mut rules = Vec::new();
+/// What rules make of a named list.
+#[derive(Default)]
+pub(super) struct InRules {
+    /// The classification they look it up in.
+    pub(super) system: Option<System>,
+    /// Their rows and conditions, by row.
+    pub(super) rules: Vec<(RowRef, String)>,
+}
+
+/// The named lists that rules speak of.
+pub(super) fn lists_in_rules(reference: &Reference) -> BTreeMap<&str, InRules> {
+    let mut lists: BTreeMap<&str, InRules> = BTreeMap::new();
     for rule in conditions(reference) {
-        let scopes = code_sets(rule.when).filter(|(_, codes)| list_name(codes) == Some(list)).map(|(scope, _)| scope);
-        let scopes: Vec<Scope> = scopes.collect();
-        system = system.or(scopes.iter().find_map(|scope| system_of(*scope)));
-        if !scopes.is_empty() {
-            rules.push((rule.row, rule.when.to_string()));
+        for (scope, codes) in code_sets(rule.when) {
+            let Some(name) = list_name(codes) else { continue };
+            let list = lists.entry(name).or_default();
+            list.system = list.system.or(system_of(scope));
+            list.rules.push((rule.cite(), rule.when.to_string()));
         }
     }
-    rules.sort_by_cached_key(|(row, _)| row.to_string());
-    (rules, system)
+    for list in lists.values_mut() {
+        list.rules.sort_by_cached_key(|(row, _)| row.to_string());
+        list.rules.dedup();
+    }
+    lists
 }
 
 fn list_name(codes: &CodeSet) -> Option<&str> {

@@ -7,6 +7,7 @@ mod bands;
 pub mod code;
 pub mod code_answer;
 mod fault;
+mod given;
 pub mod hrg;
 pub mod lists;
 mod mentions;
@@ -14,7 +15,6 @@ pub mod names;
 mod page;
 pub mod search;
 mod text;
-mod ways;
 
 pub use code::look_up_code;
 pub use code_answer::CodeAnswer;
@@ -23,7 +23,7 @@ pub use hrg::{HrgAnswer, look_up_hrg};
 pub use lists::{ListAnswer, ListIndex, list_lists, look_up_list};
 pub use names::System;
 pub use page::{DEFAULT_LIMIT, Extract, MAX_LIMIT};
-pub use search::{CodeSearch, HrgSearch, MAX_QUERY, search_codes, search_hrgs};
+pub use search::{HrgSearch, MAX_QUERY, search_hrgs};
 pub use text::{code_as_text, hrg_as_text};
 
 use super::Reference;

@@ -24,12 +24,6 @@ pub struct Extract<'q> {
     pub limit: usize,
 }
 
-impl Default for Extract<'_> {
-    fn default() -> Self {
-        Extract { cursor: None, limit: DEFAULT_LIMIT }
-    }
-}
-
 /// A page.
 pub(super) struct Page<T> {
     /// How many items the whole listing has.

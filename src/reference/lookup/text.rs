@@ -1,6 +1,6 @@
 //! Answers as plain text, for a terminal.
 
-use super::code_answer::{Change, CodeAnswer, Flag, HeldBy, Standing};
+use super::code_answer::{CodeAnswer, Flag, HeldBy};
 use super::hrg::{HrgAnswer, SplitRow};
 use super::names::{RootName, Score};
 use crate::reference::options::Degree;
@@ -70,15 +70,6 @@ fn flag(flag: Flag) -> &'static str {
     }
 }
 
-fn change(change: Change) -> &'static str {
-    match change {
-        Change::SpacesDropped => "spaces dropped",
-        Change::FullStopsRemoved => "full stops removed",
-        Change::MadeCapital => "small letters made capitals",
-        Change::FillerAdded => "filler X added",
-    }
-}
-
 fn degree(degree: Degree) -> &'static str {
     match degree {
         Degree::First => "first degree",
@@ -92,16 +83,9 @@ fn degree(degree: Degree) -> &'static str {
 /// The answer about a code.
 pub fn code_as_text(answer: &CodeAnswer) -> String {
     let mut text = Lines::default();
-    let standing = match answer.standing {
-        Standing::Valid => "valid",
-        Standing::Retired => "retired: known, but invalid in this release",
-        Standing::Unknown => "unknown: invalid in this release",
-    };
-    let label = answer.label.as_deref().unwrap_or("no label");
-    text.0.push_str(&format!("{} {}  {label}\n", answer.system.name(), answer.code));
-    text.line("standing", standing);
-    text.each("read with", &answer.changes, |c| change(*c).to_owned());
-    text.some("row", answer.row.as_ref(), ToString::to_string);
+    text.0.push_str(&format!("{} {}  {}\n", answer.system.name(), answer.code, answer.label));
+    let standing = if answer.valid { "yes" } else { "no: retired in this release" };
+    text.line("valid", format!("{standing}{}", cited(&answer.row)));
     text.some("hierarchy", answer.hierarchy.as_ref(), ToString::to_string);
     text.each("flag", &answer.flags, |f| flag(*f).to_owned());
     if let Some(root) = &answer.root {
@@ -149,12 +133,10 @@ pub fn code_as_text(answer: &CodeAnswer) -> String {
         format!("one of {}{fits}{}", fifth.allowed, cited(&fifth.row))
     });
     text.some("budgeting", answer.programme_budgeting.as_ref(), |pbc| format!("{}{}", pbc.category, cited(&pbc.row)));
-    let mentions = &answer.mentions;
-    text.each("spoken of by", &mentions.rules, |rule| {
+    text.each("spoken of by", &answer.mentions, |rule| {
         let subject = rule.subject.as_ref().map(|subject| format!("{subject}: ")).unwrap_or_default();
         format!("{subject}{} -> {}{}", rule.when, rule.outcome, cited(&rule.row))
     });
-    more(&mut text, mentions.count, mentions.rules.len());
     text.0
 }
 
@@ -183,28 +165,17 @@ pub fn hrg_as_text(answer: &HrgAnswer) -> String {
             text.below(format!("> {difference}"));
         }
     }
-    text.each("also given by", &answer.given_by, |way| {
-        let code = way.code.as_ref().map(|code| format!("{code}: ")).unwrap_or_default();
-        format!("{code}{}{}", way.when, cited(&way.row))
+    text.each("also given by", &answer.given_by, |giver| {
+        let code = giver.code.as_ref().map(|code| format!("{code}: ")).unwrap_or_default();
+        format!("{code}{}{}", giver.when, cited(&giver.row))
     });
-    let codes = &answer.leading_codes;
-    if !codes.codes.is_empty() {
-        let (diagnoses, procedures) = (codes.diagnoses, codes.procedures);
-        text.line("codes", format!("patterns that can lead to the root: {diagnoses} icd10, {procedures} opcs4"));
-    }
-    for code in &codes.codes {
-        text.below(format!("{} {}  {}", code.system.name(), code.code, code.label.as_deref().unwrap_or_default()));
+    for (i, code) in answer.leading_codes.iter().enumerate() {
+        let label = code.label.as_deref().unwrap_or_default();
+        text.line(if i == 0 { "codes" } else { "" }, format!("{} {}  {label}", code.system.name(), code.code));
         for lead in &code.leads {
             let when = lead.when.as_deref().unwrap_or("base mapping");
             text.below(format!("    {when}{}", cited(&lead.row)));
         }
     }
-    more(&mut text, codes.diagnoses + codes.procedures, codes.codes.len());
     text.0
-}
-
-fn more(text: &mut Lines, count: usize, shown: usize) {
-    if count > shown {
-        text.below(format!("... and {} more; see --limit", count - shown));
-    }
 }

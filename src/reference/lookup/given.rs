@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 /// A row that gives an HRG.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Way {
+pub struct Giver {
     /// The row; the table says which logic it is of.
     #[schema(value_type = String, example = "trauma_matrix:1-8/24-32")]
     pub row: RowRef,
@@ -32,31 +32,31 @@ pub struct Way {
 }
 
 /// Every such row, by table, order and row.
-pub(super) fn ways(hrg: Hrg, reference: &Reference) -> Vec<Way> {
-    let mut ways = Vec::new();
-    injuries(hrg, reference, &mut ways);
+pub(super) fn givers(hrg: Hrg, reference: &Reference) -> Vec<Giver> {
+    let mut givers = Vec::new();
+    injuries(hrg, reference, &mut givers);
     let unbundling = &reference.unbundling;
-    ways.extend(unbundling.global_exceptions.iter().filter(|row| row.value.then == hrg).map(rule));
+    givers.extend(unbundling.global_exceptions.iter().filter(|row| row.value.then == hrg).map(rule));
     for (system, rules) in [(System::Opcs4, &unbundling.procedures), (System::Icd10, &unbundling.diagnoses)] {
         let given = rules.rows().iter().filter(|row| row.value.fact.then.hrg == hrg);
-        ways.extend(given.map(|row| unbundled(system, row, reference)));
+        givers.extend(given.map(|row| unbundled(system, row, reference)));
     }
-    other_logics(hrg, reference, &mut ways);
-    ways.sort_by_cached_key(|way| (way.row.table, way.order, way.row.row.clone()));
-    ways
+    other_logics(hrg, reference, &mut givers);
+    givers.sort_by_cached_key(|giver| (giver.row.table, giver.order, giver.row.row.clone()));
+    givers
 }
 
-fn plain(row: RowRef, when: String) -> Way {
-    Way { row, order: None, system: None, code: None, label: None, when }
+fn plain(row: RowRef, when: String) -> Giver {
+    Giver { row, order: None, system: None, code: None, label: None, when }
 }
 
-fn rule<T>(row: &Row<Rule<T>>) -> Way {
-    Way { order: Some(row.value.order), ..plain(row.cite(), row.value.when.to_string()) }
+fn rule<T>(row: &Row<Rule<T>>) -> Giver {
+    Giver { order: Some(row.value.order), ..plain(row.cite(), row.value.when.to_string()) }
 }
 
-fn unbundled(system: System, row: &Row<ByCode<Rule<Yield>>>, reference: &Reference) -> Way {
+fn unbundled(system: System, row: &Row<ByCode<Rule<Yield>>>, reference: &Reference) -> Giver {
     let (pattern, rule) = (row.value.pattern, &row.value.fact);
-    Way {
+    Giver {
         order: Some(rule.order),
         system: Some(system),
         code: Some(pattern.to_string()),
@@ -75,8 +75,8 @@ fn all(parts: impl IntoIterator<Item = Option<String>>) -> String {
     if parts.is_empty() { "always".to_owned() } else { parts.join(" and ") }
 }
 
-fn injuries(hrg: Hrg, reference: &Reference, ways: &mut Vec<Way>) {
-    let cells = |matrix: &'_ [Row<Cell>], severity: &str| -> Vec<Way> {
+fn injuries(hrg: Hrg, reference: &Reference, givers: &mut Vec<Giver>) {
+    let cells = |matrix: &'_ [Row<Cell>], severity: &str| -> Vec<Giver> {
         let given = matrix.iter().filter(|row| row.value.hrg == hrg);
         given
             .map(|row| {
@@ -86,20 +86,20 @@ fn injuries(hrg: Hrg, reference: &Reference, ways: &mut Vec<Way>) {
             })
             .collect()
     };
-    ways.extend(cells(&reference.trauma.matrix, "diagnosis score"));
-    ways.extend(cells(&reference.burns.matrix, "severity score"));
-    ways.extend(reference.burns.rules.iter().filter(|row| row.value.then == hrg).map(rule));
+    givers.extend(cells(&reference.trauma.matrix, "diagnosis score"));
+    givers.extend(cells(&reference.burns.matrix, "severity score"));
+    givers.extend(reference.burns.rules.iter().filter(|row| row.value.then == hrg).map(rule));
 }
 
-fn other_logics(hrg: Hrg, reference: &Reference, ways: &mut Vec<Way>) {
+fn other_logics(hrg: Hrg, reference: &Reference, givers: &mut Vec<Giver>) {
     let other = &reference.other;
     for ((firstatt, professionals), row) in other.wf.iter().filter(|(_, row)| row.value == hrg) {
         let kind = if *professionals { "multi-professional" } else { "uni-professional" };
-        ways.push(plain(row.cite(), format!("FIRSTATT {firstatt} and a {kind} attendance")));
+        givers.push(plain(row.cite(), format!("FIRSTATT {firstatt} and a {kind} attendance")));
     }
     for ((investigation, treatment), row) in other.em.iter().filter(|(_, row)| row.value == hrg) {
         let when = format!("investigation category {investigation} and treatment category {treatment}");
-        ways.push(plain(row.cite(), when));
+        givers.push(plain(row.cite(), when));
     }
     for row in other.renal.iter().filter(|row| row.value.hrg == hrg) {
         let cell = &row.value;
@@ -112,14 +112,14 @@ fn other_logics(hrg: Hrg, reference: &Reference, ways: &mut Vec<Way>) {
             cell.virus.map(virus),
             asked("age", cell.age),
         ];
-        ways.push(plain(row.cite(), all(parts)));
+        givers.push(plain(row.cite(), all(parts)));
     }
     for row in other.acc.iter().filter(|row| row.value.1 == hrg) {
-        ways.push(plain(row.cite(), format!("{} organs supported", row.value.0)));
+        givers.push(plain(row.cite(), format!("{} organs supported", row.value.0)));
     }
-    ways.extend(other.pcc.iter().chain(&other.ncc).filter(|row| row.value.then == hrg).map(rule));
+    givers.extend(other.pcc.iter().chain(&other.ncc).filter(|row| row.value.then == hrg).map(rule));
     if hrg == Hrg::INVALID {
         let when = "the error HRG of every logic: the data are invalid for grouping".to_owned();
-        ways.push(plain(cite(TableId::Hrgs, hrg), when));
+        givers.push(plain(cite(TableId::Hrgs, hrg), when));
     }
 }

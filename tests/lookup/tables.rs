@@ -148,7 +148,7 @@ fn sets(when: &str) -> Vec<(&'static str, &str)> {
     let mut found = Vec::new();
     for (start, _) in when.match_indices(['{', '[']) {
         let mut before = when[..start].split_whitespace().rev().skip_while(|word| *word == "has");
-        let system = match before.next().unwrap_or_default() {
+        let system = match before.next().unwrap_or_default().trim_start_matches('(') {
             "procedures" | "candidates" | "other_procedures" | "following" => "opcs4",
             "diagnoses" | "primary" | "secondary" => "icd10",
             _ => continue,

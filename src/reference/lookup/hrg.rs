@@ -61,7 +61,7 @@ pub struct SplitRow {
     /// Rows with an order are tried before the others, lower first.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub order: Option<u32>,
-    /// CC score, as the table writes it.
+    /// CC score, as the table writes it; `any` where the table leaves it empty.
     pub cc: String,
     /// Age in years.
     pub age: String,

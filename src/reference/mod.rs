@@ -8,6 +8,7 @@ pub mod complications;
 pub mod condition;
 pub mod diff;
 pub mod finding;
+pub mod hygiene;
 pub mod ids;
 pub mod labels;
 pub mod lookup;
@@ -19,7 +20,9 @@ pub mod row;
 pub mod schema;
 pub mod splits;
 pub mod trauma;
+pub mod truth;
 pub mod unbundling;
+mod ways;
 pub mod year;
 
 pub use band::Band;

@@ -148,7 +148,9 @@ fn any_path() -> impl Strategy<Value = String> {
     let query = proptest::collection::vec(parameter, 0..3);
     (id, proptest::collection::vec(segment, 0..4), query).prop_map(|(id, segments, query)| {
         let mut path = format!("/v1/references/{id}");
-        segments.iter().for_each(|segment| path.push_str(&format!("/{segment}")));
+        for segment in segments {
+            path.push_str(&format!("/{segment}"));
+        }
         let query: Vec<String> = query.iter().map(|(k, v)| format!("{}={}", encoded(k), encoded(v))).collect();
         if query.is_empty() { path } else { format!("{path}?{}", query.join("&")) }
     })

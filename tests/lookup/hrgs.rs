@@ -34,7 +34,9 @@ const GIVE: [TableId; 11] = [
 /// Rows by the root that they lead to: the base mapping of codes that may drive, and every rule.
 fn leads(release: &Reference) -> BTreeMap<String, BTreeSet<String>> {
     let mut leads: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    let mut add = |row: &Row| drop(leads.entry(row.get("root").to_owned()).or_default().insert(row.id.clone()));
+    let mut add = |row: &Row| {
+        leads.entry(row.get("root").to_owned()).or_default().insert(row.id.clone());
+    };
     let valid = |row: &&Row| row.get("status") == "valid";
     rows(release, TableId::Procedures).iter().filter(valid).filter(|row| row.number("ph") >= 3).for_each(&mut add);
     let primary = |row: &&Row| !row.is("uz01") && !row.is("uz02");

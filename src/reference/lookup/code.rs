@@ -6,7 +6,7 @@ use super::code_answer::{
 };
 use super::fault::Fault;
 use super::mentions::mentions;
-use super::names::{System, can_be_primary, can_drive, hrg_name, root_name, score};
+use super::names::{System, hrg_name, root_name, score};
 use crate::record::{Icd10, Opcs4, Word};
 use crate::reference::codes::{Diagnosis, NamedCode, Procedure, ZeroKind};
 use crate::reference::complications::Exclusion;
@@ -84,7 +84,7 @@ fn of_diagnosis(code: Word, row: &Row<ByCode<Diagnosis>>, reference: &Reference)
     answer.hierarchy = Some(fact.dh);
     let flags = [(Flag::Uz01, fact.uz01), (Flag::Uz02, fact.uz02), (Flag::Paediatric, fact.paediatric)];
     answer.flags = flags.into_iter().filter(|(_, set)| *set).map(|(flag, _)| flag).collect();
-    if can_be_primary(fact) {
+    if fact.can_be_primary() {
         answer.root = fact.root.and_then(|root| root_name(root, reference));
         answer.root_rules = root_rules(code, &reference.codes.diagnosis_rules, reference);
     }
@@ -128,7 +128,7 @@ fn of_procedure(code: Word, row: &Row<ByCode<Procedure>>, reference: &Reference)
         (Flag::Ph0PoorlyCoded, fact.zero_kind == Some(ZeroKind::PoorlyCoded)),
     ];
     answer.flags = flags.into_iter().filter(|(_, set)| *set).map(|(flag, _)| flag).collect();
-    if can_drive(fact) {
+    if fact.can_drive() {
         answer.root = fact.root.and_then(|root| root_name(root, reference));
         answer.root_rules = root_rules(code, &reference.codes.procedure_rules, reference);
     }

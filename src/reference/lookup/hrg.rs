@@ -3,9 +3,7 @@
 use super::bands::in_words;
 use super::fault::Fault;
 use super::given::{Giver, givers};
-use super::names::{
-    HrgName, RootName, System, can_be_primary, can_drive, cite, hrg_name, kind_name, label_of, root_name,
-};
+use super::names::{HrgName, RootName, System, cite, hrg_name, kind_name, label_of, root_name};
 use crate::reference::condition::Condition;
 use crate::reference::labels::Kind;
 use crate::reference::pattern::Pattern;
@@ -251,12 +249,12 @@ fn leading_codes(root: Root, reference: &Reference) -> Vec<LeadingCode> {
     let mut add = |system, pattern, row, when| found.entry((system, pattern)).or_default().push(Lead { row, when });
     let codes = &reference.codes;
     for row in codes.diagnoses.rows() {
-        if row.value.fact.root == Some(root) && can_be_primary(&row.value.fact) {
+        if row.value.fact.root == Some(root) && row.value.fact.can_be_primary() {
             add(System::Icd10, row.value.pattern, row.cite(), None);
         }
     }
     for row in codes.procedures.rows() {
-        if row.value.fact.root == Some(root) && can_drive(&row.value.fact) {
+        if row.value.fact.root == Some(root) && row.value.fact.can_drive() {
             add(System::Opcs4, row.value.pattern, row.cite(), None);
         }
     }

@@ -2,7 +2,6 @@
 
 use super::Reference;
 use super::bands::in_words;
-use crate::reference::codes::{Diagnosis, Procedure};
 use crate::reference::labels::Kind;
 use crate::reference::pattern::Pattern;
 use crate::reference::row::{Row, RowRef};
@@ -134,17 +133,6 @@ pub(super) fn label_of(system: System, pattern: Pattern, reference: &Reference) 
         System::Icd10 => codes.diagnoses.find(word).map(|row| row.value.fact.label.as_str()),
         System::Opcs4 => codes.procedures.find(word).map(|row| row.value.fact.label.as_str()),
     }
-}
-
-/// Whether a diagnosis can be the primary one, so that its root is ever asked for.
-pub(super) fn can_be_primary(diagnosis: &Diagnosis) -> bool {
-    !(diagnosis.retired || diagnosis.uz01 || diagnosis.uz02)
-}
-
-/// Whether a procedure can drive any logic, so that its root is ever asked for: from hierarchy 3 in outpatients, from 5
-/// in admitted patient care.
-pub(super) fn can_drive(procedure: &Procedure) -> bool {
-    !procedure.retired && procedure.ph >= 3
 }
 
 /// The word of a table for the kind of an HRG.

@@ -1,9 +1,13 @@
 //! Every list of every release, with every member.
 
 use crate::pages::walk;
+use crate::support::service::Service;
 use crate::tables::rows;
-use crate::{ask, each, for_every_release, payment, service};
+use crate::{ask, each, for_every_release, path, payment, service};
 use hrg_grouper::reference::TableId;
+use hrg_grouper::reference::codes::NamedCode;
+use hrg_grouper::reference::pattern::Pattern;
+use hrg_grouper::reference::row::Row;
 use std::collections::BTreeMap;
 
 /// The tables that hold lists, and the column that names them.
@@ -57,4 +61,16 @@ fn a_list_is_found_by_its_name_alone_whatever_the_case_and_says_who_uses_it() {
     }
     let named = ask(&service, payment(), "lists/rehab_burns");
     assert!(each(&named["usedBy"], "row").contains(&"unbundling_rules:UB-0561"), "{}", named["usedBy"]);
+}
+
+#[test]
+fn a_name_that_two_tables_have_needs_its_table() {
+    let mut release = payment().clone();
+    let named = NamedCode { list: "cc_aa".into(), pattern: Pattern::parse("A00*").expect("a pattern") };
+    release.named_lists.push(Row { table: TableId::NamedLists, id: "cc_aa/A00*".into(), line: 999, value: named });
+    let service = Service::over(vec![release]);
+    let answer = service.get(&path(payment(), "lists/cc_aa"));
+    assert_eq!((answer.status.as_u16(), answer.json["code"].as_str()), (422, Some("ambiguous-list")));
+    assert_eq!(ask(&service, payment(), "lists/named_lists:cc_aa")["members"], 1);
+    assert_eq!(ask(&service, payment(), "lists/cc_scores:cc_aa"), ask(&crate::service(), payment(), "lists/cc_aa"));
 }

@@ -20,7 +20,7 @@ pub enum Fault {
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Fault::UnknownCode => "the release does not know the code: a record that bears it is invalid",
+            Fault::UnknownCode => "no table of diagnoses or procedures in the release has the code",
             Fault::UnknownHrg => "the release has no such HRG",
             Fault::UnknownList => "the release has no list of that name",
             Fault::AmbiguousList => "lists of several tables have that name: write it as table:name",

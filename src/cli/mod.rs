@@ -4,6 +4,7 @@ mod explain;
 mod group;
 mod reference;
 mod reference_diff;
+mod reference_import;
 mod releases;
 mod serve;
 

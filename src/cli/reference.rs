@@ -30,6 +30,8 @@ enum Command {
     },
     /// What differs between two releases, or two lists of labels, and which records change HRG by it.
     Diff(super::reference_diff::DiffArgs),
+    /// Build a release from workbooks and CSV files.
+    Import(super::reference_import::ImportArgs),
     /// Rewrite the digests in a release's manifest after its tables were edited.
     Seal {
         /// Release folders.
@@ -53,6 +55,7 @@ pub fn run(args: &ReferenceArgs, out: &mut impl Write) -> std::io::Result<u8> {
         Command::List(from) => list(from, out),
         Command::Check { folders, format } => check(folders, *format, out),
         Command::Diff(args) => super::reference_diff::run(args, out),
+        Command::Import(args) => super::reference_import::run(args, out),
         Command::Seal { folders } => {
             for folder in folders {
                 let named =

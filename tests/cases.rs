@@ -3,7 +3,6 @@
 mod support;
 
 use hrg_grouper::grouper::answer;
-use hrg_grouper::record::{RawEpisode, RawSpell, Text};
 use hrg_grouper::reference::Reference;
 use hrg_grouper::trace::Explain;
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -42,7 +41,7 @@ fn run(case: &Table, reference: &Reference) -> Result<(), Failed> {
 }
 
 fn apc(case: &Table, reference: &Reference) -> Result<(), Failed> {
-    let answer = answer(&spell(case), reference, Explain::Full);
+    let answer = answer(&support::spell::of_case(case), reference, Explain::Full);
     let json = serde_json::to_value(&answer).map_err(|fault| fault.to_string())?;
     let expect = case.get("expect").and_then(Value::as_table).ok_or("the case expects nothing")?;
     let mut differences = Vec::new();
@@ -82,45 +81,4 @@ fn is_step(expected: &Table, step: &Json) -> bool {
         && of_scope
         && text("outcome").is_none_or(|outcome| step["outcome"] == outcome)
         && facts.is_none_or(|facts| facts.iter().all(has))
-}
-
-/// The spell of a case, defaults filled in.
-fn spell(case: &Table) -> RawSpell<'static> {
-    let episodes = case.get("episodes").and_then(Value::as_array).expect("an APC case has episodes");
-    let first = episodes.first().and_then(Value::as_table).expect("an episode is a table");
-    let of = |table: &Table, key: &str, default: &str| -> Text<'static> {
-        Text::from(table.get(key).and_then(Value::as_str).unwrap_or(default).to_owned())
-    };
-    let list = |table: &Table, key: &str| -> Vec<Text<'static>> {
-        let values = table.get(key).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-        values.iter().map(|v| Text::from(v.as_str().unwrap_or_default().to_owned())).collect()
-    };
-    RawSpell {
-        procodet: of(first, "procodet", "TOY"),
-        provspno: of(first, "provspno", "1"),
-        episodes: episodes
-            .iter()
-            .filter_map(Value::as_table)
-            .zip(1..)
-            .map(|(e, place): (&Table, usize)| RawEpisode {
-                epiorder: of(e, "epiorder", &place.to_string()),
-                startage: of(e, "startage", "40"),
-                sex: of(e, "sex", "1"),
-                classpat: of(e, "classpat", "1"),
-                admisorc: of(e, "admisorc", "19"),
-                admimeth: of(e, "admimeth", "11"),
-                disdest: of(e, "disdest", "19"),
-                dismeth: of(e, "dismeth", "1"),
-                epidur: of(e, "epidur", "1"),
-                mainspef: of(e, "mainspef", "100"),
-                neocare: of(e, "neocare", ""),
-                tretspef: of(e, "tretspef", "100"),
-                diag: list(e, "diag"),
-                oper: list(e, "oper"),
-                criticalcaredays: of(e, "criticalcaredays", ""),
-                rehabilitationdays: of(e, "rehabilitationdays", ""),
-                spcdays: of(e, "spcdays", ""),
-            })
-            .collect(),
-    }
 }

@@ -2,39 +2,12 @@
 
 mod support;
 
-use hrg_grouper::bundle::manifest::{MANIFEST, sha256, without_tables};
-use hrg_grouper::bundle::{Files, load, read_folder};
+use hrg_grouper::bundle::manifest::MANIFEST;
+use hrg_grouper::bundle::{Files, load};
 use hrg_grouper::reference::Finding;
-use support::{TOY, folder};
-
-fn toy() -> Files {
-    read_folder(&folder("tests/reference").join(TOY)).expect("the toy release is readable")
-}
-
-/// Writes the digests anew, so that only the tables' content is at fault.
-fn sealed(mut files: Files) -> Files {
-    let manifest = String::from_utf8(files[MANIFEST].clone()).expect("UTF-8");
-    let mut text = format!("{}\n\n[tables]\n", without_tables(&manifest));
-    for (name, content) in files.iter().filter_map(|(name, c)| Some((name.strip_prefix("tables/")?, c))) {
-        text.push_str(&format!("\"{name}\" = \"{}\"\n", sha256(content)));
-    }
-    files.insert(MANIFEST.to_owned(), text.into_bytes());
-    files
-}
-
-/// The release with one text of a table replaced by another.
-fn edited(table: &str, from: &str, to: &str) -> Files {
-    let mut files = toy();
-    edit(&mut files, table, from, to);
-    sealed(files)
-}
-
-fn edit(files: &mut Files, table: &str, from: &str, to: &str) {
-    let name = format!("tables/{table}.csv");
-    let text = String::from_utf8(files[&name].clone()).expect("UTF-8");
-    assert!(text.contains(from), "{table} holds {from}");
-    files.insert(name, text.replacen(from, to, 1).into_bytes());
-}
+use hrg_grouper::reference::check::shared_keys;
+use support::TOY;
+use support::tampered::{edit, edited, sealed, toy};
 
 fn findings(files: &Files) -> Vec<Finding> {
     match load(files, TOY) {
@@ -203,6 +176,22 @@ fn conditions_are_read_when_loaded() {
 }
 
 #[test]
+fn a_critical_care_rule_asks_only_for_what_a_day_holds() {
+    for (table, condition, fault) in [
+        ("pcc_rules", "sex in {1}", true),
+        ("pcc_rules", "age_days < 5", true),
+        ("pcc_rules", "dismeth in {4} and days_to_discharge = 0", false),
+        ("ncc_rules", "age_days < 5", false),
+        ("ncc_rules", "age < 5", true),
+    ] {
+        let mut files = toy();
+        support::tampered::append(&mut files, table, &format!("zz,99,{condition},XB09Z\n"));
+        let found = findings(&sealed(files)).iter().any(|f| f.code == "foreign-fact");
+        assert_eq!(found, fault, "{table}: {condition}");
+    }
+}
+
+#[test]
 fn a_row_that_stands_twice_is_named() {
     let files = edited("root_max_los", "TM01,2", "TM01,2\nTM01,3");
     let finding = refused(&files, "duplicate-row", "tables/root_max_los.csv", true);
@@ -256,4 +245,99 @@ fn the_digest_of_a_release_changes_with_any_table_and_any_word_of_the_manifest()
     let manifest = String::from_utf8(other[MANIFEST].clone()).expect("UTF-8").replacen("1.0.0", "1.0.1", 1);
     other.insert(MANIFEST.to_owned(), manifest.into_bytes());
     assert_ne!(toy_digest, digest(&sealed(other)));
+}
+
+#[test]
+fn every_first_attendance_needs_its_two_cells() {
+    let finding = refused(&edited("wf_matrix", "3,multi,WF02D\n", ""), "matrix-gap", "tables/wf_matrix.csv", false);
+    assert!(finding.message.contains("first attendance 3, multi"), "{finding}");
+}
+
+#[test]
+fn the_renal_matrix_is_total_over_the_classes_that_it_names() {
+    let gap = |from: &str, to: &str| {
+        refused(&edited("nrd_matrix", from, to), "matrix-gap", "tables/nrd_matrix.csv", false).message
+    };
+    let message = gap("HD,SATELLITE,CATHETER,yes,19+,LD07A\n", "");
+    assert!(message.contains("HD, SATELLITE, CATHETER, with a virus, age 19"), "{message}");
+    let message = gap("CAPD,any,any,any,19+,LD11A", "CAPD,any,any,any,21+,LD11A");
+    assert!(message.contains("CAPD, any site, any access, without a virus, age 19"), "{message}");
+    let message = gap("HD,HOME,CATHETER,any,0-18", "HD,HOME,CATHETER,no,0-18");
+    assert!(message.contains("HD, HOME, CATHETER, with a virus, age 0"), "{message}");
+}
+
+#[test]
+fn the_other_matrices_must_be_total_too() {
+    refused(&edited("em_matrix", "2,3,", "2,2,"), "matrix-gap", "tables/em_matrix.csv", false);
+    refused(&edited("acc_matrix", "\n3,", "\n4,"), "matrix-gap", "tables/acc_matrix.csv", false);
+    refused(&edited("burns_matrix", "16+,", "17+,"), "matrix-gap", "tables/burns_matrix.csv", false);
+}
+
+#[test]
+fn every_accepted_investigation_and_treatment_needs_a_category_that_the_matrix_has() {
+    let finding = refused(
+        &edited("em_categories", "investigation,04,2,\n", ""),
+        "missing-category",
+        "tables/value_sets.csv",
+        true,
+    );
+    assert!(finding.message.contains("INV 04"), "{finding}");
+    let finding = refused(
+        &edited("em_categories", "investigation,04,2,", "investigation,04,4,"),
+        "bad-category",
+        "tables/em_categories.csv",
+        true,
+    );
+    assert!(finding.message.contains("category 4"), "{finding}");
+    // A sub-analysed treatment has the category of its two digits where it has none of its own.
+    let mut files = toy();
+    let name = "tables/em_categories.csv";
+    let text = String::from_utf8(files[name].clone()).expect("UTF-8");
+    let three = |line: &&str| line.starts_with("treatment,") && line.split(',').nth(1).is_some_and(|c| c.len() == 3);
+    let left: Vec<&str> = text.lines().filter(|line| !three(line)).collect();
+    assert!(left.len() < text.lines().count(), "the toy has sub-analysed treatments");
+    files.insert(name.to_owned(), format!("{}\n", left.join("\n")).into_bytes());
+    let missing: Vec<Finding> = findings(&sealed(files)).into_iter().filter(|f| f.code == "missing-category").collect();
+    assert_eq!(missing, Vec::new());
+}
+
+#[test]
+fn a_logic_needs_its_value_sets_and_the_hrg_that_it_gives_of_itself() {
+    for set in ["FIRSTATT", "TREAT", "RENALMOD", "CCUF_ACC", "CCUF_PCC", "CCUF_NCC"] {
+        let mut files = toy();
+        let name = "tables/value_sets.csv";
+        let text = String::from_utf8(files[name].clone()).expect("UTF-8");
+        let other = |line: &&str| !line.starts_with(&format!("{set},"));
+        let left: String = text.lines().filter(other).map(|line| format!("{line}\n")).collect();
+        files.insert(name.to_owned(), left.into_bytes());
+        let finding = refused(&sealed(files), "missing-value-set", name, false);
+        assert!(finding.message.contains(set), "{finding}");
+    }
+    let mut files = toy();
+    edit(&mut files, "pcc_rules", "enhanced,8,,XB09Z\n", "");
+    edit(&mut files, "hrgs", "XB09Z,", "XB19Z,");
+    refused(&sealed(files), "missing-hrg", "tables/hrgs.csv", false);
+}
+
+#[test]
+fn no_rule_is_about_a_code_that_the_release_does_not_know() {
+    for (table, rule) in [
+        ("procedure_root_rules", "PR-1,K999,1,age <= 18,TA01\n"),
+        ("diagnosis_root_rules", "DR-1,K99*,1,age <= 18,RC10\n"),
+        ("unbundling_rules", "zz,icd10,K999,1,,UB01Z,\n"),
+        ("unbundling_rules", "zz,opcs4,K999,1,,UB01Z,\n"),
+    ] {
+        let mut files = toy();
+        support::tampered::append(&mut files, table, rule);
+        let finding = refused(&sealed(files), "unknown-code", &format!("tables/{table}.csv"), true);
+        assert!(finding.message.contains("K99"), "{finding}");
+    }
+}
+
+#[test]
+fn two_releases_never_share_a_key() {
+    assert_eq!(shared_keys(["2024-25.payment", "2024-25.costing"]), Vec::new());
+    let found = shared_keys(["2024-25.payment", "2024-25.costing", "2024-25.payment"]);
+    assert_eq!(found.len(), 1);
+    assert!(found[0].code == "shared-key" && found[0].message.contains("2024-25.payment"), "{found:?}");
 }

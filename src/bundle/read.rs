@@ -61,11 +61,12 @@ pub fn load(files: &Files, folder: &str) -> Result<Reference, Vec<Finding>> {
         .filter_map(|table| files.get(&format!("tables/{}", table.file())).map(|text| (*table, text.as_slice())))
         .collect();
     let mut reading = Reading::default();
-    tables::named_lists(&mut reading, &texts);
+    let named_lists = tables::named_lists(&mut reading, &texts);
     let mut reference = Reference {
         identity: manifest.identity(text),
         options: manifest.options,
         labels: tables::labels(&mut reading, &texts),
+        named_lists,
         codes: tables::codes(&mut reading, &texts),
         splits: tables::splits(&mut reading, &texts),
         max_stays: tables::max_stays(&mut reading, &texts),

@@ -3,6 +3,8 @@
 mod explain;
 mod group;
 mod reference;
+mod reference_check;
+mod reference_coverage;
 mod reference_diff;
 mod reference_import;
 mod releases;
@@ -26,7 +28,7 @@ enum Command {
     Group(group::GroupArgs),
     /// Explain the grouping of one spell.
     Explain(explain::ExplainArgs),
-    /// List, check and seal releases of reference data.
+    /// List, check, cover and seal releases of reference data.
     Reference(reference::ReferenceArgs),
     /// Run the service.
     Serve(serve::ServeArgs),

@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// A range of whole numbers, both ends in; no upper end means no limit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Band {
     /// Lowest value in the band.
     pub min: u32,

@@ -2,6 +2,7 @@
 //! their root rules, and `site_conflicts`.
 
 use super::ids::Root;
+use super::pattern::Pattern;
 use super::row::{CodeTable, Rule};
 
 /// Why a procedure of hierarchy 0 cannot be grouped by (A9).
@@ -47,6 +48,15 @@ pub struct Diagnosis {
     pub paediatric: bool,
     /// Known, but invalid in this release.
     pub retired: bool,
+}
+
+/// A code of a named list. Conditions and proxies hold the list itself; this is its row.
+#[derive(Clone, Debug)]
+pub struct NamedCode {
+    /// Name of the list.
+    pub list: Box<str>,
+    /// The pattern.
+    pub pattern: Pattern,
 }
 
 /// The code tables of a release.

@@ -5,6 +5,7 @@
 
 use super::band::Band;
 use super::pattern::PatternSet;
+pub use super::truth::Truth;
 use crate::record::{Field, Word};
 use std::fmt;
 use std::sync::Arc;
@@ -187,27 +188,6 @@ pub enum Condition {
     Any(Vec<Condition>),
 }
 
-/// Yes, no, or not to be known from these facts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Truth {
-    /// Holds.
-    True,
-    /// Does not hold.
-    False,
-    /// Depends on a fact that is not known here.
-    Unknown,
-}
-
-impl From<Option<bool>> for Truth {
-    fn from(known: Option<bool>) -> Truth {
-        match known {
-            Some(true) => Truth::True,
-            Some(false) => Truth::False,
-            None => Truth::Unknown,
-        }
-    }
-}
-
 /// What a condition is asked about.
 pub trait Facts {
     /// The number, where it is known.
@@ -293,13 +273,9 @@ impl Condition {
         match self {
             Condition::Always => Truth::True,
             Condition::Test(test) => test.truth(facts),
-            Condition::Not(inner) => match inner.truth(facts) {
-                Truth::True => Truth::False,
-                Truth::False => Truth::True,
-                Truth::Unknown => Truth::Unknown,
-            },
-            Condition::All(parts) => join(parts, facts, Truth::False, Truth::True),
-            Condition::Any(parts) => join(parts, facts, Truth::True, Truth::False),
+            Condition::Not(inner) => inner.truth(facts).not(),
+            Condition::All(parts) => Truth::all(parts.iter().map(|part| part.truth(facts))),
+            Condition::Any(parts) => Truth::any(parts.iter().map(|part| part.truth(facts))),
         }
     }
 
@@ -331,21 +307,6 @@ impl Condition {
             Condition::All(parts) | Condition::Any(parts) => Box::new(parts.iter().flat_map(Condition::tests)),
         }
     }
-}
-
-/// Kleene's and (`ends` false) and or (`ends` true).
-fn join(parts: &[Condition], facts: &impl Facts, ends: Truth, otherwise: Truth) -> Truth {
-    let mut result = otherwise;
-    for part in parts {
-        let truth = part.truth(facts);
-        if truth == ends {
-            return ends;
-        }
-        if truth == Truth::Unknown {
-            result = Truth::Unknown;
-        }
-    }
-    result
 }
 
 impl fmt::Display for Test {

@@ -35,15 +35,30 @@ impl Finding {
     pub fn error(code: &'static str, file: impl Into<String>, row: Option<u32>, message: impl Into<String>) -> Finding {
         Finding { code, severity: Severity::Error, file: file.into(), row, message: message.into() }
     }
+
+    /// A warning about a file or one of its rows.
+    pub fn warning(
+        code: &'static str,
+        file: impl Into<String>,
+        row: Option<u32>,
+        message: impl Into<String>,
+    ) -> Finding {
+        Finding { code, severity: Severity::Warning, file: file.into(), row, message: message.into() }
+    }
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        })
+    }
 }
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let severity = match self.severity {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-        };
-        write!(f, "{severity} {} {}", self.code, self.file)?;
+        write!(f, "{} {} {}", self.severity, self.code, self.file)?;
         if let Some(row) = self.row {
             write!(f, ":{row}")?;
         }

@@ -33,6 +33,8 @@ pub struct ValueRow {
     pub label: String,
     /// Whether records may bear it.
     pub accepted: bool,
+    /// Line in `value_sets.csv`.
+    pub line: u32,
 }
 
 macro_rules! situations {

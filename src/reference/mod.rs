@@ -8,6 +8,7 @@ pub mod complications;
 pub mod condition;
 pub mod diff;
 pub mod finding;
+pub mod hygiene;
 pub mod ids;
 pub mod labels;
 pub mod options;
@@ -19,7 +20,9 @@ pub mod schema;
 pub mod split_label;
 pub mod splits;
 pub mod trauma;
+pub mod truth;
 pub mod unbundling;
+mod ways;
 pub mod year;
 
 pub use band::Band;
@@ -135,6 +138,8 @@ pub struct Reference {
     pub options: Options,
     /// Names and wordings.
     pub labels: Labels,
+    /// Rows of the named lists that conditions speak of.
+    pub named_lists: Vec<Row<codes::NamedCode>>,
     /// Clinical codes.
     pub codes: codes::Codes,
     /// Roots and their splits.

@@ -46,6 +46,11 @@ impl Pattern {
         self.word
     }
 
+    /// Whether it is the beginning of codes (`J18*`), not one code in full.
+    pub fn is_open(self) -> bool {
+        self.open
+    }
+
     /// Whether every code that matches `other` matches this pattern too.
     pub fn covers(self, other: Pattern) -> bool {
         if self.open { other.word.starts_with(self.word) } else { self == other }
@@ -99,7 +104,22 @@ impl<T> PatternIndex<T> {
         {
             return Some(found);
         }
-        (1..=code.len().min(8)).rev().filter(|n| self.lengths >> n & 1 == 1).find_map(|n| self.open.get(&code.first(n)))
+        self.beginning(code, code.len())
+    }
+
+    /// What the codes of the pattern would find if it were not there.
+    pub fn behind(&self, pattern: Pattern) -> Option<&T> {
+        let word = pattern.word;
+        if pattern.open {
+            return self.beginning(word, word.len().saturating_sub(1));
+        }
+        let first_four = (word.len() > 4).then(|| self.full.get(&word.first(4))).flatten();
+        first_four.or_else(|| self.beginning(word, word.len()))
+    }
+
+    /// The longest beginning of the code, of at most so many characters.
+    fn beginning(&self, code: Word, most: usize) -> Option<&T> {
+        (1..=most.min(8)).rev().filter(|n| self.lengths >> n & 1 == 1).find_map(|n| self.open.get(&code.first(n)))
     }
 }
 
@@ -163,6 +183,21 @@ mod tests {
         assert_eq!(found("S8210"), Some("S*"));
         assert_eq!(found("J189"), Some("J18*"));
         assert_eq!(found("J20X"), None);
+    }
+
+    #[test]
+    fn behind_a_pattern_stands_what_its_codes_would_find_without_it() {
+        let mut index = PatternIndex::default();
+        for text in ["S7200", "S720", "S720*", "S72*", "S*"] {
+            index.insert(pattern(text), text);
+        }
+        let behind = |text: &str| index.behind(pattern(text)).copied();
+        assert_eq!(behind("S7200"), Some("S720"));
+        assert_eq!(behind("S720"), Some("S720*"));
+        assert_eq!(behind("S720*"), Some("S72*"));
+        assert_eq!(behind("S72*"), Some("S*"));
+        assert_eq!(behind("S*"), None);
+        assert_eq!(behind("J189"), None);
     }
 
     #[test]

@@ -107,6 +107,27 @@ impl<T> CodeTable<T> {
         self.rows_for(code).first()
     }
 
+    /// The rows that the codes of the pattern would find if its own were not there.
+    pub fn rows_behind(&self, pattern: Pattern) -> &[Row<ByCode<T>>] {
+        self.index
+            .behind(pattern)
+            .and_then(|&(start, end)| self.rows.get(start as usize..end as usize))
+            .unwrap_or_default()
+    }
+
+    /// Every row that says something of a code of the pattern: what the pattern itself finds, and what stands beneath.
+    pub fn rows_about(&self, pattern: Pattern) -> impl Iterator<Item = &Row<ByCode<T>>> {
+        let own = self.rows_for(pattern.word());
+        let found = own.first().map(|row| row.value.pattern);
+        let beneath = self.rows.iter().filter(move |row| {
+            let other = row.value.pattern;
+            let within =
+                pattern.covers(other) || (!pattern.is_open() && !other.is_open() && pattern.matches(other.word()));
+            within && Some(other) != found
+        });
+        own.iter().chain(beneath)
+    }
+
     /// Every row.
     pub fn rows(&self) -> &[Row<ByCode<T>>] {
         &self.rows

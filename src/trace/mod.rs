@@ -1,11 +1,13 @@
 //! Room 3, **why**: the steps of an explanation, made by the same code path as the answer; views and text of them.
 
+pub mod coverage;
 pub mod difference;
 pub mod recorder;
 pub mod render;
 pub mod step;
 pub mod view;
 
+pub use coverage::{Coverage, Rows, TableCoverage};
 pub use difference::{Parting, first_difference};
 pub use recorder::{Off, Recorder, Recording, Within};
 pub use render::render;

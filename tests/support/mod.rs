@@ -6,6 +6,8 @@ pub mod notes;
 pub mod other;
 pub mod sample;
 pub mod service;
+pub mod spell;
+pub mod tampered;
 
 use hrg_grouper::bundle;
 use hrg_grouper::reference::Reference;

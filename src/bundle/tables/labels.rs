@@ -28,7 +28,7 @@ pub fn labels(reading: &mut Reading, texts: &TableTexts<'_>) -> Labels {
     let values = reading.table(TableId::ValueSets, text(TableId::ValueSets), &["field", "code"], |cells| {
         let (set, code, label) = (cells.some("field"), cells.word("code"), cells.some("label"));
         let accepted = cells.choice("status", &[("accepted", true), ("rejected", false)]);
-        Some((set?, code?, ValueRow { label: label?, accepted: accepted? }))
+        Some((set?, code?, label?, accepted?))
     });
     let messages = reading.table(TableId::Messages, text(TableId::Messages), &["situation"], |cells| {
         let situations: Vec<(&str, Situation)> = Situation::ALL.iter().map(|s| (s.name(), *s)).collect();
@@ -50,7 +50,10 @@ pub fn labels(reading: &mut Reading, texts: &TableTexts<'_>) -> Labels {
         }),
         chapters: by_key(chapters, |row| row.value),
         subchapters: by_key(subchapters, |row| row.value),
-        values: by_key(values, |row| ((row.value.0.into(), row.value.1), row.value.2)),
+        values: by_key(values, |row| {
+            let (set, code, label, accepted) = row.value;
+            ((set.into(), code), ValueRow { label, accepted, line: row.line })
+        }),
         messages: by_key(messages, |row| row.value),
         field_names: by_key(field_names, |row| row.value),
     }

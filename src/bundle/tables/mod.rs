@@ -9,7 +9,7 @@ pub use labels::labels;
 pub use other::other;
 
 use super::cells::{Cells, Reading};
-use crate::reference::codes::{Codes, Diagnosis, Procedure, ZeroKind};
+use crate::reference::codes::{Codes, Diagnosis, NamedCode, Procedure, ZeroKind};
 use crate::reference::complications::{Complications, Exclusion, Inherent, Proxy};
 use crate::reference::pattern::PatternSet;
 use crate::reference::row::{ByCode, CodeTable, Row, Rule};
@@ -35,7 +35,7 @@ fn by_key<T, K: Eq + Hash, V>(rows: Vec<Row<T>>, make: impl Fn(Row<T>) -> (K, V)
 }
 
 /// Named lists, which conditions speak of: read before anything else.
-pub fn named_lists(reading: &mut Reading, texts: &TableTexts<'_>) {
+pub fn named_lists(reading: &mut Reading, texts: &TableTexts<'_>) -> Vec<Row<NamedCode>> {
     let table = TableId::NamedLists;
     let rows = reading.table(table, texts.get(&table).copied(), &["list", "code"], |cells| {
         let (name, pattern) = (cells.some("list")?, cells.pattern("code")?);
@@ -43,14 +43,14 @@ pub fn named_lists(reading: &mut Reading, texts: &TableTexts<'_>) {
         if !plain {
             cells.fault("bad-cell", format!("`{name}` is no list name: small letters, digits and `_` only"));
         }
-        Some((name, pattern))
+        Some(NamedCode { list: name.into(), pattern })
     });
     let mut sets: FxHashMap<String, PatternSet> = FxHashMap::default();
-    for row in rows {
-        let (name, pattern) = row.value;
-        sets.entry(name).or_default().insert(pattern);
+    for row in &rows {
+        sets.entry(row.value.list.to_string()).or_default().insert(row.value.pattern);
     }
     reading.lists = sets.into_iter().map(|(name, set)| (name, Arc::new(set))).collect();
+    rows
 }
 
 const STATUS: [(&str, bool); 2] = [("valid", false), ("retired", true)];

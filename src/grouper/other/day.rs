@@ -118,7 +118,6 @@ pub(super) fn describe(step: &'static str, day: &Day<'_>, levels: &Levels, refer
         let said = format!("{}; {level}", activity.row.value.label);
         step.about("activity", FieldRef::at(Field::Ccac, activity.position), activity.code, said)
             .cite(Some(activity.row.cite()))
-            .cite(rule.map(Row::cite))
     })
 }
 

@@ -14,6 +14,7 @@ pub(super) fn check(reference: &Reference, findings: &mut Findings) {
     complications(reference, findings);
     scores(reference, findings);
     max_stays(reference, findings);
+    subjects(reference, findings);
 }
 
 /// Whether codes of the pattern can be in the table: a row covers the pattern, or the pattern covers a row.
@@ -130,6 +131,28 @@ fn scores(reference: &Reference, findings: &mut Findings) {
 fn max_stays(reference: &Reference, findings: &mut Findings) {
     for (root, row) in &reference.max_stays {
         root_exists(reference, findings, row.table, row.line, *root);
+    }
+}
+
+/// Check 6: no rule is about a code that the release does not know.
+fn subjects(reference: &Reference, findings: &mut Findings) {
+    let codes = &reference.codes;
+    let mut unknown = |table, line, pattern: Pattern| {
+        let message = format!("the rule is about `{pattern}`, which the release does not know");
+        findings.error("unknown-code", table, Some(line), message);
+    };
+    for row in codes.procedure_rules.rows().iter().filter(|r| !known(&codes.procedures, r.value.pattern)) {
+        unknown(row.table, row.line, row.value.pattern);
+    }
+    for row in codes.diagnosis_rules.rows().iter().filter(|r| !known(&codes.diagnoses, r.value.pattern)) {
+        unknown(row.table, row.line, row.value.pattern);
+    }
+    let unbundling = &reference.unbundling;
+    for row in unbundling.procedures.rows().iter().filter(|r| !known(&codes.procedures, r.value.pattern)) {
+        unknown(row.table, row.line, row.value.pattern);
+    }
+    for row in unbundling.diagnoses.rows().iter().filter(|r| !known(&codes.diagnoses, r.value.pattern)) {
+        unknown(row.table, row.line, row.value.pattern);
     }
 }
 

@@ -3,6 +3,7 @@
 
 use super::Findings;
 use super::codes::named_codes;
+use crate::record::Field;
 use crate::reference::condition::{Condition, NumberFact, Scope, Test};
 use crate::reference::{Dataset, Reference, TableId};
 
@@ -23,7 +24,7 @@ pub(super) fn check(reference: &Reference, findings: &mut Findings) {
 }
 
 /// Every condition of the release with its place.
-fn conditions(reference: &Reference) -> Vec<(TableId, u32, &Condition)> {
+pub(in crate::reference) fn conditions(reference: &Reference) -> Vec<(TableId, u32, &Condition)> {
     let mut all = Vec::new();
     let codes = &reference.codes;
     for row in codes.procedure_rules.rows().iter().chain(codes.diagnosis_rules.rows()) {
@@ -56,7 +57,8 @@ fn foreign_fact(table: TableId, test: &Test) -> Option<&'static str> {
             let known = match fact {
                 NumberFact::CcScore | NumberFact::Interventions => table == TableId::Splits,
                 NumberFact::SeverityScore => matches!(table, TableId::BurnsRules | TableId::BurnsEscalation),
-                NumberFact::AgeDays | NumberFact::GestLen | NumberFact::Grams | NumberFact::DaysToDischarge => critical,
+                NumberFact::AgeDays | NumberFact::GestLen | NumberFact::Grams => table == TableId::NccRules,
+                NumberFact::DaysToDischarge => critical,
                 NumberFact::HighestPh => !critical && table != TableId::UnbundlingRules,
                 NumberFact::Age | NumberFact::Stay | NumberFact::ProcedureCount | NumberFact::DiagnosisCount => {
                     !critical
@@ -74,6 +76,6 @@ fn foreign_fact(table: TableId, test: &Test) -> Option<&'static str> {
             (!known).then(|| scope.name())
         }
         Test::Unbundled(_) => (critical || table == TableId::UnbundlingRules).then_some("unbundled"),
-        Test::Field(..) => None,
+        Test::Field(field, _) => (critical && *field != Field::Dismeth).then(|| field.name()),
     }
 }

@@ -8,28 +8,14 @@ use super::splits::edges;
 use crate::record::{Field, Word};
 use crate::reference::Band;
 use crate::reference::condition::{Facts, NumberFact, Scope, Test, Truth};
-use crate::reference::pattern::Pattern;
-use crate::reference::row::{ByCode, Row, Rule};
-use crate::reference::{Reference, Root, TableId};
+use crate::reference::ways::{Way, ways};
+use crate::reference::{Reference, Root};
 use rustc_hash::FxHashSet;
 
 /// The oldest age that is valid.
 const MAX_AGE: u32 = 130;
 /// The longest duration of an episode.
 const MAX_STAY: u32 = 99_999;
-
-type RuleRows<'r> = &'r [Row<ByCode<Rule<Root>>>];
-
-/// A way from a code to a root.
-struct Way<'r> {
-    table: TableId,
-    line: u32,
-    pattern: Pattern,
-    rules: RuleRows<'r>,
-    base: Option<Root>,
-    /// UZ03 stops this code at 19 and over.
-    paediatric: bool,
-}
 
 /// Only age and stay are known.
 struct AgeAndStay {
@@ -57,47 +43,12 @@ impl Facts for AgeAndStay {
 }
 
 pub(super) fn check(reference: &Reference, findings: &mut Findings) {
-    let codes = &reference.codes;
-    for row in codes.procedures.rows().iter().filter(|row| row.value.fact.ph >= 5 && !row.value.fact.retired) {
-        let pattern = row.value.pattern;
-        let rules = codes.procedure_rules.rows_for(pattern.word());
-        let base = row.value.fact.root;
-        let way = Way { table: row.table, line: row.line, pattern, rules, base, paediatric: false };
-        walk(reference, &way, true, findings);
-    }
-    for row in codes.procedure_rules.rows() {
-        let pattern = row.value.pattern;
-        let Some(code) = codes.procedures.find(pattern.word()).filter(|c| c.value.fact.ph >= 5) else { continue };
-        let rules = codes.procedure_rules.rows_for(pattern.word());
-        let base = code.value.fact.root;
-        let way = Way { table: row.table, line: row.line, pattern, rules, base, paediatric: false };
-        walk(reference, &way, true, findings);
-    }
-    for row in codes.diagnoses.rows() {
-        let (pattern, fact) = (row.value.pattern, &row.value.fact);
-        if fact.uz01 || fact.uz02 || fact.retired {
-            continue;
-        }
-        let rules = codes.diagnosis_rules.rows_for(pattern.word());
-        let paediatric = fact.paediatric;
-        let way = Way { table: row.table, line: row.line, pattern, rules, base: fact.root, paediatric };
-        walk(reference, &way, false, findings);
-    }
-    for row in codes.diagnosis_rules.rows() {
-        let pattern = row.value.pattern;
-        let Some(code) = codes.diagnoses.find(pattern.word()) else { continue };
-        let fact = &code.value.fact;
-        if fact.uz01 || fact.uz02 || fact.retired {
-            continue;
-        }
-        let rules = codes.diagnosis_rules.rows_for(pattern.word());
-        let paediatric = fact.paediatric;
-        let way = Way { table: row.table, line: row.line, pattern, rules, base: fact.root, paediatric };
-        walk(reference, &way, false, findings);
+    for way in ways(reference) {
+        walk(reference, &way, findings);
     }
 }
 
-fn walk(reference: &Reference, way: &Way<'_>, procedure: bool, findings: &mut Findings) {
+fn walk(reference: &Reference, way: &Way<'_>, findings: &mut Findings) {
     let roots = way.rules.iter().map(|row| row.value.fact.then).chain(way.base);
     let bands: Vec<(Band, Band)> =
         roots.filter_map(|root| reference.splits.get(&root)).map(|s| (s.age, s.stay)).collect();
@@ -126,7 +77,7 @@ fn walk(reference: &Reference, way: &Way<'_>, procedure: bool, findings: &mut Fi
         for &stay in &stays {
             for root in reached(way, &AgeAndStay { age, stay }) {
                 let Some(splits) = reference.splits.get(&root) else { continue };
-                let flips = procedure && reference.max_stays.get(&root).is_some_and(|max| stay > max.value);
+                let flips = way.procedure && reference.max_stays.get(&root).is_some_and(|max| stay > max.value);
                 let served = splits.age.contains(age) && splits.stay.contains(stay);
                 if !flips && !served && said.insert(root) {
                     let message = format!(

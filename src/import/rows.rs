@@ -81,7 +81,9 @@ impl Reading<'_> {
         dedup(self.remarks);
         let Some(deepest) = headers.iter().flatten().max_by_key(|header| header.row) else { return };
         header::unread(sheet, deepest, maps, self.remarks);
-        let understood = headers.iter().all(Option::is_some);
+        let bound: Vec<Bound<'_>> =
+            maps.iter().zip(&headers).filter_map(|(map, header)| Bound::new(map, header.as_ref()?)).collect();
+        let understood = bound.len() == maps.len();
         let mut ignored = 0;
         for (&number, cells) in sheet.rows.range(deepest.row + 1..) {
             let first = cells.values().next().and_then(|cell| text_of(cell, true).ok()).unwrap_or_default();
@@ -90,10 +92,8 @@ impl Reading<'_> {
                 continue;
             }
             let mut taken = false;
-            for (map, header) in maps.iter().zip(&headers) {
-                let (Some(header), Some(target)) = (header, map.target()) else { continue };
-                let row = SheetRow { sheet, number, cells, header };
-                taken |= self.row(map, target, &row);
+            for found in &bound {
+                taken |= self.row(found, &SheetRow { sheet, number, cells });
             }
             if !taken && understood {
                 let message = format!("the row, which begins with `{first}`, is not understood: no map takes it");
@@ -115,54 +115,47 @@ impl Reading<'_> {
     }
 
     /// Reads a row by a map; false where the map does not take it.
-    fn row(&mut self, map: &Map, target: Target, row: &SheetRow<'_>) -> bool {
-        for condition in &map.wheres {
-            let column = row.header.column(&condition.header);
-            let text = match column.and_then(|column| row.cells.get(&column)) {
-                None => String::new(),
-                Some(cell) => match text_of(cell, true) {
-                    Ok(text) => text,
-                    Err((code, message)) => {
-                        let place = row.sheet.cell(row.number, column.unwrap_or(1));
-                        self.remarks.push(Remark::error(code, place, message));
-                        return true;
-                    }
-                },
+    fn row(&mut self, bound: &Bound<'_>, row: &SheetRow<'_>) -> bool {
+        for (column, patterns) in &bound.wheres {
+            let text = match row.cells.get(column).map_or(Ok(String::new()), |cell| text_of(cell, true)) {
+                Ok(text) => text,
+                Err((code, message)) => {
+                    self.remarks.push(Remark::error(code, row.sheet.cell(row.number, *column), message));
+                    return true;
+                }
             };
-            if !condition.is.iter().any(|pattern| fits(pattern, &text)) {
+            if !patterns.iter().any(|pattern| fits(pattern, &text)) {
                 return false;
             }
         }
-        let each = map.each.as_ref().and_then(|each| Some((row.header.column(&each.header)?, each.by.as_str())));
-        let Some((column, by)) = each else {
-            self.one(map, target, row, None);
+        let Some((column, by)) = bound.each else {
+            self.one(bound, row, None);
             return true;
         };
-        let Some(cell) = row.cells.get(&column) else {
-            let message = "the cell, whose values make a row each, is blank";
-            self.remarks.push(Remark::error("blank-cell", row.sheet.cell(row.number, column), message));
-            return true;
-        };
-        match text_of(cell, false) {
-            Ok(text) => {
-                for part in text.split(by) {
-                    self.one(map, target, row, Some((column, part.trim())));
-                }
+        let place = || row.sheet.cell(row.number, column);
+        match row.cells.get(&column).map(|cell| text_of(cell, false)) {
+            None => {
+                let message = "the cell, whose values make a row each, is blank";
+                self.remarks.push(Remark::error("blank-cell", place(), message));
             }
-            Err((code, message)) => {
-                self.remarks.push(Remark::error(code, row.sheet.cell(row.number, column), message));
+            Some(Err((code, message))) => self.remarks.push(Remark::error(code, place(), message)),
+            Some(Ok(text)) => {
+                for part in text.split(by) {
+                    self.one(bound, row, Some((column, part.trim())));
+                }
             }
         }
         true
     }
 
     /// One row of the table; `part` is the value that stands for a column of several.
-    fn one(&mut self, map: &Map, target: Target, row: &SheetRow<'_>, part: Option<(u32, &str)>) {
+    fn one(&mut self, bound: &Bound<'_>, row: &SheetRow<'_>, part: Option<(u32, &str)>) {
+        let (map, target) = (bound.map, bound.target);
         let mut found: BTreeMap<&'static str, String> = BTreeMap::new();
         let mut faulty = false;
         for &name in target.columns() {
-            let Some(column) = map.columns.get(name) else { continue };
-            match self.value(target, name, column, row, part) {
+            let Some((at, column)) = bound.columns.get(name) else { continue };
+            match self.value((target, name), (*at, column), row, part) {
                 Ok(Some(value)) => {
                     found.insert(name, value);
                 }
@@ -201,15 +194,13 @@ impl Reading<'_> {
     /// The value that the sheet gives a column; none where the sheet has none.
     fn value(
         &mut self,
-        target: Target,
-        name: &'static str,
-        column: &Column,
+        (target, name): (Target, &'static str),
+        (at, column): (u32, &Column),
         row: &SheetRow<'_>,
         part: Option<(u32, &str)>,
     ) -> Result<Option<String>, Remark> {
         let shape = Shape::of(target.table(), name);
         let required = target.key().contains(&name) && (target, name) != (Target::Table(TableId::Splits), "order");
-        let Some(at) = row.header.column(&column.header) else { return Ok(None) };
         let place = || row.sheet.cell(row.number, at);
         let text = match (part, row.cells.get(&at)) {
             (Some((of, part)), _) if of == at => part.to_owned(),
@@ -260,7 +251,37 @@ struct SheetRow<'s> {
     sheet: &'s Sheet,
     number: u32,
     cells: &'s Cells,
-    header: &'s Header<'s>,
+}
+
+/// A map with the columns of the sheet that it reads.
+struct Bound<'m> {
+    map: &'m Map,
+    target: Target,
+    columns: BTreeMap<&'m str, (u32, &'m Column)>,
+    wheres: Vec<(u32, &'m [String])>,
+    each: Option<(u32, &'m str)>,
+}
+
+impl<'m> Bound<'m> {
+    /// None where a header that must be there is not: that was an error before.
+    fn new(map: &'m Map, header: &Header<'_>) -> Option<Bound<'m>> {
+        let columns = map
+            .columns
+            .iter()
+            .filter_map(|(name, column)| header.column(&column.header).map(|at| (name.as_str(), (at, column))));
+        let wheres = map.wheres.iter().map(|w| header.column(&w.header).map(|at| (at, w.is.as_slice())));
+        let each = match &map.each {
+            Some(each) => Some((header.column(&each.header)?, each.by.as_str())),
+            None => None,
+        };
+        Some(Bound {
+            map,
+            target: map.target()?,
+            columns: columns.collect(),
+            wheres: wheres.collect::<Option<_>>()?,
+            each,
+        })
+    }
 }
 
 fn first_column(cells: &Cells) -> u32 {

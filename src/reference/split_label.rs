@@ -40,10 +40,12 @@ enum Bounds {
 }
 
 /// The grammar. A word that ends in `?` may be missing; `{n}` is a whole number, `{band}` a band.
-const PHRASES: [(&str, Measure, Bounds); 18] = [
+const PHRASES: [(&str, Measure, Bounds); 20] = [
     ("with? CC Score {band}", Measure::Cc, Bounds::Written),
     ("{n} years and over", Measure::Age, Bounds::AtLeast),
     ("{n} years and under", Measure::Age, Bounds::AtMost),
+    ("{n} year and over", Measure::Age, Bounds::AtLeast),
+    ("{n} year and under", Measure::Age, Bounds::AtMost),
     ("between {n} and {n} years", Measure::Age, Bounds::Between),
     ("with? length of stay between {n} and {n} days", Measure::Stay, Bounds::Between),
     ("with? length of stay {n} days or more", Measure::Stay, Bounds::AtLeast),
@@ -62,7 +64,9 @@ const PHRASES: [(&str, Measure, Bounds); 18] = [
 ];
 
 /// Words that speak of a condition: where one stays in the stem, the label states something the grammar cannot read.
-const TELLING: [&str; 7] = ["cc", "score", "years", "stay", "los", "intervention", "interventions"];
+///
+/// `intervention` is none of them: it names procedures (`Percutaneous Intervention`) as often as a count.
+const TELLING: [&str; 7] = ["cc", "score", "year", "years", "stay", "los", "interventions"];
 
 /// A label taken apart.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -190,6 +194,8 @@ mod tests {
             ("Toy, with CC Score 0", Cc, "0"),
             ("Toy, 19 years and over", Age, "19+"),
             ("Toy, 18 years and under", Age, "0-18"),
+            ("Toy, 1 year and under", Age, "0-1"),
+            ("Toy, 1 year and over", Age, "1+"),
             ("Toy, between 5 and 18 years", Age, "5-18"),
             ("Toy with length of stay 2 days or more", Stay, "2+"),
             ("Toy with length of stay 1 day or more", Stay, "1+"),

@@ -25,8 +25,8 @@ fn an_override_says_what_tells_two_hrgs_apart() {
         [[split]]
         hrg = "RC10Y"
         order = 1
-        when = "procedures has {Y75*}"
-        reason = "Y75 is the laparoscopic approach"
+        when = "procedures has {P051}"
+        reason = "P051 stands for the laparoscopic approach"
         [[root]]
         root = "RC10"
         label = "Toy disorder C"
@@ -43,9 +43,9 @@ fn an_override_says_what_tells_two_hrgs_apart() {
     let import = import_toy(&base, &ready_profile(), Some(overrides), &[path], &place.path().join("out"));
     let text = import.report.text();
     let folder = import.folder.unwrap_or_else(|| panic!("refused: {text}"));
-    assert_eq!(row_of(&folder, "splits.csv", "RC10"), ["RC10,1,RC10Y,,,,,procedures has {Y75*}", "RC10,,RC10Z,,,,,"]);
+    assert_eq!(row_of(&folder, "splits.csv", "RC10"), ["RC10,1,RC10Y,,,,,procedures has {P051}", "RC10,,RC10Z,,,,,"]);
     assert_eq!(row_of(&folder, "root_max_los.csv", "T"), ["TA01,30", "TM01,2"]);
-    assert!(text.contains("split of RC10Y: Y75 is the laparoscopic approach"), "{text}");
+    assert!(text.contains("split of RC10Y: P051 stands for the laparoscopic approach"), "{text}");
     assert!(text.contains("root_max_los:TA01 added: not in the workbook"), "{text}");
     let files = bundle::read_folder(&folder).expect("readable");
     let identity = bundle::load(&files, TOY).expect("loads").identity;
@@ -68,8 +68,8 @@ fn labels_that_differ_beside_their_conditions_and_partial_roots_are_told() {
     let import = import_toy(&base, &ready_profile(), None, &[path], &place.path().join("out"));
     let text = import.report.text();
     for sentence in [
-        "warning stems-differ toy.xlsx, sheet HRG, A118: RB10:",
-        "note partial-root toy.xlsx, sheet HRG, A127: TE01 is a partial root: its splits serve age 19+, stay any",
+        "warning stems-differ toy.xlsx, sheet HRG, A67: RB10:",
+        "note partial-root toy.xlsx, sheet HRG, A77: TE01 is a partial root: its splits serve age 19+, stay any",
         "error outside-root-band toy.xlsx, sheet Code To Group, A4: `P051` can reach TE01 at age 0",
     ] {
         assert!(text.contains(sentence), "{sentence} is not said in\n{text}");

@@ -235,7 +235,7 @@ const CASES: [Case; 29] = [
             cell(b, "HRG", row, 2, "Toy disorder B, without CC".into());
         },
         "label-not-understood",
-        "sheet HRG, A119",
+        "sheet HRG, A68",
         "`CC` speaks of a condition",
     ),
     Case(
@@ -245,7 +245,7 @@ const CASES: [Case; 29] = [
             cell(b, "HRG", row, 2, "Toy disorder B, with Complications".into());
         },
         "label-says-too-little",
-        "sheet HRG, A118",
+        "sheet HRG, A67",
         "RB10A (`Toy disorder B`), RB10B (`Toy disorder B, with Complications`) apart",
     ),
 ];
@@ -410,8 +410,8 @@ fn what_the_load_checks_find_stands_at_the_cell_it_was_read_from() {
     cell(&mut book, "HRG", gap, 2, "Toy disorder A, with CC Score 0".into());
     book.write(&path);
     let import = refused(&ready_profile(), None, &[path], place.path());
-    has(&import, "unknown-root", "toy.xlsx, sheet Code To Group, A2", "TX99");
-    has(&import, "split-gap", "toy.xlsx, sheet HRG, A115", "cc 1");
+    has(&import, "dangling-root", "toy.xlsx, sheet Code To Group, A2", "TX99");
+    has(&import, "split-gap", "toy.xlsx, sheet HRG, A64", "cc 1");
 }
 
 #[test]

@@ -32,7 +32,8 @@ fn groups_every_worked_example_alike(release: &Reference, releases: &Path) {
 
 fn rows(release: &Reference, table: TableId) -> Vec<String> {
     let text = String::from_utf8(release.texts[&table].to_vec()).expect("text");
-    let mut rows: Vec<String> = text.lines().map(str::to_owned).collect();
+    // A band that holds everything may be written `0+` or left empty.
+    let mut rows: Vec<String> = text.lines().map(|line| line.replace(",0+,", ",,")).collect();
     rows.sort();
     rows
 }

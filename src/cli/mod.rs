@@ -7,6 +7,7 @@ mod reference_check;
 mod reference_coverage;
 mod reference_diff;
 mod reference_import;
+mod reference_show;
 mod releases;
 mod serve;
 
@@ -28,7 +29,7 @@ enum Command {
     Group(group::GroupArgs),
     /// Explain the grouping of one spell.
     Explain(explain::ExplainArgs),
-    /// List, check, cover and seal releases of reference data.
+    /// List, show, check, cover and seal releases of reference data.
     Reference(reference::ReferenceArgs),
     /// Run the service.
     Serve(serve::ServeArgs),

@@ -4,6 +4,7 @@ use super::reference_check::{self, CheckArgs};
 use super::reference_coverage::{self, CoverageArgs};
 use super::reference_diff::{self, DiffArgs};
 use super::reference_import::{self, ImportArgs};
+use super::reference_show::{self, ShowArgs};
 use super::releases::ReleaseArgs;
 use crate::bundle::{Refused, seal::seal};
 use clap::{Args, Subcommand};
@@ -21,6 +22,8 @@ pub struct ReferenceArgs {
 enum Command {
     /// List the releases that can be used.
     List(ReleaseArgs),
+    /// Show everything a release says of a code or an HRG.
+    Show(ShowArgs),
     /// Check release folders: every finding, with file and row.
     Check(CheckArgs),
     /// Say which rows of a release no given record or case has ever hit.
@@ -41,6 +44,7 @@ enum Command {
 pub fn run(args: &ReferenceArgs, out: &mut impl Write) -> std::io::Result<u8> {
     match &args.command {
         Command::List(from) => list(from, out),
+        Command::Show(args) => reference_show::run(args, out),
         Command::Diff(args) => reference_diff::run(args, out),
         Command::Import(args) => reference_import::run(args, out),
         Command::Check(args) => reference_check::run(args, out),

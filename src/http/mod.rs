@@ -3,12 +3,14 @@
 pub mod body;
 pub mod choose;
 pub mod compare;
+pub mod conditional;
 pub mod diff;
 pub mod envelope;
 pub mod error;
 pub mod group;
 pub mod health;
 pub mod limits;
+pub mod lookup;
 pub mod openapi;
 pub mod references;
 pub mod state;

@@ -2,7 +2,7 @@
 
 use super::error::{CODES, Problem};
 use super::state::App;
-use super::{compare, diff, group, health, references};
+use super::{compare, diff, group, health, lookup, references};
 use axum::Router;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -18,6 +18,7 @@ use utoipa_axum::router::OpenApiRouter;
     tags(
         (name = "group", description = "Grouping"),
         (name = "references", description = "Releases of reference data"),
+        (name = "look-up", description = "What a release says of codes, HRGs and lists"),
         (name = "health", description = "Is the service up?")
     )
 )]
@@ -30,6 +31,7 @@ pub fn routes() -> (Router<App>, utoipa::openapi::OpenApi) {
         .merge(compare::router())
         .merge(references::router())
         .merge(diff::router())
+        .merge(lookup::router())
         .merge(health::router())
         .split_for_parts();
     document.info.version = env!("CARGO_PKG_VERSION").to_owned();

@@ -43,13 +43,12 @@ impl Shape {
             ("cc" | "interventions", Splits)
             | ("age" | "stay", Splits | Roots | BurnsMatrix | NrdMatrix)
             | ("intervention_score" | "diagnosis_score" | "severity_score", _) => Shape::Band,
-            ("primary" | "cc", CcExclusions) => Shape::Icd10,
             ("code", Procedures | ProcedureRootRules | Interventions | TraumaProcedureScore | BurnsProcedureScore) => {
                 Shape::Opcs4
             }
             ("code", NamedLists | UnbundlingRules) => Shape::Clinical,
             ("code", ValueSets | EmCategories | RenalClasses | CcacCodes) => Shape::Value,
-            ("code", _) => Shape::Icd10,
+            ("code", _) | ("primary" | "cc", CcExclusions) => Shape::Icd10,
             _ => Shape::Text,
         }
     }
@@ -77,7 +76,6 @@ impl Shape {
             let (stem, open) = text.strip_suffix('*').map_or((text, false), |stem| (stem, true));
             let fits = stem.bytes().enumerate().all(|(i, byte)| match i {
                 0 => byte.is_ascii_uppercase(),
-                1 | 2 => byte.is_ascii_digit(),
                 // The filler X of ICD-10 codes without a fourth character.
                 3 => byte.is_ascii_digit() || (byte == b'X' && most > 4),
                 _ => byte.is_ascii_digit(),
@@ -85,9 +83,8 @@ impl Shape {
             fits && stem.len() <= most && stem.len() >= if open { 1 } else { least }
         };
         match self {
-            Shape::Icd10 => code(4, 5),
+            Shape::Icd10 | Shape::Clinical => code(4, 5),
             Shape::Opcs4 => code(4, 4),
-            Shape::Clinical => code(4, 5),
             Shape::Value => !text.is_empty() && text.len() <= 8 && text.bytes().all(|b| b.is_ascii_graphic()),
             Shape::Hrg => Hrg::parse(text).is_some(),
             Shape::Root => Root::parse(text).is_some(),

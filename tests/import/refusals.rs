@@ -311,6 +311,21 @@ fn a_column_with_data_but_no_header_is_told() {
     assert!(import.report.text().contains("warning blank-header toy.xlsx, sheet CC Lists, E1:"));
 }
 
+#[test]
+fn cells_of_an_old_workbook_that_no_code_may_be_read_from_are_refused() {
+    let place = tempfile::tempdir().expect("a folder");
+    let import = refused(&ready_profile(), None, &[folder("tests/import/faulty.xls")], place.path());
+    for (at, code, words) in [
+        ("B2", "numeric-cell", "leading zeros"),
+        ("B3", "formula-cell", "formula"),
+        ("B4", "error-cell", "#N/A"),
+        ("B5", "wrong-cell", "truth value"),
+        ("B6", "wrong-cell", "date"),
+    ] {
+        has(&import, code, &format!("faulty.xls, sheet CC Lists, {at}"), words);
+    }
+}
+
 /// The 16-bit text of a directory entry of a compound file.
 fn wide(text: &str) -> Vec<u8> {
     text.encode_utf16().flat_map(u16::to_le_bytes).collect()

@@ -1,6 +1,7 @@
-"""Writes toy.xls: the toy release of the worked examples laid out as a workbook of the years of .xls, under old names.
+"""Writes toy.xls: the toy release of the worked examples laid out as a workbook of the years of .xls, under old names;
+and faulty.xls: one sheet of it with cells that no code may be read from.
 
-How it was made, to be done again only when tests/reference/2099-00.payment changes (needs Python with xlwt 1.3):
+How they were made, to be done again only when tests/reference/2099-00.payment changes (needs Python with xlwt 1.3):
     python3 tests/import/toy_xls.py
 """
 
@@ -86,3 +87,17 @@ for name, above, rows in SHEETS:
             if value != "":
                 sheet.write(i + above, j, value)
 book.save(str(HERE / "toy.xls"))
+
+faulty = xlwt.Workbook()
+sheet = faulty.add_sheet("CC Lists")
+for column, header in enumerate(["Subchapter", "Code", "Score"]):
+    sheet.write(0, column, header)
+for row in range(1, 6):
+    sheet.write(row, 0, "RA")
+    sheet.write(row, 2, 1)
+sheet.write(1, 1, 20)
+sheet.write(2, 1, xlwt.Formula('"C02"&"0"'))
+sheet.row(3).set_cell_error(1, 0x2A)  # #N/A
+sheet.write(4, 1, True)
+sheet.write(5, 1, 45383, xlwt.easyxf(num_format_str="DD/MM/YYYY"))
+faulty.save(str(HERE / "faulty.xls"))

@@ -4,7 +4,7 @@ use std::path::Path;
 
 /// A line of the table.
 pub struct Claim {
-    /// The table of the release, or `manifest options`.
+    /// The table of the release, `manifest` or `manifest options`.
     pub table: String,
     /// The row id.
     pub row: String,

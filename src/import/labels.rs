@@ -74,6 +74,16 @@ pub fn derive(
         remarks.push(Remark::note("elsewhere", labels.first().map(|r| file_of(&r.place)).unwrap_or_default(), message));
     }
     unused(&roots, overrides, remarks);
+    let idle =
+        root_labels.iter().filter(|row| !row.values.first().is_some_and(|root| roots.contains_key(root))).count();
+    if idle > 0 {
+        let message = format!("{} without a split to lead to, left out", counted(idle, "root is", "roots are"));
+        remarks.push(Remark::note(
+            "idle-roots",
+            root_labels.first().map(|r| file_of(&r.place)).unwrap_or_default(),
+            message,
+        ));
+    }
     for (root, reads) in &roots {
         one_root(root, reads, root_labels, overrides, &mut derived, remarks);
     }

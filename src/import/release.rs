@@ -122,6 +122,10 @@ impl Work {
             }
         }
         if fed(Target::Labels) {
+            if labels.is_empty() {
+                let message = "no label was read, and so there are no splits";
+                self.remarks.push(Remark::error("no-labels", Place::file("profile"), message));
+            }
             for (table, rows) in derive(&labels, &root_labels, &profile.labels, overrides, &mut self.remarks) {
                 self.tables.insert(table, rows);
                 self.from.insert(table, Origin::Labels);

@@ -79,38 +79,55 @@ impl Reading<'_> {
         let headers: Vec<Option<Header<'_>>> = maps.iter().map(|map| header::find(map, sheet, self.remarks)).collect();
         // A fault of the header stands once, however many maps read the sheet.
         dedup(self.remarks);
-        let Some(deepest) = headers.iter().flatten().max_by_key(|header| header.row) else { return };
-        header::unread(sheet, deepest, maps, self.remarks);
+        let found = || headers.iter().flatten();
+        let (Some(header), Some(other)) = (found().min_by_key(|h| h.row), found().max_by_key(|h| h.row)) else {
+            return;
+        };
+        if header.row != other.row {
+            let message = format!("some maps of this sheet find their headers here, others in row {}", header.row);
+            self.remarks.push(Remark::error("ambiguous-header", sheet.cell(other.row, 1), message));
+            return;
+        }
+        header::unread(sheet, header, maps, self.remarks);
         let bound: Vec<Bound<'_>> =
             maps.iter().zip(&headers).filter_map(|(map, header)| Bound::new(map, header.as_ref()?)).collect();
         let understood = bound.len() == maps.len();
+        let mut taken: Vec<usize> = vec![0; bound.len()];
         let mut ignored = 0;
-        for (&number, cells) in sheet.rows.range(deepest.row + 1..) {
+        for (&number, cells) in sheet.rows.range(header.row + 1..) {
             let first = cells.values().next().and_then(|cell| text_of(cell, true).ok()).unwrap_or_default();
             if maps.iter().flat_map(|map| &map.ignore).any(|pattern| fits(pattern, &first)) {
                 ignored += 1;
                 continue;
             }
-            let mut taken = false;
-            for found in &bound {
-                taken |= self.row(found, &SheetRow { sheet, number, cells });
+            let mut by_any = false;
+            for (found, taken) in bound.iter().zip(&mut taken) {
+                if self.row(found, &SheetRow { sheet, number, cells }) {
+                    *taken += 1;
+                    by_any = true;
+                }
             }
-            if !taken && understood {
+            if !by_any && understood {
                 let message = format!("the row, which begins with `{first}`, is not understood: no map takes it");
-                self.remarks.push(Remark::error(
-                    "row-not-understood",
-                    sheet.cell(number, first_column(cells)),
-                    message,
-                ));
+                let place = sheet.cell(number, first_column(cells));
+                self.remarks.push(Remark::error("row-not-understood", place, message));
             }
         }
-        if ignored > 0 {
-            let rows = counted(ignored, "row", "rows");
-            self.remarks.push(Remark::note(
-                "ignored-rows",
-                sheet.place(),
-                format!("{rows} ignored, as the profile says"),
-            ));
+        for (found, _) in bound.iter().zip(taken).filter(|(_, taken)| *taken == 0) {
+            // What the sources feed, they feed: a table without rows is not the base's.
+            self.rows.entry(found.target).or_default();
+            let message = format!("the sheet has no row for `{}`", found.target.name());
+            self.remarks.push(Remark::warning("no-rows", sheet.place(), message));
+        }
+        let above = sheet.rows.range(..header.row).count();
+        for (count, code, what) in [
+            (above, "above-header", "above the header, which are not read"),
+            (ignored, "ignored-rows", "ignored, as the profile says"),
+        ] {
+            if count > 0 {
+                let message = format!("{} {what}", counted(count, "row", "rows"));
+                self.remarks.push(Remark::note(code, sheet.place(), message));
+            }
         }
     }
 

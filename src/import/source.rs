@@ -6,6 +6,7 @@
 use super::cell::{Cell, Cells, Merged, Sheet};
 use super::report::{Place, Remark};
 use crate::bundle::manifest::{SourceFile, sha256};
+use crate::trace::counted;
 use calamine::{Data, DataRef, Dimensions, Reader, SheetType, Xls, XlsError, Xlsx, XlsxError};
 use std::collections::BTreeMap;
 use std::io::Cursor;
@@ -155,9 +156,9 @@ fn csv_file(file: &str, bytes: &[u8]) -> Result<Sheet, Remark> {
         let record = record.map_err(|fault| refused(format!("the file cannot be read as CSV: {fault}")))?;
         let number = record.position().and_then(|p| u32::try_from(p.line()).ok()).unwrap_or(0);
         let wanted = *width.get_or_insert(record.len());
-        if record.len() > wanted {
-            // A comma that is not quoted moves every field after it.
-            let message = format!("the row has {} fields, the first row {wanted}", record.len());
+        if record.len() != wanted {
+            // A comma that is not quoted moves every field after it; a row that was cut lacks some.
+            let message = format!("the row has {}, the first row {wanted}", counted(record.len(), "field", "fields"));
             let place = Place { cell: Some(format!("A{number}")), ..Place::file(file) };
             return Err(Remark::error("row-length", place, message));
         }

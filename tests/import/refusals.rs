@@ -4,6 +4,7 @@ use crate::support::folder;
 use crate::workbook::{self, Book, Value};
 use crate::{import_toy, ready_profile};
 use hrg_grouper::import::{Import, Level, Remark};
+use hrg_grouper::reference::TableId;
 use std::path::{Path, PathBuf};
 
 const BOOK: &str = "toy.xlsx";
@@ -34,7 +35,7 @@ fn cell(book: &mut Book, sheet: &str, row: usize, column: usize, value: Value) {
     *book.sheet(sheet).at(row, column) = value;
 }
 
-const CASES: [Case; 29] = [
+const CASES: [Case; 30] = [
     Case(
         "a number in a code column",
         |b| cell(b, "CC Lists", 3, 2, Value::Number(3.0)),
@@ -239,6 +240,16 @@ const CASES: [Case; 29] = [
         "`CC` speaks of a condition",
     ),
     Case(
+        "no HRG that is core",
+        |b| {
+            let sheet = b.sheet("HRG");
+            sheet.rows.iter_mut().skip(3).for_each(|row| row[2] = "U".into());
+        },
+        "no-labels",
+        "profile",
+        "there are no splits",
+    ),
+    Case(
         "labels that do not tell two HRGs apart",
         |b| {
             let row = b.sheet("HRG").row_of(1, "RB10B");
@@ -260,8 +271,12 @@ fn every_fault_of_a_workbook_is_refused_with_sheet_and_cell() {
         spoil(&mut book);
         book.write(&path);
         let import = refused(&ready_profile(), None, &[path], place.path());
-        let at = if at.is_empty() { BOOK.to_owned() } else { format!("{BOOK}, {at}") };
-        has(&import, code, &at, words);
+        let place = match at {
+            "" => BOOK.to_owned(),
+            "profile" => at.to_owned(),
+            _ => format!("{BOOK}, {at}"),
+        };
+        has(&import, code, &place, words);
     }
 }
 
@@ -381,13 +396,46 @@ fn a_file_that_is_no_workbook_is_refused() {
 }
 
 #[test]
-fn a_row_of_a_csv_file_that_is_longer_than_its_header_is_refused() {
+fn a_row_of_a_csv_file_that_is_longer_or_shorter_than_its_header_is_refused() {
     let place = tempfile::tempdir().expect("a folder");
     let path = place.path().join("Chapter.csv");
-    let text = "HRG Chapter,HRG Chapter Description\nC,Ear, Nose\n";
-    std::fs::write(&path, text).expect("written");
-    let import = refused(&ready_profile(), None, &[path], place.path());
-    has(&import, "row-length", "Chapter.csv, A2", "3 fields, the first row 2");
+    for (row, words) in [("C,Ear, Nose", "3 fields, the first row 2"), ("C", "1 field, the first row 2")] {
+        std::fs::write(&path, format!("HRG Chapter,HRG Chapter Description\n{row}\n")).expect("written");
+        let import = refused(&ready_profile(), None, std::slice::from_ref(&path), place.path());
+        has(&import, "row-length", "Chapter.csv, A2", words);
+    }
+}
+
+#[test]
+fn maps_of_one_sheet_that_find_different_header_rows_are_refused() {
+    let place = tempfile::tempdir().expect("a folder");
+    let path = place.path().join(BOOK);
+    let mut book = workbook::toy();
+    let header = book.sheet("Code To Group").rows[0].clone();
+    book.sheet("Code To Group").rows.insert(0, header);
+    book.write(&path);
+    let profile = ready_profile().replacen(
+        "table = \"procedures\"\nsheets = [\"Code To Group\"]",
+        "table = \"procedures\"\nsheets = [\"Code To Group\"]\nheader_row = 2",
+        1,
+    );
+    let import = refused(&profile, None, &[path], place.path());
+    has(&import, "ambiguous-header", "toy.xlsx, sheet Code To Group, A2", "others in row 1");
+}
+
+#[test]
+fn a_table_that_a_sheet_feeds_without_rows_is_empty_and_not_the_bases() {
+    let place = tempfile::tempdir().expect("a folder");
+    let path = place.path().join(BOOK);
+    workbook::toy().write(&path);
+    let mut base = workbook::base_without_what_the_workbook_says();
+    base.texts.insert(TableId::Pbc, std::sync::Arc::from(b"code,category\nJ189,11X\n".as_slice()));
+    let import = import_toy(&base, &ready_profile(), None, &[path], &place.path().join("out"));
+    let text = import.report.text();
+    let folder = import.folder.unwrap_or_else(|| panic!("refused: {text}"));
+    assert_eq!(std::fs::read_to_string(folder.join("tables/pbc.csv")).expect("a table"), "code,category\n");
+    assert!(text.contains("warning no-rows toy.xlsx, sheet PBC Mapping: the sheet has no row for `pbc`"), "{text}");
+    assert!(text.contains("note above-header toy.xlsx, sheet HRG: 1 row above the header"), "{text}");
 }
 
 #[test]

@@ -92,7 +92,7 @@ impl Overrides {
     }
 
     fn faults(&self) -> Vec<String> {
-        let mut faults = Vec::new();
+        let mut faults = self.release.faults();
         if self.format != FORMAT {
             faults.push(format!("format {} is not the format {FORMAT} of this program", self.format));
         }

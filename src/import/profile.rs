@@ -101,6 +101,22 @@ pub struct ReleaseFacts {
     pub provenance: Option<String>,
     /// The grouping logics served.
     pub datasets: Option<Vec<Dataset>>,
+    /// Tables that stay empty though the base has rows, such as rules that speak of lists by the base's own names.
+    #[serde(default)]
+    pub empty: Vec<String>,
+}
+
+impl ReleaseFacts {
+    /// What is wrong with them.
+    pub fn faults(&self) -> Vec<String> {
+        let unknown = self.empty.iter().filter(|name| TableId::of_file(&format!("{name}.csv")).is_none());
+        unknown.map(|name| format!("there is no table `{name}`")).collect()
+    }
+
+    /// The tables that stay empty.
+    pub fn empty(&self) -> impl Iterator<Item = TableId> {
+        self.empty.iter().filter_map(|name| TableId::of_file(&format!("{name}.csv")))
+    }
 }
 
 /// How labels are read.
@@ -246,6 +262,7 @@ impl Profile {
             vec![line.map_or(String::new(), |line| format!("line {line}: ")) + fault.message()]
         })?;
         let mut faults: Vec<String> = profile.maps.iter().flat_map(Map::faults).collect();
+        faults.extend(profile.release.faults());
         if profile.format != FORMAT {
             faults.push(format!("format {} is not the format {FORMAT} of this program", profile.format));
         }

@@ -101,6 +101,7 @@ impl Work {
         let base_rows = request.base.map(base_rows).unwrap_or_default();
         let rows = rows::read(&profile, &sources, &base_rows, &mut self.remarks);
         self.take(&profile, &overrides, rows);
+        self.leave_empty([&overrides.release, &profile.release]);
         self.fill(request.base, &overrides);
         // Rows that were refused are missing from here on; what their absence breaks is not worth a word.
         if self.count(Level::Error) > 0 {
@@ -129,6 +130,20 @@ impl Work {
             for (table, rows) in derive(&labels, &root_labels, &profile.labels, overrides, &mut self.remarks) {
                 self.tables.insert(table, rows);
                 self.from.insert(table, Origin::Labels);
+            }
+        }
+    }
+
+    /// Keeps the base out of the tables that shall stay empty.
+    fn leave_empty(&mut self, facts: [&ReleaseFacts; 2]) {
+        for table in facts.into_iter().flat_map(ReleaseFacts::empty) {
+            let place = Place::file(format!("tables/{}", table.file()));
+            if self.from.contains_key(&table) {
+                let message = "the table is fed by the sources and shall stay empty: only one can be meant";
+                self.remarks.push(Remark::error("fed-and-empty", place, message));
+            } else {
+                self.tables.insert(table, Vec::new());
+                self.remarks.push(Remark::note("left-empty", place, "the table stays empty, as it was said to"));
             }
         }
     }

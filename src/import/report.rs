@@ -106,7 +106,7 @@ pub enum Origin {
     Labels,
     /// Taken over from the base.
     Base,
-    /// The override file alone.
+    /// The override file or the profile alone.
     Override,
 }
 
@@ -149,7 +149,7 @@ impl Report {
                 Origin::Sources => "the sources",
                 Origin::Labels => "the labels of HRGs",
                 Origin::Base => "the base",
-                Origin::Override => "the override file",
+                Origin::Override => "the override file or the profile",
             };
             text.push_str(&format!("{}: {} from {from}\n", table.table, counted(table.rows, "row", "rows")));
         }

@@ -54,6 +54,26 @@ fn an_override_says_what_tells_two_hrgs_apart() {
 }
 
 #[test]
+fn a_table_can_be_kept_empty_against_the_base_but_not_against_the_sources() {
+    let place = tempfile::tempdir().expect("a folder");
+    let path = place.path().join("toy.xlsx");
+    workbook::toy().write(&path);
+    let base = workbook::base_without_what_the_workbook_says();
+    let sources = [path];
+    let overrides = "format = 1\n[release]\nempty = [\"root_max_los\"]\n";
+    let import = import_toy(&base, &ready_profile(), Some(overrides), &sources, &place.path().join("out"));
+    let text = import.report.text();
+    let folder = import.folder.unwrap_or_else(|| panic!("refused: {text}"));
+    assert_eq!(std::fs::read_to_string(folder.join("tables/root_max_los.csv")).expect("a table"), "root,days\n");
+    assert!(text.contains("note left-empty tables/root_max_los.csv"), "{text}");
+    for (name, sentence) in [("splits", "error fed-and-empty tables/splits.csv"), ("nowhere", "error bad-override")] {
+        let overrides = overrides.replace("root_max_los", name);
+        let import = import_toy(&base, &ready_profile(), Some(&overrides), &sources, &place.path().join("other"));
+        assert!(import.folder.is_none() && import.report.text().contains(sentence), "{}", import.report.text());
+    }
+}
+
+#[test]
 fn labels_that_differ_beside_their_conditions_and_partial_roots_are_told() {
     let place = tempfile::tempdir().expect("a folder");
     let path = place.path().join("toy.xlsx");

@@ -7,7 +7,7 @@ SHELL := /bin/bash
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
 LISTEN ?= 127.0.0.1:8080
-RELEASES ?= $(wildcard reference/*/)
+RELEASES ?= $(dir $(wildcard reference/*/manifest.toml))
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
 .PHONY: run test bench swap-load openapi seal clean

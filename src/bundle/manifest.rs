@@ -2,7 +2,7 @@
 
 use crate::reference::options::CoreStage;
 use crate::reference::{Dataset, Finding, Identity, Options, Status};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
@@ -30,8 +30,49 @@ pub struct Manifest {
     /// Release options.
     #[serde(default)]
     pub options: Options,
+    /// The files that an imported release was built from.
+    #[serde(default)]
+    pub sources: Vec<SourceFile>,
+    /// How an imported release was built.
+    #[serde(default)]
+    pub import: Option<ImportRecord>,
     /// SHA-256 of every table, by file name.
     pub tables: BTreeMap<String, String>,
+}
+
+/// A file that an imported release was built from.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct SourceFile {
+    /// Its name.
+    pub file: String,
+    /// SHA-256 of its content.
+    pub sha256: String,
+}
+
+/// How an imported release was built.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct ImportRecord {
+    /// Name of the mapping profile.
+    pub profile: String,
+    /// SHA-256 of the mapping profile.
+    pub profile_sha256: String,
+    /// SHA-256 of the override file.
+    #[serde(default, rename = "override_sha256", skip_serializing_if = "Option::is_none")]
+    pub overrides: Option<String>,
+    /// Id of the release that supplied what the sources do not have.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base: Option<String>,
+    /// Its digest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base_digest: Option<String>,
+    /// What stands behind it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base_status: Option<Status>,
+    /// The tables that it supplied.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub base_tables: Vec<String>,
 }
 
 /// SHA-256 in lower-case hexadecimal.

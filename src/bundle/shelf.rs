@@ -107,7 +107,7 @@ fn release_folders(folder: &Path) -> std::io::Result<Vec<std::path::PathBuf>> {
     Ok(folders)
 }
 
-/// The files of each release in the program.
+/// The files of each release in the program. A folder without a manifest, such as `profiles`, is no release.
 fn embedded() -> Vec<(String, Files)> {
     fn gather(dir: &Dir<'_>, root: &Path, files: &mut Files) {
         for file in dir.files() {
@@ -125,5 +125,6 @@ fn embedded() -> Vec<(String, Files)> {
             gather(dir, dir.path(), &mut files);
             (dir.path().to_string_lossy().into_owned(), files)
         })
+        .filter(|(_, files)| files.contains_key(super::manifest::MANIFEST))
         .collect()
 }

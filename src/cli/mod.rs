@@ -6,6 +6,7 @@ mod reference;
 mod reference_check;
 mod reference_coverage;
 mod reference_diff;
+mod reference_import;
 mod reference_show;
 mod reference_sign;
 mod releases;

@@ -3,6 +3,7 @@
 use super::reference_check::{self, CheckArgs};
 use super::reference_coverage::{self, CoverageArgs};
 use super::reference_diff::{self, DiffArgs};
+use super::reference_import::{self, ImportArgs};
 use super::reference_show::{self, ShowArgs};
 use super::reference_sign;
 use super::releases::ReleaseArgs;
@@ -32,6 +33,8 @@ enum Command {
     Diff(DiffArgs),
     #[command(flatten)]
     Sign(reference_sign::Command),
+    /// Build a release from workbooks and CSV files.
+    Import(ImportArgs),
     /// Rewrite the digests in a release's manifest after its tables were edited.
     Seal {
         /// Release folders.
@@ -46,6 +49,7 @@ pub fn run(args: &ReferenceArgs, out: &mut impl Write) -> std::io::Result<u8> {
         Command::List(from) => list(from, out),
         Command::Show(args) => reference_show::run(args, out),
         Command::Diff(args) => reference_diff::run(args, out),
+        Command::Import(args) => reference_import::run(args, out),
         Command::Check(args) => reference_check::run(args, out),
         Command::Coverage(args) => reference_coverage::run(args, out),
         Command::Sign(command) => reference_sign::run(command, out),

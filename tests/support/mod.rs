@@ -10,6 +10,7 @@ pub mod sample;
 pub mod service;
 pub mod spell;
 pub mod tampered;
+pub mod worked;
 
 use hrg_grouper::bundle;
 use hrg_grouper::reference::Reference;

@@ -11,8 +11,10 @@ use crate::grouper::grouping::{Message, Method};
 use crate::grouper::normalise::{MAX_POSITIONS, value};
 use crate::grouper::unbundle::unbundle;
 use crate::record::{CodedFields, Field, FieldRef, Placed, RawNac, Text, Value, Word};
+use crate::reference::codes::NamedCode;
 use crate::reference::options::{Firstatt5, MissingSplitValues};
-use crate::reference::row::first_match;
+use crate::reference::other::MULTI_PROFESSIONAL;
+use crate::reference::row::{Row, first_match};
 use crate::reference::splits::Dimension;
 use crate::reference::{Hrg, Reference, Root, Situation};
 use crate::trace::{Off, Recorder, Step, Within};
@@ -23,8 +25,6 @@ const ASSESSMENT: u8 = 3;
 const PROCEDURE: u8 = 5;
 /// The category of assessments.
 const ASSESSMENTS: Word = Word::literal("X62");
-/// The multi-professional assessments.
-const MULTI_PROFESSIONAL: [Word; 2] = [Word::literal("X622"), Word::literal("X623")];
 /// FIRSTATT of a follow-up, face to face.
 const FOLLOW_UP: Word = Word::literal("2");
 /// FIRSTATT of an administrative event.
@@ -226,7 +226,8 @@ fn attendance<R: Recorder>(
         Some(_) => ("N6", Method::Procedure),
         None => ("N7", Method::OutpatientDefault),
     };
-    let multi = assessment.is_some_and(|(_, p)| MULTI_PROFESSIONAL.contains(&p.code.word()));
+    let listed = assessment.and_then(|(_, p)| multi_professional(p.code.word(), reference));
+    let multi = listed.is_some();
     let Some(row) = reference.other.wf.get(&(case.firstatt, multi)) else {
         let about = FieldRef::single(Field::Firstatt);
         let (message, failed) =
@@ -236,6 +237,11 @@ fn attendance<R: Recorder>(
     };
     recorder.step(|| {
         let kind = if multi { "multi-professional" } else { "uni-disciplinary" };
+        let kind = match assessment {
+            Some(_) if multi => format!("{kind}, being on the list {MULTI_PROFESSIONAL}"),
+            Some(_) => format!("{kind}, not being on the list {MULTI_PROFESSIONAL}"),
+            None => kind.to_owned(),
+        };
         let attended = in_words(Field::Firstatt.name(), case.firstatt, reference);
         let why = match assessment {
             Some((_, p)) => format!(
@@ -248,7 +254,8 @@ fn attendance<R: Recorder>(
         let other = reference.other.wf.get(&(case.firstatt, !multi)).map(|row| row.value);
         let end = flagged(outcome(step, row.value, format!("{why}; {kind}, {attended}"), reference), method)
             .about("firstatt", Field::Firstatt.name(), case.firstatt, attended)
-            .cite(Some(row.cite()));
+            .cite(Some(row.cite()))
+            .cite(listed.map(Row::cite));
         let end = match assessment {
             Some((_, p)) => end.about("dominant_procedure", p.field, p.code, p.ph()),
             None => end,
@@ -260,6 +267,12 @@ fn attendance<R: Recorder>(
         }
     });
     Core { dominant: assessment.map(|(i, _)| i), ..Core::found(row.value, method, 0) }
+}
+
+/// The row of the list of multi-professional assessments that holds the code.
+fn multi_professional(code: Word, reference: &Reference) -> Option<&Row<NamedCode>> {
+    let of_list = |row: &&Row<NamedCode>| *row.value.list == *MULTI_PROFESSIONAL && row.value.pattern.matches(code);
+    reference.named_lists.iter().find(of_list)
 }
 
 /// What the record would get with no procedures but assessments, for payment where the core HRG has no mandatory

@@ -184,11 +184,29 @@ fn next_cells(mut step: Step, investigation: u8, treatment: u8, hrg: Hrg, refere
     let other = |cell| reference.other.em.get(&cell).map(|row| row.value).filter(|other| *other != hrg);
     let up = (investigation + 1..=3).find_map(|i| other((i, treatment)).map(|hrg| (i, hrg)));
     if let Some((i, hrg)) = up {
-        step = step.would_change(format!("an investigation of category {i} would give {hrg}"));
+        step = step.would_change(format!(
+            "an investigation of category {i}{} would give {hrg}",
+            such_as(Field::Inv, i, reference)
+        ));
     }
     let up = (treatment + 1..=5).find_map(|t| other((investigation, t)).map(|hrg| (t, hrg)));
     if let Some((t, hrg)) = up {
-        step = step.would_change(format!("a treatment of category {t} would give {hrg}"));
+        step = step.would_change(format!(
+            "a treatment of category {t}{} would give {hrg}",
+            such_as(Field::Treat, t, reference)
+        ));
     }
     step
+}
+
+/// The first code of that category, as an example.
+fn such_as(field: Field, wanted: u8, reference: &Reference) -> String {
+    let rows = if field == Field::Treat { &reference.other.treatments } else { &reference.other.investigations };
+    let first = rows
+        .iter()
+        .filter(|(code, row)| row.value.category == wanted && reference.labels.accepts(field.name(), **code));
+    first
+        .map(|(code, _)| code)
+        .min()
+        .map_or_else(String::new, |code| format!(", such as {code} ({}),", in_words(field.name(), *code, reference)))
 }

@@ -38,7 +38,7 @@ pub fn group_nac<R: Recorder>(raw: &RawNac<'_>, reference: &Reference, recorder:
     let mut case = read(raw, reference, &mut check);
     let mut messages = check.finish("N1", recorder);
     recorder.step(|| known(&case, reference));
-    let (unbundled, poorly_coded) = unbundle(&mut case, None, reference, &mut Within::spell(recorder, step_name));
+    let (unbundled, poorly_coded) = unbundle(&mut case, None, reference, &mut Within::record(recorder, step_name));
     messages.extend(poorly_coded);
 
     let core = if are_fatal(&messages) { Core::failed(Vec::new()) } else { group(&case, true, reference, recorder) };
@@ -106,7 +106,12 @@ fn known(case: &Case<'_>, reference: &Reference) -> Step {
     case.procedures.iter().fold(step, |step, procedure| {
         let fact = &procedure.row.value.fact;
         let root = fact.root.map_or_else(|| "none".to_owned(), |root| root.to_string());
-        let known = format!("{}; hierarchy {}, base root {root}", fact.label, fact.ph);
+        let means = match fact.ph {
+            PROCEDURE.. => format!("{PROCEDURE} or more, drives as in admitted care"),
+            ASSESSMENT.. => format!("{ASSESSMENT} or more and below {PROCEDURE}, drives an attendance HRG"),
+            _ => format!("below {ASSESSMENT}, drives nothing"),
+        };
+        let known = format!("{}; hierarchy {} ({means}), base root {root}", fact.label, fact.ph);
         step.about("procedure", procedure.field, procedure.code, known).cite(Some(procedure.row.cite()))
     })
 }
@@ -118,7 +123,7 @@ fn group<R: Recorder>(case: &Case<'_>, exceptions: bool, reference: &Reference, 
     }
     let errors = procedure::zero_errors(case, reference);
     let winner = procedure::dominant(case, ASSESSMENT);
-    let mut within = Within::spell(recorder, step_name);
+    let mut within = Within::record(recorder, step_name);
     within.step(|| procedure::ranking(case, winner, ASSESSMENT, &errors));
     recorder.step(|| match errors.first() {
         None => Step::passed("N8", "No procedure of hierarchy 0 is an error here"),
@@ -174,7 +179,7 @@ fn by_procedure<R: Recorder>(
     reference: &Reference,
     recorder: &mut R,
 ) -> Core {
-    let mut within = Within::spell(recorder, step_name);
+    let mut within = Within::record(recorder, step_name);
     let found = procedure::root(case, subject, reference, &mut within).and_then(|root| {
         let asked = missing(root, reference);
         if !asked.is_empty() && reference.options.nac_missing_split_values == MissingSplitValues::Error {
@@ -237,22 +242,22 @@ fn attendance<R: Recorder>(
     };
     recorder.step(|| {
         let kind = if multi { "multi-professional" } else { "uni-disciplinary" };
-        let kind = match assessment {
-            Some(_) if multi => format!("{kind}, being on the list {MULTI_PROFESSIONAL}"),
-            Some(_) => format!("{kind}, not being on the list {MULTI_PROFESSIONAL}"),
-            None => kind.to_owned(),
-        };
         let attended = in_words(Field::Firstatt.name(), case.firstatt, reference);
         let why = match assessment {
             Some((_, p)) => format!(
-                "{} is an assessment, its hierarchy {} being {ASSESSMENT} or more and below {PROCEDURE}",
+                "{} is an assessment: its hierarchy {} is {ASSESSMENT} or more and below {PROCEDURE}; it is {}on the list \
+                 {MULTI_PROFESSIONAL}, so {kind}",
                 p.code,
-                p.ph()
+                p.ph(),
+                if multi { "" } else { "not " },
             ),
-            None => format!("no procedure has a hierarchy of {ASSESSMENT} or more, so the outpatient default applies"),
+            None => format!(
+                "no procedure has a hierarchy of {ASSESSMENT} or more, so the outpatient default applies, {kind}"
+            ),
         };
+        let how = format!("{why}; FIRSTATT {} ({attended})", case.firstatt);
         let other = reference.other.wf.get(&(case.firstatt, !multi)).map(|row| row.value);
-        let end = flagged(outcome(step, row.value, format!("{why}; {kind}, {attended}"), reference), method)
+        let end = flagged(outcome(step, row.value, how, reference), method)
             .about("firstatt", Field::Firstatt.name(), case.firstatt, attended)
             .cite(Some(row.cite()))
             .cite(listed.map(Row::cite));

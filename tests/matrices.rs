@@ -102,9 +102,11 @@ fn every_row_of_the_renal_matrix_gives_its_hrg() {
     for line in lines("nrd_matrix") {
         for release in RELEASES.iter() {
             let codes_of = |field: Field, class: &str| -> Vec<Value> {
-                let of_class = release.other.renal_classes.iter().filter(|((f, _), row)| {
-                    *f == field && (class == "ignored" || *row.value == *class)
-                });
+                let of_class = release
+                    .other
+                    .renal_classes
+                    .iter()
+                    .filter(|((f, _), row)| *f == field && (class == "ignored" || *row.value == *class));
                 let codes: Vec<Value> = of_class.map(|((_, code), _)| text(code)).collect();
                 assert!(!codes.is_empty(), "{field:?} {class}");
                 codes
@@ -114,10 +116,7 @@ fn every_row_of_the_renal_matrix_gives_its_hrg() {
                 "no" => &["NEG", "UNK", ""],
                 _ => &["POS", "NEG"],
             };
-            let ages = [
-                bound(&line, "age_min").unwrap_or(0),
-                bound(&line, "age_max").unwrap_or(130),
-            ];
+            let ages = [bound(&line, "age_min").unwrap_or(0), bound(&line, "age_max").unwrap_or(130)];
             for modality in codes_of(Field::Renalmod, &line["modality_class"]) {
                 for site in codes_of(Field::Renalsite, &line["site_class"]) {
                     for access in codes_of(Field::Renalaccess, &line["access_class"]) {
@@ -175,10 +174,7 @@ fn word(code: &str) -> Word {
 }
 
 /// Diagnoses that records may bear, with what a table says of them.
-fn diagnoses<T: Clone>(
-    table: &hrg_grouper::reference::row::CodeTable<T>,
-    release: &Reference,
-) -> Vec<(String, T)> {
+fn diagnoses<T: Clone>(table: &hrg_grouper::reference::row::CodeTable<T>, release: &Reference) -> Vec<(String, T)> {
     let valid = |code: &str| release.codes.diagnoses.find(word(code)).is_some_and(|row| !row.value.fact.retired);
     let codes = table.rows().iter().map(|row| in_full(row.value.pattern)).filter(|code| valid(code));
     codes.filter_map(|code| Some((code.clone(), table.find(word(&code))?.value.fact.clone()))).collect()

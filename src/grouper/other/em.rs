@@ -27,7 +27,7 @@ const AMBIGUOUS: [&str; 10] = ["11", "12", "31", "32", "33", "41", "42", "43", "
 /// Groups one emergency attendance.
 pub fn group_em<R: Recorder>(raw: &RawEm<'_>, reference: &Reference, recorder: &mut R) -> RecordResult {
     let mut check = Checker::new(reference, R::ON);
-    check.age_or_unknown(Field::Age, &raw.age);
+    check.age(Field::Age, &raw.age);
     let patient_group = check.coded(Field::Aepatientgroup, &raw.aepatientgroup, false);
     let investigations = Side::read(Field::Inv, Situation::InvestigationInvalid, &raw.inv, &mut check, reference);
     let treatments = Side::read(Field::Treat, Situation::TreatmentInvalid, &raw.treat, &mut check, reference);

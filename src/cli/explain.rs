@@ -122,7 +122,7 @@ struct Part {
 
 /// What stands under `key` of a request's body, or else the whole text.
 fn read<T: DeserializeOwned>(text: &str, key: &str, what: &str) -> Result<T, String> {
-    let value: Value = serde_json::from_str(text).map_err(|fault| format!("the JSON cannot be read: {fault}"))?;
+    let value: Value = serde_json::from_str(text).map_err(|fault| format!("{what} cannot be read: {fault}"))?;
     let inner = match value {
         Value::Object(mut body) if body.contains_key(key) && body.contains_key("reference") => body.remove(key),
         whole => Some(whole),

@@ -36,23 +36,57 @@ struct Asked<'q> {
 
 /// The result of one record of a batch.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct BatchRecordResult {
+#[serde(untagged)]
+pub enum BatchRecordResult {
+    /// It was read.
+    Read(BatchRecordRead),
+    /// It was not.
+    Rejected(BatchRecordRejected),
+}
+
+/// A record of a batch that was read.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct BatchRecordRead {
     /// Place in the array, from 1.
     pub line: usize,
-    /// What became of it.
+    /// `grouped` or `invalid`.
     pub status: RecordStatus,
     /// Paediatric and neonatal critical care: number of the period within the batch, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub period: Option<usize>,
-    /// The result, unless it was rejected.
+    /// The result.
     #[serde(flatten)]
-    pub result: Option<RecordAnswer>,
+    pub result: RecordAnswer,
     /// Why, as far as it was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trace: Option<Trace>,
-    /// Why it was rejected.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+}
+
+/// A record of a batch that could not be read.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct BatchRecordRejected {
+    /// Place in the array, from 1.
+    pub line: usize,
+    /// `rejected`.
+    pub status: RecordStatus,
+    /// Why.
     pub errors: Vec<Fault>,
+}
+
+impl BatchRecordResult {
+    fn line(&self) -> usize {
+        match self {
+            BatchRecordResult::Read(read) => read.line,
+            BatchRecordResult::Rejected(rejected) => rejected.line,
+        }
+    }
+
+    fn status(&self) -> RecordStatus {
+        match self {
+            BatchRecordResult::Read(read) => read.status,
+            BatchRecordResult::Rejected(rejected) => rejected.status,
+        }
+    }
 }
 
 /// The answer to a batch of records.
@@ -134,32 +168,27 @@ where
                 records.push(record);
                 lines.push(line);
             }
-            Err(errors) => results.push(BatchRecordResult {
-                line,
-                status: RecordStatus::Rejected,
-                period: None,
-                result: None,
-                trace: None,
-                errors,
-            }),
+            Err(errors) => {
+                let rejected = BatchRecordRejected { line, status: RecordStatus::Rejected, errors };
+                results.push(BatchRecordResult::Rejected(rejected));
+            }
         }
     }
     let periods = L::linked(&records);
     let grouped = records.par_iter().zip(&lines).enumerate().map(|(place, (record, line))| {
         let (result, trace) = logic::result(record, reference, explain);
         let invalid = result.hrg == Hrg::INVALID.to_string();
-        BatchRecordResult {
+        BatchRecordResult::Read(BatchRecordRead {
             line: *line,
             status: if invalid { RecordStatus::Invalid } else { RecordStatus::Grouped },
             period: periods.as_ref().and_then(|periods| periods.get(place)).map(|period| period + 1),
-            result: Some(result),
+            result,
             trace,
-            errors: Vec::new(),
-        }
+        })
     });
     results.extend(grouped.collect::<Vec<_>>());
-    results.sort_by_key(|result| result.line);
-    let statuses: Vec<RecordStatus> = results.iter().map(|result| result.status).collect();
+    results.sort_by_key(BatchRecordResult::line);
+    let statuses: Vec<RecordStatus> = results.iter().map(BatchRecordResult::status).collect();
     let summary = BatchSummary::of(&statuses, reference);
     Ok(BatchRecordAnswer { reference: ReferenceAnswer::of(reference), results, summary })
 }

@@ -39,7 +39,7 @@ struct Asked<'q> {
 #[serde(untagged)]
 pub enum BatchRecordResult {
     /// It was read.
-    Read(BatchRecordRead),
+    Read(Box<BatchRecordRead>),
     /// It was not.
     Rejected(BatchRecordRejected),
 }
@@ -178,13 +178,13 @@ where
     let grouped = records.par_iter().zip(&lines).enumerate().map(|(place, (record, line))| {
         let (result, trace) = logic::result(record, reference, explain);
         let invalid = result.hrg == Hrg::INVALID.to_string();
-        BatchRecordResult::Read(BatchRecordRead {
+        BatchRecordResult::Read(Box::new(BatchRecordRead {
             line: *line,
             status: if invalid { RecordStatus::Invalid } else { RecordStatus::Grouped },
             period: periods.as_ref().and_then(|periods| periods.get(place)).map(|period| period + 1),
             result,
             trace,
-        })
+        }))
     });
     results.extend(grouped.collect::<Vec<_>>());
     results.sort_by_key(BatchRecordResult::line);

@@ -59,6 +59,8 @@ pub enum ApiError {
     Query(String),
     /// No release has that id.
     UnknownReference,
+    /// The release does not serve the grouping logic.
+    DatasetNotServed(String),
     /// No release of the purpose covers the discharge date.
     NoReleaseForDate(String),
     /// Codes are of `icd10` or `opcs4`, and of nothing else.
@@ -84,11 +86,12 @@ pub enum ApiError {
 }
 
 /// Every code an error can bear, for the interface's document.
-pub const CODES: [&str; 18] = [
+pub const CODES: [&str; 19] = [
     "malformed-json",
     "invalid-body",
     "invalid-query",
     "unknown-reference",
+    "dataset-not-served",
     "no-release-for-date",
     "unknown-classification",
     "unknown-code",
@@ -127,6 +130,9 @@ impl ApiError {
             }
             ApiError::Query(_) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid-query", "A query parameter is wrong"),
             ApiError::UnknownReference => (StatusCode::NOT_FOUND, "unknown-reference", "No such release"),
+            ApiError::DatasetNotServed(_) => {
+                (StatusCode::UNPROCESSABLE_ENTITY, "dataset-not-served", "The release does not serve this logic")
+            }
             ApiError::NoReleaseForDate(_) => {
                 (StatusCode::UNPROCESSABLE_ENTITY, "no-release-for-date", "No release covers the discharge date")
             }
@@ -154,6 +160,7 @@ impl ApiError {
             ApiError::Malformed(detail)
             | ApiError::TooLarge(detail)
             | ApiError::Query(detail)
+            | ApiError::DatasetNotServed(detail)
             | ApiError::NoReleaseForDate(detail) => detail.clone(),
             ApiError::Invalid(faults) => match faults.as_slice() {
                 [only] => format!("{}: {}", pointer_or_body(&only.pointer), only.message),
@@ -242,6 +249,7 @@ mod tests {
             ApiError::Invalid(Vec::new()),
             ApiError::Query(String::new()),
             ApiError::UnknownReference,
+            ApiError::DatasetNotServed(String::new()),
             ApiError::NoReleaseForDate(String::new()),
             ApiError::UnknownClassification,
             ApiError::LookUp(LookUpFault::UnknownCode),

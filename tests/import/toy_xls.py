@@ -72,7 +72,9 @@ SHEETS = [
     (
         "Other Lists",
         0,
-        [["List", "Code"]] + [[f"Comp_VA_{SITES[r['site']]}", dotted(r["code"])] for r in table("trauma_sites")],
+        [["List", "Code"]]
+        + [[f"Comp_VA_{SITES[r['site']]}", dotted(r["code"])] for r in table("trauma_sites")]
+        + [[r["list"], dotted(r["code"])] for r in table("named_lists")],
     ),
     ("PBC Mapping", 0, [["Code", "PBC"]] + [list(r.values()) for r in table("pbc")]),
 ]

@@ -193,7 +193,10 @@ pub fn toy() -> Book {
         sheet(
             "Other Lists",
             &["List", "Code"],
-            table("trauma_sites").iter().map(|row| vec![site(&row["site"]).as_str().into(), dotted(&row["code"])]),
+            table("trauma_sites")
+                .iter()
+                .map(|row| vec![site(&row["site"]).as_str().into(), dotted(&row["code"])])
+                .chain(table("named_lists").iter().map(|row| vec![row["list"].as_str().into(), dotted(&row["code"])])),
         ),
         sheet("PBC Mapping", &["Code", "PBC"], table("pbc").iter().map(|row| texts(row, &["code", "category"]))),
     ])

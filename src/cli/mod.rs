@@ -23,7 +23,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Group a file of episodes, as the official program does.
+    /// Group a file of any of the seven datasets, as the official program does.
     Group(group::GroupArgs),
     /// Explain the grouping of one spell.
     Explain(explain::ExplainArgs),

@@ -6,7 +6,9 @@ pub mod input;
 pub mod layout;
 pub mod output;
 pub mod rdf;
+pub mod rows;
 pub mod run;
+pub mod spells;
 
 pub use error::RunError;
 pub use rdf::Rdf;

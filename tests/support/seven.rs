@@ -1,0 +1,79 @@
+//! A release that serves all seven datasets with the codes of the demonstration releases, and the sample files.
+
+use super::tampered::sealed;
+use super::{TOY, folder};
+use hrg_grouper::bundle::manifest::MANIFEST;
+use hrg_grouper::bundle::{Files, load, read_folder};
+use hrg_grouper::reference::{Dataset, Reference};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// The demonstration release whose clinical codes are used.
+const CODES: &str = "2024-25.payment";
+
+/// Id of the release that is made of it where it does not serve all seven itself.
+const MADE: &str = "2098-99.payment";
+
+fn files() -> Files {
+    let mut files = read_folder(&folder("reference").join(CODES)).expect("the demonstration release is readable");
+    let toy = read_folder(&folder("tests/reference").join(TOY)).expect("the toy release is readable");
+    for (name, content) in &toy {
+        files.entry(name.clone()).or_insert_with(|| content.clone());
+    }
+    let (hrgs, name) = (text(&files, "tables/hrgs.csv"), "tables/hrgs.csv".to_owned());
+    let known = |row: &str| hrgs.lines().any(|line| line.split(',').next() == row.split(',').next());
+    let more = text(&toy, &name);
+    let more = more.lines().filter(|row| !known(row)).map(|row| format!("{row}\n"));
+    files.insert(name, (hrgs.clone() + &more.collect::<String>()).into_bytes());
+    let manifest = text(&files, MANIFEST)
+        .replace(&format!("id = \"{CODES}\""), &format!("id = \"{MADE}\""))
+        .replace("year = \"2024-25\"", "year = \"2098-99\"")
+        .replace(
+            "datasets = [\"apc\"]",
+            "datasets = [\"apc\", \"nac\", \"em\", \"nrd\", \"acc\", \"pcc\", \"ncc\"]",
+        );
+    files.insert(MANIFEST.to_owned(), manifest.into_bytes());
+    sealed(files)
+}
+
+fn text(files: &Files, name: &str) -> String {
+    String::from_utf8(files[name].clone()).expect("UTF-8")
+}
+
+/// The release.
+pub fn release() -> Reference {
+    let own = super::release("reference", CODES);
+    if own.identity.datasets.len() == Dataset::ALL.len() {
+        return own;
+    }
+    load(&files(), MADE).unwrap_or_else(|findings| panic!("the release is refused: {findings:?}"))
+}
+
+/// Adds the arguments that make a command use the release, which is written below the folder where it has to be made.
+pub fn choose(command: &mut Command, place: &Path) {
+    if super::release("reference", CODES).identity.datasets.len() == Dataset::ALL.len() {
+        command.args(["--reference", CODES]);
+        return;
+    }
+    let release = place.join("releases").join(MADE);
+    std::fs::create_dir_all(release.join("tables")).expect("a folder");
+    for (name, content) in files() {
+        std::fs::write(release.join(name), content).expect("a file");
+    }
+    command.args(["--reference", MADE, "--reference-dir"]).arg(place.join("releases"));
+}
+
+/// The sample file of a dataset, with its ending.
+pub fn sample(dataset: Dataset, ending: &str) -> PathBuf {
+    let name = dataset.to_string().to_lowercase();
+    folder("tests/data").join(&name).join(format!("{name}.{ending}"))
+}
+
+/// Runs `hrg group` over a file of a dataset; the output name is `out` in the folder.
+pub fn group(dataset: Dataset, input: &Path, definition: &Path, place: &Path, args: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_hrg"));
+    command.args(["group", "-l", &dataset.to_string(), "-i"]).arg(input).arg("-d").arg(definition);
+    command.arg("-o").arg(place.join("out")).args(args);
+    choose(&mut command, place);
+    command.output().expect("hrg runs")
+}

@@ -4,9 +4,11 @@ use super::tampered::sealed;
 use super::{TOY, folder};
 use hrg_grouper::bundle::manifest::MANIFEST;
 use hrg_grouper::bundle::{Files, load, read_folder};
+use hrg_grouper::files::run::{Job, Outcome, run};
 use hrg_grouper::reference::{Dataset, Reference};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::OnceLock;
 
 /// The demonstration release whose clinical codes are used.
 const CODES: &str = "2024-25.payment";
@@ -20,11 +22,13 @@ fn files() -> Files {
     for (name, content) in &toy {
         files.entry(name.clone()).or_insert_with(|| content.clone());
     }
-    let (hrgs, name) = (text(&files, "tables/hrgs.csv"), "tables/hrgs.csv".to_owned());
-    let known = |row: &str| hrgs.lines().any(|line| line.split(',').next() == row.split(',').next());
-    let more = text(&toy, &name);
-    let more = more.lines().filter(|row| !known(row)).map(|row| format!("{row}\n"));
-    files.insert(name, (hrgs.clone() + &more.collect::<String>()).into_bytes());
+    for name in ["tables/hrgs.csv", "tables/subchapters.csv", "tables/chapters.csv"] {
+        let own = text(&files, name);
+        let known = |row: &str| own.lines().any(|line| line.split(',').next() == row.split(',').next());
+        let toys = text(&toy, name);
+        let more = toys.lines().filter(|row| !known(row)).map(|row| format!("{row}\n"));
+        files.insert(name.to_owned(), (own.clone() + &more.collect::<String>()).into_bytes());
+    }
     let manifest = text(&files, MANIFEST)
         .replace(&format!("id = \"{CODES}\""), &format!("id = \"{MADE}\""))
         .replace("year = \"2024-25\"", "year = \"2098-99\"")
@@ -40,18 +44,28 @@ fn text(files: &Files, name: &str) -> String {
     String::from_utf8(files[name].clone()).expect("UTF-8")
 }
 
-/// The release.
-pub fn release() -> Reference {
-    let own = super::release("reference", CODES);
-    if own.identity.datasets.len() == Dataset::ALL.len() {
-        return own;
+/// Whether the demonstration release serves all seven itself.
+fn serves_all() -> bool {
+    let manifest = std::fs::read_to_string(folder("reference").join(CODES).join(MANIFEST)).expect("a manifest");
+    Dataset::ALL.iter().all(|dataset| manifest.contains(&format!("\"{}\"", dataset.to_string().to_lowercase())))
+}
+
+/// The release, loaded once.
+pub fn release() -> &'static Reference {
+    static RELEASE: OnceLock<Reference> = OnceLock::new();
+    RELEASE.get_or_init(load_release)
+}
+
+fn load_release() -> Reference {
+    if serves_all() {
+        return super::release("reference", CODES);
     }
     load(&files(), MADE).unwrap_or_else(|findings| panic!("the release is refused: {findings:?}"))
 }
 
 /// Adds the arguments that make a command use the release, which is written below the folder where it has to be made.
 pub fn choose(command: &mut Command, place: &Path) {
-    if super::release("reference", CODES).identity.datasets.len() == Dataset::ALL.len() {
+    if serves_all() {
         command.args(["--reference", CODES]);
         return;
     }
@@ -67,6 +81,14 @@ pub fn choose(command: &mut Command, place: &Path) {
 pub fn sample(dataset: Dataset, ending: &str) -> PathBuf {
     let name = dataset.to_string().to_lowercase();
     folder("tests/data").join(&name).join(format!("{name}.{ending}"))
+}
+
+/// Groups the sample file of a dataset; the output name is `out` in the folder.
+pub fn group_sample(dataset: Dataset, place: &Path, output_headers: bool) -> Outcome {
+    let (input, definition, output) = (sample(dataset, "csv"), sample(dataset, "rdf"), place.join("out"));
+    let job =
+        Job { dataset, input: &input, output: &output, definition: &definition, input_header: true, output_headers };
+    run(&job, release(), |_| {}).unwrap_or_else(|fault| panic!("{dataset}: {fault}"))
 }
 
 /// Runs `hrg group` over a file of a dataset; the output name is `out` in the folder.

@@ -14,6 +14,7 @@
 //! | [`grouper`] | **the answer**: pure functions from record and release to grouping and trace | the three above |
 //! | [`bundle`] | **the library desk**: release folders to loaded releases, digests, the shelf | `record`, `reference` |
 //! | [`files`] | **the file counter**: record definitions, input files, the official output files | all above |
+//! | [`sample`] | **the workshop**: invented records for trials, from a seed | the four pure rooms |
 //! | [`http`] | **the front door**: the service, one file a resource | all above |
 //! | [`cli`] | **the side door**: the command `hrg` | all above |
 //!
@@ -52,4 +53,5 @@ pub mod grouper;
 pub mod http;
 pub mod record;
 pub mod reference;
+pub mod sample;
 pub mod trace;

@@ -61,9 +61,9 @@ fn every_file_has_the_official_columns_in_order() {
         let Some(official) = official(dataset) else { return };
         let (place, input) = (run(dataset), input_columns(dataset));
         for (file, columns) in official.iter().filter(|(file, _)| *file != "out.csv") {
-            let names = columns.iter().flat_map(|(name, _)| {
-                if name == "<input columns>" { input.clone() } else { vec![name.clone()] }
-            });
+            let names = columns
+                .iter()
+                .flat_map(|(name, _)| if name == "<input columns>" { input.clone() } else { vec![name.clone()] });
             let rows = Rows::read(&place.path().join(file)).expect("the file is there");
             assert_eq!(rows.header, names.collect::<Vec<_>>(), "{dataset} {file}");
             // Only a repeated last column may make a row longer than the header.
@@ -144,7 +144,8 @@ fn critical_care_days_are_sorted_by_provider_identifier_and_date_and_ties_keep_t
 
 #[test]
 fn the_other_datasets_keep_the_order_of_the_input() {
-    for (dataset, main) in [(Dataset::Nac, "attend"), (Dataset::Em, "attend"), (Dataset::Nrd, "renal"), (Dataset::Acc, "acc")]
+    for (dataset, main) in
+        [(Dataset::Nac, "attend"), (Dataset::Em, "attend"), (Dataset::Nrd, "renal"), (Dataset::Acc, "acc")]
     {
         let place = run(dataset);
         let rows = Rows::read(&place.path().join(format!("out_{main}.csv"))).expect("rows");

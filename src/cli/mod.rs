@@ -7,6 +7,7 @@ mod reference_check;
 mod reference_coverage;
 mod reference_diff;
 mod releases;
+mod sample;
 mod serve;
 
 use clap::error::ErrorKind;
@@ -29,6 +30,8 @@ enum Command {
     Explain(explain::ExplainArgs),
     /// List, check, cover and seal releases of reference data.
     Reference(reference::ReferenceArgs),
+    /// Write invented records of a dataset, for trials.
+    Sample(sample::SampleArgs),
     /// Run the service.
     Serve(serve::ServeArgs),
     /// Print the service's OpenAPI document.
@@ -49,6 +52,7 @@ pub fn main() -> ExitCode {
         Command::Group(args) => group::run(&args, &mut out),
         Command::Explain(args) => explain::run(&args, &mut out),
         Command::Reference(args) => reference::run(&args, &mut out),
+        Command::Sample(args) => sample::run(&args, &mut out),
         Command::Serve(args) => serve::run(&args),
         Command::Openapi => serve::openapi(&mut out),
     };

@@ -32,10 +32,7 @@ fn files() -> Files {
     let manifest = text(&files, MANIFEST)
         .replace(&format!("id = \"{CODES}\""), &format!("id = \"{MADE}\""))
         .replace("year = \"2024-25\"", "year = \"2098-99\"")
-        .replace(
-            "datasets = [\"apc\"]",
-            "datasets = [\"apc\", \"nac\", \"em\", \"nrd\", \"acc\", \"pcc\", \"ncc\"]",
-        );
+        .replace("datasets = [\"apc\"]", "datasets = [\"apc\", \"nac\", \"em\", \"nrd\", \"acc\", \"pcc\", \"ncc\"]");
     files.insert(MANIFEST.to_owned(), manifest.into_bytes());
     sealed(files)
 }

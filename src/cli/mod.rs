@@ -1,5 +1,6 @@
 //! Room 8, **the side door**: the command `hrg`.
 
+mod check;
 mod explain;
 mod group;
 mod reference;
@@ -26,6 +27,8 @@ struct Cli {
 enum Command {
     /// Group a file of any of the seven datasets, as the official program does.
     Group(group::GroupArgs),
+    /// Look at a file before grouping it: patterns, not rows.
+    Check(check::CheckArgs),
     /// Explain the grouping of one spell.
     Explain(explain::ExplainArgs),
     /// List, check, cover and seal releases of reference data.
@@ -50,6 +53,7 @@ pub fn main() -> ExitCode {
     let mut out = std::io::stdout().lock();
     let result = match cli.command {
         Command::Group(args) => group::run(&args, &mut out),
+        Command::Check(args) => check::run(&args, &mut out),
         Command::Explain(args) => explain::run(&args, &mut out),
         Command::Reference(args) => reference::run(&args, &mut out),
         Command::Sample(args) => sample::run(&args, &mut out),

@@ -1,6 +1,7 @@
 //! Room 6, **the file counter**: record definition files, input files, and the official program's output files.
 
 pub mod changes;
+pub mod check;
 pub mod error;
 pub mod input;
 pub mod layout;

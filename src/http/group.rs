@@ -282,7 +282,7 @@ pub(super) fn faults_of_size(spell: &RawSpell<'_>, below: &str) -> Vec<Fault> {
 }
 
 /// The headers that name the release, and the word that results are not to be kept.
-fn with_reference(reference: &Reference, answer: impl IntoResponse) -> Response {
+pub(super) fn with_reference(reference: &Reference, answer: impl IntoResponse) -> Response {
     let mut response = answer.into_response();
     let headers = response.headers_mut();
     for (name, value) in

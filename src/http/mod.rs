@@ -1,6 +1,7 @@
 //! Room 7, **the front door**: the service. One file a resource, each with its `router()`.
 
 pub mod body;
+pub mod check;
 pub mod choose;
 pub mod compare;
 pub mod diff;

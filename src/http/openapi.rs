@@ -2,7 +2,7 @@
 
 use super::error::{CODES, Problem};
 use super::state::App;
-use super::{compare, diff, group, health, references};
+use super::{check, compare, diff, group, health, references};
 use axum::Router;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -27,6 +27,7 @@ struct Document;
 pub fn routes() -> (Router<App>, utoipa::openapi::OpenApi) {
     let (router, mut document) = OpenApiRouter::with_openapi(Document::openapi())
         .merge(group::router())
+        .merge(check::router())
         .merge(compare::router())
         .merge(references::router())
         .merge(diff::router())

@@ -122,8 +122,13 @@ pub(super) fn age(chapter: u8, child: bool, rng: &mut Rng) -> u32 {
 /// The primary diagnosis, and some others.
 fn diagnoses(primary: Word, pools: &Pools<'_>, rng: &mut Rng) -> Vec<Word> {
     let more = rng.u8(0..9);
-    let others = (0..more).filter_map(|_| early(&pools.primary, rng)).map(|coded| coded.code).collect::<Vec<_>>();
-    std::iter::once(primary).chain(others).collect()
+    let mut codes = vec![primary];
+    for _ in 0..more {
+        let any = one_of(&pools.primary, rng).map(|coded| coded.code);
+        let code = early(&pools.common, rng).copied().filter(|_| chance(70, rng)).or(any);
+        codes.extend(code.filter(|code| !codes.contains(code)));
+    }
+    codes
 }
 
 /// The procedure, sometimes another, sometimes one that yields an unbundled HRG.

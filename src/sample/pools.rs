@@ -14,6 +14,12 @@ pub(super) struct Coded {
     pub(super) chapter: u8,
 }
 
+/// Diagnoses that many patients have besides the one they came for, the commonest first.
+const COMMON: [&str; 16] = [
+    "I10X", "E119", "I489", "J449", "E780", "N183", "F171", "M199", "Z867", "I259", "K219", "E039", "N179", "Z602",
+    "D649", "F03X",
+];
+
 /// What records are drawn from.
 pub(super) struct Pools<'r> {
     pub(super) dataset: Dataset,
@@ -23,6 +29,8 @@ pub(super) struct Pools<'r> {
     pub(super) primary: Vec<Coded>,
     /// Diagnoses of children alone.
     pub(super) paediatric: Vec<Coded>,
+    /// Diagnoses that many patients have besides.
+    pub(super) common: Vec<Word>,
     /// Procedures that drive.
     pub(super) procedures: Vec<Coded>,
     /// Procedures that yield an unbundled HRG.
@@ -50,6 +58,7 @@ impl<'r> Pools<'r> {
             values,
             primary: Vec::new(),
             paediatric: Vec::new(),
+            common: Vec::new(),
             procedures: Vec::new(),
             unbundling: Vec::new(),
             assessments: Vec::new(),
@@ -75,6 +84,8 @@ impl<'r> Pools<'r> {
             let coded = Coded { code: code.word(), chapter: root.subchapter().chapter().at(0) };
             if fact.paediatric { &mut self.paediatric } else { &mut self.primary }.push(coded);
         }
+        let known = |code: &&str| Icd10::parse(code).is_some_and(|code| known_diagnosis(self.reference, code).is_some());
+        self.common = COMMON.iter().copied().filter(known).filter_map(Word::new).collect();
         let retired =
             codes.diagnoses.rows().iter().filter(|row| row.value.fact.retired && !row.value.pattern.is_open());
         self.retired = retired.map(|row| row.value.pattern.word()).collect();

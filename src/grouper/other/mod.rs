@@ -15,7 +15,8 @@ mod pcc;
 mod period;
 
 pub use acc::group_acc;
-pub use em::group_em;
+pub use check::{date, with_leading_zero};
+pub use em::{AMBIGUOUS as AMBIGUOUS_TREATMENTS, group_em};
 pub use nac::group_nac;
 pub use ncc::group_ncc;
 pub use nrd::group_nrd;

@@ -189,7 +189,8 @@ fn rows_cut_short_and_rows_with_a_comma_too_many_are_counted() {
 
 #[test]
 fn lost_zeros_are_found_where_they_carry_meaning_and_nowhere_else() {
-    for (dataset, fields) in [(Dataset::Em, &["INV", "TREAT"][..]), (Dataset::Nrd, &["RENALMOD", "RENALSITE", "RENALACCESS"])]
+    for (dataset, fields) in
+        [(Dataset::Em, &["INV", "TREAT"][..]), (Dataset::Nrd, &["RENALMOD", "RENALSITE", "RENALACCESS"])]
     {
         let mut file = File::clean(dataset, 300);
         for value in file.rows.iter_mut().flatten() {
@@ -321,12 +322,15 @@ fn a_field_that_always_fails_is_told_with_the_reasons_that_records_will_fail_for
     assert_eq!((field.field.as_deref(), field.count, field.share), (Some("AGE"), 100, 1.0));
     assert_eq!((report.records, report.failing, report.failing_share), (100, 100, 1.0));
     let reasons: Vec<_> = report.reasons.iter().map(|r| (r.field.as_str(), r.message.as_str(), r.count)).collect();
-    assert_eq!(reasons, [("AGE", "Age is blank", 100), ("HIV", "HIV status is invalid", 30), ("HBV", "HBV status is invalid", 20)]);
+    assert_eq!(
+        reasons,
+        [("AGE", "Age is blank", 100), ("HIV", "HIV status is invalid", 30), ("HBV", "HBV status is invalid", 20)]
+    );
     assert_eq!(report.reasons[1].lines, [1, 2, 3]);
 }
 
 #[test]
-fn the_official_sample_shows_its_retired_codes_and_nothing_else() {
+fn the_official_sample_shows_its_two_merged_spells_and_its_retired_codes_and_nothing_else() {
     let Some(sample) = Official::read() else { return };
     let payment = release("reference", "2024-25.payment");
     let path = |name: &str| sample.folder.join(name);
@@ -336,8 +340,11 @@ fn the_official_sample_shows_its_retired_codes_and_nothing_else() {
     let input = read(text.as_slice(), &rdf, true).expect("a table");
     let report = check(&input, &rdf, &layout, true, (&payment, &[earlier()]));
     println!("{report:#?}");
-    assert_eq!(codes(&report), ["retired-codes"], "A09X, H547, I48X, L89X and N180");
-    assert_eq!(report.findings[0].field.as_deref(), Some("DIAG"));
+    assert_eq!(codes(&report), ["spells-merged", "retired-codes"]);
+    // Two spells of episodes of either sex: of 1 and 21 years, and of 75 and 61.
+    assert_eq!((report.findings[0].count, report.findings[0].lines.as_slice()), (2, &[628, 680][..]));
+    // A09X, H547, I48X, L89X and N180.
+    assert_eq!(report.findings[1].field.as_deref(), Some("DIAG"));
     assert_eq!(report.records, 752);
     assert!((0.09..=0.11).contains(&report.failing_share), "{}", report.failing_share);
     assert_eq!(report.reasons.len(), 3);

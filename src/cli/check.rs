@@ -65,7 +65,8 @@ fn report(args: &CheckArgs) -> Result<Report, (u8, String)> {
     if !reference.identity.datasets.contains(&dataset) {
         return Err((7, format!("the logic {dataset} is not in the release {}", reference.identity.id)));
     }
-    let (input, layout) = open(&args.input, &args.definition, args.header, dataset, other_delimiters).map_err(failed)?;
+    let (input, layout) =
+        open(&args.input, &args.definition, args.header, dataset, other_delimiters).map_err(failed)?;
     let others: Vec<&Reference> = others.iter().map(AsRef::as_ref).collect();
     Ok(check(&input, &rdf, &layout, args.header, (&reference, &others)))
 }

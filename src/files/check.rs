@@ -6,7 +6,7 @@ use super::rdf::{Rdf, RdfField};
 use super::rows::{episode, group_row};
 use crate::grouper::{Method, group};
 use crate::preflight::{self, Column, Pattern, Reason, Reasons, Source, share};
-use crate::record::{Field, FieldRef, RawSpell};
+use crate::record::{Field, FieldRef, RawSpell, Text};
 use crate::reference::{Dataset, Hrg, Reference};
 use crate::trace::Off;
 use rayon::prelude::*;
@@ -138,7 +138,13 @@ fn reasons(input: &Input, layout: &Layout, reference: &Reference) -> Reasons {
             .par_iter()
             .map(|rows| {
                 let of = |row: &usize| input.rows.get(*row).map(|row| episode(layout, row));
-                let raw = RawSpell { episodes: rows.iter().filter_map(of).collect(), ..RawSpell::default() };
+                let first = rows.first().and_then(|row| input.rows.get(*row));
+                let text = |field| first.map_or_else(Text::default, |row| layout.text(field, row));
+                let raw = RawSpell {
+                    procodet: text(Field::Procodet),
+                    provspno: text(Field::Provspno),
+                    episodes: rows.iter().filter_map(of).collect(),
+                };
                 (rows, group(&raw, reference, &mut Off))
             })
             .collect();

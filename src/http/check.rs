@@ -87,7 +87,8 @@ async fn check_file(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, ApiError> {
-    let dataset = Dataset::ALL.into_iter().find(|d| d.to_string().to_lowercase() == dataset).ok_or(ApiError::NotFound)?;
+    let dataset =
+        Dataset::ALL.into_iter().find(|d| d.to_string().to_lowercase() == dataset).ok_or(ApiError::NotFound)?;
     let query: CheckQuery = serde_urlencoded::from_str(query.as_deref().unwrap_or_default())
         .map_err(|_| ApiError::Query("the query takes `reference` and `header`, true or false".to_owned()))?;
     let reference = app.shelf.find(&query.reference).filter(|release| release.identity.datasets.contains(&dataset));
@@ -109,7 +110,11 @@ async fn check_file(
         } else {
             let Object(request) = read::<Object<CheckRequest>>(&bytes, "")?;
             let rdf = Rdf::parse(&request.definition, kept.options.rdf_other_delimiters).map_err(|_| {
-                fault("/definition", "bad-definition", "it is no record definition; `hrg check` says what is wrong with it")
+                fault(
+                    "/definition",
+                    "bad-definition",
+                    "it is no record definition; `hrg check` says what is wrong with it",
+                )
             })?;
             report(request.data.as_bytes(), &rdf, dataset, query.header, found)
         }

@@ -49,12 +49,21 @@ pub(super) fn look(
         let name = rule.field.name();
         let values = retired.of;
         for (id, tally) in elsewhere {
-            let words = format!("values of {name} are not accepted by this release and are by {id}: the records may be of another year");
-            found.push(Tally { of: values, ..tally }.pattern("codes-of-another-year", Weight::Warning, Some(name), words));
+            let words = format!(
+                "values of {name} are not accepted by this release and are by {id}: the records may be of another year"
+            );
+            found.push(Tally { of: values, ..tally }.pattern(
+                "codes-of-another-year",
+                Weight::Warning,
+                Some(name),
+                words,
+            ));
         }
         unknown.of = values;
         if unknown.count >= BULK && at_least(5, unknown.count, values) {
-            let words = format!("many values of {name} have the form of codes and are in no release here: the classification of the records may be another");
+            let words = format!(
+                "many values of {name} have the form of codes and are in no release here: the classification of the records may be another"
+            );
             found.push(unknown.pattern("unknown-codes", Weight::Warning, Some(name), words));
         }
         if retired.count > 0 {

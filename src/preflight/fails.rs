@@ -27,7 +27,9 @@ pub(super) fn look(source: &impl Source, reference: &Reference, rows: Range<usiz
         }
         if at_least(90, tally.count, tally.of) {
             let name = column.field.to_string();
-            let words = format!("{name} is blank or invalid in nearly every record: its column in the record definition may be wrong");
+            let words = format!(
+                "{name} is blank or invalid in nearly every record: its column in the record definition may be wrong"
+            );
             found.push(tally.pattern("field-always-fails", Weight::Error, Some(&name), words));
         }
     }

@@ -71,17 +71,15 @@ fn is_weight(sent: &str) -> bool {
     let (whole, decimals) = sent.split_once('.').unwrap_or((sent, ""));
     let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
     let some = |text: &str| text.bytes().any(|b| b != b'0');
-    whole.len() <= 1
-        && decimals.len() <= 3
-        && digits(whole)
-        && digits(decimals)
-        && (some(whole) || some(decimals))
+    whole.len() <= 1 && decimals.len() <= 3 && digits(whole) && digits(decimals) && (some(whole) || some(decimals))
 }
 
 /// Whether a field of such content tells values of other columns from its own.
 pub(super) fn tells(content: Content) -> bool {
     match content {
-        Content::Text | Content::Number(..) => false,
+        Content::Text => false,
+        // Nearly any number is a count of days.
+        Content::Number(least, most) => least > 0 || most < 200,
         Content::Age
         | Content::Code(_)
         | Content::Activity

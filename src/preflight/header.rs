@@ -40,7 +40,9 @@ fn undeclared(source: &impl Source) -> Option<Pattern> {
         field: None,
         count: 1,
         share: share(1, source.rows()),
-        message: "the first line holds the names of fields, and would be grouped as a record: say that the file has a header".to_owned(),
+        message:
+            "the first line holds the names of fields, and would be grouped as a record: say that the file has a header"
+                .to_owned(),
         lines: vec![source.line(0)],
     })
 }
@@ -63,7 +65,8 @@ fn data_as_header() -> Pattern {
         field: None,
         count: 1,
         share: 1.0,
-        message: "the first line reads like a record, and would be passed over as a header: say that the file has none".to_owned(),
+        message: "the first line reads like a record, and would be passed over as a header: say that the file has none"
+            .to_owned(),
         lines: vec![1],
     }
 }
@@ -83,7 +86,9 @@ fn contradictions<'t>(source: &impl Source, cell: impl Fn(usize) -> &'t str) -> 
     let aside: Vec<bool> = columns
         .iter()
         .filter(|column| wrong.contains(&column.field))
-        .map(|column| [column.position - 1, column.position + 1].iter().any(|p| *p > 0 && names(column.field, cell(*p))))
+        .map(|column| {
+            [column.position - 1, column.position + 1].iter().any(|p| *p > 0 && names(column.field, cell(*p)))
+        })
         .collect();
     let words = if at_least(50, aside.iter().filter(|aside| **aside).count(), aside.len()) {
         "; most stand in the column beside"

@@ -158,7 +158,7 @@ pub fn look(source: &impl Source, reference: &Reference, others: &[&Reference]) 
     let rows: Range<usize> = usize::from(undeclared)..source.rows();
     found.extend(width::look(source, rows.clone()));
     let shifted = shift::look(source, reference, rows.clone());
-    if shifted.is_empty() {
+    if shifted.is_none() {
         // A column read in the place of another fails for that reason.
         found.extend(fails::look(source, reference, rows.clone()));
     }

@@ -38,7 +38,8 @@ pub(super) fn look(source: &impl Source, rows: Range<usize>) -> Vec<Pattern> {
     }
     let column = |field| source.columns().iter().find(|column| column.field.field == field);
     let (Some(provider), Some(spell)) = (column(Field::Procodet), column(Field::Provspno)) else { return Vec::new() };
-    let text = |row, column: Option<&Column>| column.map(|c| source.value(row, c).trim().to_owned()).unwrap_or_default();
+    let text =
+        |row, column: Option<&Column>| column.map(|c| source.value(row, c).trim().to_owned()).unwrap_or_default();
     let whole = |row, column| number(&Text::from(text(row, column))).value();
     let (sex, order) = (column(Field::Sex), column(Field::Epiorder));
     let (age, stay) = (column(Field::Startage), column(Field::Epidur));

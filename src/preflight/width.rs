@@ -25,7 +25,8 @@ pub(super) fn look(source: &impl Source, rows: Range<usize>) -> Vec<Pattern> {
         found.push(short.pattern("rows-truncated", Weight::Warning, None, words.to_owned()));
     }
     if long.count > 0 {
-        let words = "rows have more values than the others: a comma within a value moves all that follow it by a column";
+        let words =
+            "rows have more values than the others: a comma within a value moves all that follow it by a column";
         found.push(long.pattern("rows-too-long", Weight::Warning, None, words.to_owned()));
     }
     found

@@ -36,7 +36,9 @@ pub(super) fn look(source: &impl Source, reference: &Reference, rows: Range<usiz
         }
         if lost.count > 0 {
             let name = rule.field.name();
-            let words = format!("values of {name} are invalid as sent and valid with a zero before them: leading zeros seem to be lost; none is repaired");
+            let words = format!(
+                "values of {name} are invalid as sent and valid with a zero before them: leading zeros seem to be lost; none is repaired"
+            );
             found.push(lost.pattern("leading-zeros-lost", Weight::Error, Some(name), words));
         }
     }

@@ -84,7 +84,8 @@ impl<'r> Pools<'r> {
             let coded = Coded { code: code.word(), chapter: root.subchapter().chapter().at(0) };
             if fact.paediatric { &mut self.paediatric } else { &mut self.primary }.push(coded);
         }
-        let known = |code: &&str| Icd10::parse(code).is_some_and(|code| known_diagnosis(self.reference, code).is_some());
+        let known =
+            |code: &&str| Icd10::parse(code).is_some_and(|code| known_diagnosis(self.reference, code).is_some());
         self.common = COMMON.iter().copied().filter(known).filter_map(Word::new).collect();
         let retired =
             codes.diagnoses.rows().iter().filter(|row| row.value.fact.retired && !row.value.pattern.is_open());

@@ -57,6 +57,13 @@ fn the_command_tells_the_patterns_and_the_commonest_reasons() {
 }
 
 #[test]
+fn the_readmes_check_says_what_the_readme_says() {
+    let (_, said) = check(Dataset::Apc, &["-h"]);
+    let readme = std::fs::read_to_string(support::folder("README.md")).expect("a README");
+    assert!(readme.contains(&format!("```text\n{said}```")), "the README does not say:\n{said}");
+}
+
+#[test]
 fn the_command_fails_with_the_codes_of_grouping() {
     assert_eq!(check(Dataset::Em, &["-l", "XYZ"]).0, Some(6));
     let (code, said) = check(Dataset::Em, &["-l", "APC"]);

@@ -291,7 +291,7 @@ fn codes_that_no_release_knows_are_a_pattern_only_in_bulk() {
     file.set(1, "OPER_01", "M999");
     assert_eq!(grave(&file.look()), Vec::<&str>::new());
     for row in 0..30 {
-        file.set(row, "OPER_01", &format!("Z0{:02}", row));
+        file.set(row, "OPER_01", &format!("Z0{row:02}"));
     }
     let unknown = |row: usize| ["O901", "O902", "I991", "V991"][row % 4];
     for row in 30..60 {

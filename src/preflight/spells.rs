@@ -9,8 +9,8 @@ use crate::reference::Dataset;
 use rustc_hash::FxHashMap;
 use std::ops::Range;
 
-/// One sign in so many of a hundred spells of several episodes is a pattern.
-const MANY: usize = 10;
+/// One sign in so many spells of several episodes, and in so many of a hundred, is a pattern.
+const MANY: (usize, usize) = (5, 10);
 /// Years between the youngest and the oldest of a spell beyond what its stays explain.
 const YEARS: u32 = 2;
 
@@ -76,7 +76,7 @@ pub(super) fn look(source: &impl Source, rows: Range<usize>) -> Vec<Pattern> {
     let mut several: Vec<&Seen> = spells.values().filter(|(episodes, _)| *episodes > 1).map(|(_, seen)| seen).collect();
     several.sort_by_key(|seen| seen.first);
     let with_sign = several.iter().filter(|seen| seen.signs() > 0).count();
-    let many = with_sign > 1 && at_least(MANY, with_sign, several.len());
+    let many = with_sign >= MANY.0 && at_least(MANY.1, with_sign, several.len());
     let mut merged = Tally { of: several.len(), ..Tally::default() };
     for seen in several.iter().filter(|seen| seen.signs() > usize::from(!many)) {
         merged.does(source.line(seen.first));

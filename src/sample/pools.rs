@@ -51,7 +51,9 @@ impl<'r> Pools<'r> {
                 values.entry(set).or_default().push(*value);
             }
         }
-        values.values_mut().for_each(|values| values.sort_unstable());
+        for values in values.values_mut() {
+            values.sort_unstable();
+        }
         let mut pools = Pools {
             dataset,
             reference,

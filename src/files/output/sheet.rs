@@ -117,7 +117,7 @@ impl<T> Column<T> {
             }
             Column::Repeated(_, values) => {
                 let values = values(&line.of);
-                values.iter().for_each(|value| record.push_field(value.as_bytes()));
+                record.extend(&values);
                 if values.is_empty() {
                     record.push_field(b"");
                 }

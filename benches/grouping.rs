@@ -9,7 +9,7 @@ use hrg_grouper::bundle::Shelf;
 use hrg_grouper::files::input::read;
 use hrg_grouper::files::layout::Layout;
 use hrg_grouper::files::rdf::Rdf;
-use hrg_grouper::files::rows::episode;
+use hrg_grouper::files::rows;
 use hrg_grouper::grouper::group;
 use hrg_grouper::record::{RawEpisode, RawSpell, Text};
 use hrg_grouper::reference::Dataset;
@@ -68,7 +68,7 @@ fn sample() -> Option<Vec<RawSpell<'static>>> {
     let mut spells: BTreeMap<String, Vec<RawEpisode<'static>>> = BTreeMap::new();
     for row in rows.iter() {
         let key = String::from_utf8_lossy(row.get(1).unwrap_or_default()).into_owned();
-        spells.entry(key).or_default().push(episode(&layout, row));
+        spells.entry(key).or_default().push(rows::episode(&layout, row));
     }
     let spell = |(key, episodes): (String, Vec<RawEpisode<'static>>)| RawSpell {
         procodet: "ZZZ".into(),

@@ -82,6 +82,8 @@ impl<'r> Pools<'r> {
             let Some(row) = known_diagnosis(self.reference, code) else { continue };
             let fact = &row.value.fact;
             let fits = !fact.uz01 && !fact.uz02 && fact.dh > 0 && codes.site_conflicts.find(code.word()).is_none();
+            // A burn is an error without its surface area after it (UZ15).
+            let fits = fits && self.reference.burns.diagnoses.find(code.word()).is_none();
             let Some(root) = fact.root.filter(|_| fits) else { continue };
             let coded = Coded { code: code.word(), chapter: root.subchapter().chapter().at(0) };
             if fact.paediatric { &mut self.paediatric } else { &mut self.primary }.push(coded);

@@ -1,12 +1,13 @@
 //! The codes of a release one by one, and the ways from a code to a root: what the generator picks from.
 
 use hrg_grouper::record::{Icd10, Opcs4, Word};
-use hrg_grouper::reference::condition::{Condition, Scope};
+use hrg_grouper::reference::condition::{CodeSet, Condition, Scope};
 use hrg_grouper::reference::options::Degree;
 use hrg_grouper::reference::pattern::{Pattern, PatternSet};
 use hrg_grouper::reference::row::{ByCode, CodeTable, Row};
 use hrg_grouper::reference::{Reference, Root};
 use std::collections::HashMap;
+use std::sync::RwLock;
 
 /// The hierarchy from which a procedure drives.
 pub const DRIVES: u8 = 5;
@@ -30,6 +31,10 @@ pub struct Book<'r> {
     ways: HashMap<Root, Vec<Way>>,
     /// Primary diagnoses that set nothing off: for records that are about a procedure.
     pub neutral: Vec<Word>,
+    /// Procedures that are too long for their root from some stay on: hierarchy, code, that stay. Highest first.
+    flips: Vec<(u8, Word, u32)>,
+    /// What conditions ask for, found once.
+    asked: RwLock<HashMap<(&'static str, String), Vec<Word>>>,
 }
 
 /// The codes that a pattern stands for: itself, or its beginnings filled up with digits.
@@ -41,6 +46,8 @@ fn written_out(pattern: Pattern) -> Vec<Word> {
     let missing = 4usize.saturating_sub(word.len());
     let digits = 10usize.pow(u32::try_from(missing).expect("small"));
     let tails = (0..digits).map(|n| if missing == 0 { String::new() } else { format!("{n:0missing$}") });
+    // A category without a fourth character is recorded with a filler.
+    let tails = tails.chain((missing == 1).then(|| "X".to_owned()));
     let longer = (missing == 0).then(|| (0..10).map(|n| n.to_string())).into_iter().flatten();
     tails.chain(longer).filter_map(|tail| Word::new(&format!("{word}{tail}"))).collect()
 }
@@ -76,9 +83,10 @@ impl<'r> Book<'r> {
             },
         ));
         let activities = sorted(release.other.activities.keys().copied());
-        let mut book = Book { release, procedures, diagnoses, activities, ways: HashMap::new(), neutral: Vec::new() };
+        let mut book = Book { release, procedures, diagnoses, activities, ways: HashMap::new(), neutral: Vec::new(), flips: Vec::new(), asked: RwLock::default() };
         book.neutral = book.neutral_primaries();
         book.ways = book.find_ways();
+        book.flips = book.find_flips();
         book
     }
 
@@ -132,9 +140,32 @@ impl<'r> Book<'r> {
         }
         // Codes without special rules first: they are the least likely to be led elsewhere.
         for list in ways.values_mut() {
-            list.sort_by_key(|way| (way.rule.is_some(), self.special(way.code, way.procedure)));
+            // Among those of rules, the highest hierarchies: what the rule asks for beside them must not lead.
+            list.sort_by_key(|way| {
+                let lowly = u8::MAX - if way.procedure { self.ph(way.code) } else { 0 };
+                (way.rule.is_some(), self.special(way.code, way.procedure), way.rule.map(|_| lowly))
+            });
         }
         ways
+    }
+
+    fn find_flips(&self) -> Vec<(u8, Word, u32)> {
+        let codes = &self.release.codes;
+        let plain = |code: &&Word| self.ph(**code) >= DRIVES && !self.special(**code, true);
+        let flips = self.procedures.iter().filter(plain).filter_map(|code| {
+            let root = codes.procedures.find(*code)?.value.fact.root?;
+            let stay = self.release.max_stays.get(&root)?.value + 1;
+            Some((codes.procedure_rules.find(*code).is_some(), self.ph(*code), *code, stay))
+        });
+        let mut flips: Vec<_> = flips.collect();
+        flips.sort_by_key(|(ruled, ph, code, _)| (std::cmp::Reverse(*ph), *ruled, *code));
+        flips.dedup_by_key(|(ruled, ph, code, _)| (*ruled, *ph, code.first(3)));
+        flips.into_iter().map(|(_, ph, code, stay)| (ph, code, stay)).collect()
+    }
+
+    /// Procedures of at least that hierarchy that are too long for their root, with the stay from which they are.
+    pub fn flips(&self, ph: u8) -> impl Iterator<Item = (Word, u32)> + '_ {
+        self.flips.iter().take_while(move |(of, ..)| *of >= ph).map(|(_, code, stay)| (*code, *stay))
     }
 
     /// Whether the code sets off something else than its root.
@@ -185,7 +216,18 @@ impl<'r> Book<'r> {
     }
 
     /// Codes of the scope in a set: a few of every pattern, those of a low hierarchy first.
-    pub fn matching(&self, scope: Scope, set: &PatternSet) -> Vec<Word> {
+    pub fn matching(&self, scope: Scope, set: &CodeSet) -> Vec<Word> {
+        let key = (scope.name(), set.text.clone());
+        if let Some(found) = self.asked.read().expect("no panic while it was held").get(&key) {
+            return found.clone();
+        }
+        let found = self.find_matching(scope, &set.set);
+        self.asked.write().expect("no panic while it was held").insert(key, found.clone());
+        found
+    }
+
+    /// Codes of the scope that match the patterns: a few of each, those of a low hierarchy first.
+    pub fn find_matching(&self, scope: Scope, set: &PatternSet) -> Vec<Word> {
         let words = self.words(scope);
         let mut found: Vec<Word> = set
             .patterns()

@@ -27,8 +27,11 @@ pub fn root_rules(book: &Book<'_>) -> Tally {
     let codes = &book.release.codes;
     let procedures = codes.procedure_rules.rows().par_iter().map(|row| {
         let root = row.value.fact.then;
-        let found = book.finding(Scope::Procedures, &codes.procedure_rules, row).filter(|code| book.ph(*code) >= DRIVES);
-        let drafts = found.take(CODES).flat_map(|code| {
+        let found = book.finding(Scope::Procedures, &codes.procedure_rules, row);
+        let mut found: Vec<_> = found.filter(|code| book.ph(*code) >= DRIVES).collect();
+        // The highest hierarchy first: what the rule asks for beside the code must not lead.
+        found.sort_by_key(|code| std::cmp::Reverse(book.ph(*code)));
+        let drafts = found.into_iter().take(CODES).flat_map(|code| {
             let rule = codes.procedure_rules.rows_for(code).iter().position(|other| other.id == row.id);
             taking(&Way { code, procedure: true, rule }, book)
         });
@@ -161,11 +164,11 @@ fn avoiding(draft: &Draft, earlier: &Row<Split>, row: &Split, book: &Book<'_>) -
     found
 }
 
-/// Codes that make a draft of a diagnosis one of a procedure that was too long.
-pub fn flipped(draft: Draft, code: hrg_grouper::record::Word, book: &Book<'_>) -> Option<Draft> {
-    let codes = &book.release.codes;
-    let fact = &codes.procedures.find(code)?.value.fact;
-    let roots = codes.procedure_rules.rows_for(code).iter().map(|rule| rule.value.fact.then).chain(fact.root);
-    let longest = roots.filter_map(|root| book.release.max_stays.get(&root)).map(|row| row.value).max()?;
-    draft.add(Slot::Other, code)?.within(NumberFact::Stay, Band { min: longest + 1, max: None })
+/// The drafts in which a procedure of at least that hierarchy is recorded first and was too long for its root, so that
+/// the diagnosis drives whatever else is recorded.
+pub fn overruled<'a>(draft: Draft, ph: u8, book: &'a Book<'_>) -> impl Iterator<Item = Draft> + 'a {
+    book.flips(ph).filter_map(move |(code, stay)| {
+        let longer = Band { min: stay, max: None };
+        draft.clone().add(Slot::Subject, code)?.within(NumberFact::Stay, longer)
+    })
 }

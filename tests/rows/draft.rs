@@ -225,6 +225,11 @@ impl Draft {
     /// The spell of one episode.
     pub fn spell(&self, book: &Book<'_>) -> Option<RawSpell<'static>> {
         let draft = self.clone().with_primary(book)?;
+        let primary = draft.primary.and_then(|code| book.release.codes.diagnoses.find(code));
+        let draft = match primary {
+            Some(row) if row.value.fact.paediatric => draft.within(NumberFact::Age, Band { min: 0, max: Some(18) })?,
+            _ => draft,
+        };
         let text = |word: Word| Text::from(word.to_string());
         let number = |number: u32| Text::from(number.to_string());
         let list = |words: Vec<Word>| words.into_iter().map(text).collect();

@@ -65,33 +65,47 @@ fn summing(there: u32, band: Band, points: &[(Word, u32)], repeated: bool) -> Op
     (score >= band.min && fits(score)).then_some(chosen)
 }
 
-/// Two injuries of different sites, and what they score.
-fn injured(first: Word, book: &Book<'_>) -> Option<(Draft, u32)> {
+/// An injury with its sites, as bits, and its score.
+type Injury = (Word, u16, u32);
+
+/// The first injury of every row of the sites, the lowest score first.
+fn injuries(book: &Book<'_>) -> Vec<Injury> {
+    let mut found: Vec<Injury> = book.release.trauma.sites.rows().iter().filter_map(|row| {
+        let code = book.finding(Scope::Secondary, &book.release.trauma.sites, row).next()?;
+        book.release.burns.diagnoses.find(code).is_none().then(|| injury(code, book))
+    }).collect();
+    found.sort_by_key(|(code, _, score)| (*score, *code));
+    found
+}
+
+fn injury(code: Word, book: &Book<'_>) -> Injury {
     let trauma = &book.release.trauma;
-    let own = trauma.sites.rows_for(first);
-    let partner = trauma.sites.rows().iter().filter(|row| own.iter().all(|o| o.value.fact != row.value.fact));
-    let others = partner.flat_map(|row| book.finding(Scope::Secondary, &trauma.sites, row).take(1));
-    let score = |code: Word| trauma.diagnosis_scores.find(code).map_or(0, |row| row.value.fact);
-    let other = others.filter(|code| book.release.burns.diagnoses.find(*code).is_none()).min_by_key(|c| score(*c))?;
-    Some((Draft::of(first).add(Slot::Secondary, other)?, score(first) + score(other)))
+    let sites = trauma.sites.rows_for(code).iter().fold(0, |bits, row| bits | 1 << row.value.fact);
+    (code, sites, trauma.diagnosis_scores.find(code).map_or(0, |row| row.value.fact))
+}
+
+/// Two injuries of different sites, and what they score.
+fn injured(first: Word, all: &[Injury], book: &Book<'_>) -> Option<(Draft, u32)> {
+    let (_, own, score) = injury(first, book);
+    let (other, _, more) = all.iter().find(|(_, sites, _)| own & sites == 0)?;
+    Some((Draft::of(first).add(Slot::Secondary, *other)?, score + more))
 }
 
 pub fn trauma(book: &Book<'_>) -> Tally {
     let trauma = &book.release.trauma;
     let says = Says::Method(Method::Trauma);
-    let score = |code: &Word| trauma.diagnosis_scores.find(*code).map_or(0, |row| row.value.fact);
+    let all = &injuries(book);
     let may_lead = |code: &Word| {
         let fact = book.release.codes.diagnoses.find(*code).map(|row| &row.value.fact);
         fact.is_some_and(|fact| !fact.uz01 && !fact.uz02 && !fact.paediatric)
     };
-    let codes = trauma.sites.rows().iter().filter_map(|row| book.finding(Scope::Primary, &trauma.sites, row).next());
-    let Some(first) = codes.filter(may_lead).min_by_key(score) else { return Tally::default() };
+    let Some(first) = all.iter().map(|(code, ..)| *code).find(may_lead) else { return Tally::default() };
     let sites = trauma.sites.rows().par_iter().map(|row| {
         let codes = book.finding(Scope::Primary, &trauma.sites, row).take(6);
         let drafts = codes.flat_map(|code| {
-            let as_primary = injured(code, book).map(|(draft, _)| draft);
+            let as_primary = injured(code, all, book).map(|(draft, _)| draft);
             // What may not be primary is the second injury.
-            let second = injured(first, book).and_then(|(draft, _)| draft.add(Slot::Secondary, code));
+            let second = injured(first, all, book).and_then(|(draft, _)| draft.add(Slot::Secondary, code));
             as_primary.into_iter().chain(second)
         });
         reach(book, row.table, &row.id, says, drafts)
@@ -99,22 +113,22 @@ pub fn trauma(book: &Book<'_>) -> Tally {
     let diagnoses = trauma.diagnosis_scores.rows().par_iter().map(|row| {
         let codes = book.finding(Scope::Primary, &trauma.diagnosis_scores, row).take(6);
         let drafts = codes.flat_map(|code| {
-            let as_primary = injured(code, book).map(|(draft, _)| draft);
-            let third = injured(first, book).and_then(|(draft, _)| draft.add(Slot::Secondary, code));
+            let as_primary = injured(code, all, book).map(|(draft, _)| draft);
+            let third = injured(first, all, book).and_then(|(draft, _)| draft.add(Slot::Secondary, code));
             as_primary.into_iter().chain(third)
         });
         reach(book, row.table, &row.id, says, drafts)
     });
     let procedures = trauma.procedure_scores.rows().par_iter().map(|row| {
         let codes = book.finding(Scope::Procedures, &trauma.procedure_scores, row).take(4);
-        let drafts = codes.filter_map(|code| injured(first, book)?.0.add(Slot::Subject, code));
+        let drafts = codes.filter_map(|code| injured(first, all, book)?.0.add(Slot::Subject, code));
         reach(book, row.table, &row.id, says, drafts)
     });
-    let injuries = scored(Scope::Secondary, &trauma.diagnosis_scores, book);
+    let scores = scored(Scope::Secondary, &trauma.diagnosis_scores, book);
     let treatments = scored(Scope::Procedures, &trauma.procedure_scores, book);
     let cells = trauma.matrix.par_iter().map(|row| {
-        let draft = injured(first, book).and_then(|(mut draft, there)| {
-            let more = summing(there, row.value.severity, &injuries, false)?;
+        let draft = injured(first, all, book).and_then(|(mut draft, there)| {
+            let more = summing(there, row.value.severity, &scores, false)?;
             draft.secondary.extend(more.into_iter().filter(|code| *code != first));
             draft.others = summing(0, row.value.intervention, &treatments, true)?;
             Some(draft)

@@ -1,7 +1,7 @@
 //! Records for the rows of complications and interventions.
 
 use super::book::{Book, DRIVES};
-use super::core::{flipped, not_too_long};
+use super::core::{not_too_long, overruled};
 use super::draft::{Draft, Slot};
 use super::solve::taking;
 use super::trial::{Hits, Says, Tally, grouped, reach};
@@ -36,7 +36,7 @@ fn points(root: Root, book: &Book<'_>) -> Vec<(Word, u32)> {
         Some(proxies) => proxies
             .iter()
             .flat_map(|row| {
-                let codes = book.matching(Scope::Secondary, &row.value.codes);
+                let codes = book.find_matching(Scope::Secondary, &row.value.codes);
                 codes.into_iter().map(|code| (code, row.value.score))
             })
             .collect(),
@@ -120,11 +120,12 @@ pub fn intervened(draft: Draft, root: Root, count: u32, book: &Book<'_>) -> Opti
     if chosen.len() == count as usize {
         return with(draft, &chosen);
     }
+    // What drives counts only beside a diagnosis, so a higher procedure must have been too long for its root.
     let major = table.rows().iter().flat_map(|row| book.finding(Scope::Procedures, table, row).take(2));
-    let draft = with(draft, &chosen)?;
     let missing = count as usize - chosen.len();
-    let mut flips = major.filter(|code| !chosen.contains(code)).filter(|code| book.ph(*code) >= DRIVES);
-    (0..missing).try_fold(draft, |draft, _| flips.find_map(|code| flipped(draft.clone(), code, book)))
+    let driving: Vec<Word> = major.filter(|code| book.ph(*code) >= DRIVES).take(missing).collect();
+    let draft = with(draft, &[chosen, driving.clone()].concat())?;
+    overruled(draft, driving.iter().map(|code| book.ph(*code)).max()?, book).next()
 }
 
 /// Drafts that come to a root of one of the lists: by diagnosis first.
@@ -218,27 +219,22 @@ fn counted_together(
 /// Exclusions, inherent complications, proxies.
 pub fn beside_scores(book: &Book<'_>) -> Tally {
     let complications = &book.release.complications;
-    let roots: Vec<Root> = book.roots().collect();
+    let mut roots: Vec<Root> = book.roots().collect();
+    roots.sort_unstable();
+    let at_procedures = at_procedures(&roots, book);
     let exclusions = complications.exclusions.par_iter().map(|row| {
         let primaries: Vec<Word> = book.of(Scope::Primary, row.value.primary).take(200).collect();
         let seconds: Vec<Word> = book.of(Scope::Secondary, row.value.cc).collect();
         let drafts = primaries.iter().flat_map(|primary| {
-            let ways = roots.iter().filter_map(|root| list_of(*root, book).map(|list| (root, list)));
-            let codes = &book.release.codes.diagnoses;
-            let own = codes.find(*primary).and_then(|row| row.value.fact.root);
-            let by_diagnosis = ways.filter(move |(root, _)| Some(**root) == own).flat_map(|(root, list)| {
-                scoring(list, &seconds, book).take(3).filter_map(|second| {
-                    let draft = Draft::of(*primary).add(Slot::Secondary, second);
-                    draft.map(|draft| (draft, *root))
-                }).collect::<Vec<_>>()
-            });
-            by_diagnosis.map(|(draft, _)| draft).collect::<Vec<_>>()
+            let own = book.release.codes.diagnoses.find(*primary).and_then(|row| row.value.fact.root);
+            let list = own.and_then(|root| list_of(root, book));
+            let seconds = list.into_iter().flat_map(|list| scoring(list, &seconds, book).take(3));
+            seconds.filter_map(|second| Draft::of(*primary).add(Slot::Secondary, second)).collect::<Vec<_>>()
         });
         // Where the primary leads to no root that counts, beside a procedure that does.
         let beside = || {
-            let starts = at_procedures(&roots, book);
             let mut all = Vec::new();
-            for (start, list) in starts {
+            for (start, list) in &at_procedures {
                 for second in scoring(list, &seconds, book).take(1) {
                     for primary in primaries.iter().take(2) {
                         let draft = start.clone().add(Slot::Primary, *primary);
@@ -253,8 +249,8 @@ pub fn beside_scores(book: &Book<'_>) -> Tally {
     let inherent = complications.inherent.rows().par_iter().map(|row| {
         let primaries: Vec<Word> = book.finding(Scope::Primary, &complications.inherent, row).take(6).collect();
         let own = primaries.iter().copied().map(Draft::of).collect::<Vec<_>>();
-        let starts = at_procedures(&roots_on(&row.value.fact.list, book), book);
-        let beside = starts.into_iter().flat_map(|(start, _)| {
+        let starts = at_procedures.iter().filter(|(_, list)| **list == *row.value.fact.list);
+        let beside = starts.flat_map(|(start, _)| {
             primaries.iter().filter_map(move |primary| start.clone().add(Slot::Primary, *primary)).take(2).collect::<Vec<_>>()
         });
         reach(book, row.table, &row.id, Says::Nothing, own.into_iter().chain(beside))
@@ -262,7 +258,7 @@ pub fn beside_scores(book: &Book<'_>) -> Tally {
     let proxies: Vec<_> = complications.proxies.values().flatten().collect();
     let proxies = proxies.par_iter().map(|row| {
         let drafts = at_roots(&[row.value.root], 8, book).into_iter().flat_map(|start| {
-            let codes = book.matching(Scope::Secondary, &row.value.codes);
+            let codes = book.find_matching(Scope::Secondary, &row.value.codes);
             codes.into_iter().filter_map(move |code| start.clone().add(Slot::Secondary, code)).take(2)
         });
         reach(book, row.table, &row.id, Says::Nothing, drafts)
@@ -306,12 +302,14 @@ pub fn interventions(book: &Book<'_>) -> Tally {
         let trials = table.rows().par_iter().map(|row| {
             let codes: Vec<Word> = book.finding(Scope::Procedures, table, row).take(12).collect();
             let drafts = codes.iter().flat_map(|code| {
-                starts.iter().take(6).filter_map(move |start| {
-                    if book.ph(*code) >= DRIVES {
-                        flipped(start.clone(), *code, book)
-                    } else {
-                        start.clone().add(Slot::Other, *code)
-                    }
+                starts.iter().take(6).flat_map(move |start| {
+                    let with = start.clone().add(Slot::Other, *code);
+                    let ph = book.ph(*code);
+                    with.into_iter().flat_map(move |draft| {
+                        let overruled: Vec<Draft> =
+                            if ph < DRIVES { vec![draft] } else { overruled(draft, ph, book).take(2).collect() };
+                        overruled
+                    })
                 })
             });
             reach(book, TableId::Interventions, &row.id, Says::Nothing, drafts)

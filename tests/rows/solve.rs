@@ -129,7 +129,7 @@ fn having(draft: &Draft, scope: Scope, codes: &CodeSet, count: u32, book: &Book<
         Scope::Secondary => &[Slot::Secondary],
         Scope::Activities => &[Slot::Activity],
     };
-    let matching = book.matching(scope, &codes.set);
+    let matching = book.matching(scope, codes);
     let add = |slot: Slot, code: Word| (0..missing).try_fold(draft.clone(), |draft, _| draft.add(slot, code));
     slots.iter().flat_map(|slot| matching.iter().filter_map(move |code| add(*slot, *code))).collect()
 }

@@ -135,10 +135,10 @@ fn split(draft: &Draft, way: &Way, root: Root, splits: &RootSplits, at: usize, b
     for earlier in splits.rows[..at].iter().filter(|earlier| earlier.value.order.is_some()) {
         drafts = drafts.iter().flat_map(|draft| avoiding(draft, earlier, row, book)).take(12).collect();
     }
-    let counted = drafts.into_iter().filter_map(|draft| match (way.procedure, row.interventions.min) {
-        (_, 0) => Some(draft),
-        (true, _) => None,
-        (false, count) => intervened(draft, root, count, book),
+    let counted = drafts.into_iter().flat_map(|draft| match (way.procedure, row.interventions.min) {
+        (_, 0) => vec![draft],
+        (true, _) => Vec::new(),
+        (false, count) => intervened(&draft, root, count, book),
     });
     counted.filter_map(|draft| complicated(draft, root, row.cc, book)).collect()
 }

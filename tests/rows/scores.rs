@@ -103,29 +103,20 @@ pub fn complicated(draft: Draft, root: Root, band: Band, book: &Book<'_>) -> Opt
     None
 }
 
-/// The draft with so many interventions, each another code.
-pub fn intervened(draft: Draft, root: Root, count: u32, book: &Book<'_>) -> Option<Draft> {
-    let table = book.release.complications.interventions.get(&root.subchapter())?;
+/// The drafts with so many interventions, each another code.
+pub fn intervened(draft: &Draft, root: Root, count: u32, book: &Book<'_>) -> Vec<Draft> {
+    let Some(table) = book.release.complications.interventions.get(&root.subchapter()) else { return Vec::new() };
     let there = draft.procedures();
-    let codes = table.rows().iter().filter_map(|row| {
-        let minor = |code: &Word| {
-            book.ph(*code) < DRIVES
-                && !there.contains(code)
-                && book.release.unbundling.procedures.find(*code).is_none()
-        };
-        book.finding(Scope::Procedures, table, row).find(minor)
-    });
-    let chosen: Vec<Word> = codes.take(count as usize).collect();
-    let with = |draft: Draft, codes: &[Word]| codes.iter().try_fold(draft, |draft, code| draft.add(Slot::Other, *code));
-    if chosen.len() == count as usize {
-        return with(draft, &chosen);
-    }
-    // What drives counts only beside a diagnosis, so a higher procedure must have been too long for its root.
-    let major = table.rows().iter().flat_map(|row| book.finding(Scope::Procedures, table, row).take(2));
-    let missing = count as usize - chosen.len();
-    let driving: Vec<Word> = major.filter(|code| book.ph(*code) >= DRIVES).take(missing).collect();
-    let draft = with(draft, &[chosen, driving.clone()].concat())?;
-    overruled(draft, driving.iter().map(|code| book.ph(*code)).max()?, book).next()
+    let fits = |code: &Word| !there.contains(code) && book.release.unbundling.procedures.find(*code).is_none();
+    let codes = table.rows().iter().flat_map(|row| book.finding(Scope::Procedures, table, row).take(2));
+    let mut codes: Vec<Word> = codes.filter(fits).collect();
+    codes.sort_by_key(|code| book.ph(*code));
+    codes.truncate(count as usize);
+    let with = codes.iter().try_fold(draft.clone(), |draft, code| draft.add(Slot::Other, *code));
+    let highest = codes.iter().map(|code| book.ph(*code)).max();
+    let (Some(draft), Some(highest), true) = (with, highest, codes.len() == count as usize) else { return Vec::new() };
+    // What drives counts only beside a diagnosis, so a procedure as high must have been too long for its root.
+    if highest < DRIVES { vec![draft] } else { overruled(draft, highest, book).take(8).collect() }
 }
 
 /// Drafts that come to a root of one of the lists: by diagnosis first.
@@ -143,7 +134,7 @@ fn at_roots(roots: &[Root], most: usize, book: &Book<'_>) -> Vec<Draft> {
 }
 
 /// The roots that count on a list.
-fn roots_on(list: &str, book: &Book<'_>) -> Vec<Root> {
+pub fn roots_on(list: &str, book: &Book<'_>) -> Vec<Root> {
     let mut roots: Vec<Root> = book.roots().filter(|root| list_of(*root, book) == Some(list)).collect();
     roots.sort_unstable();
     roots
@@ -168,7 +159,13 @@ pub fn complications(book: &Book<'_>) -> Tally {
                 tally.rows = tally.rows.joined(hits.rows);
             }
             left.iter().fold(tally, |tally, (row, code)| {
-                let drafts = starts.iter().filter_map(|start| start.clone().add(Slot::Secondary, *code));
+                // Another primary where it is the usual one that keeps the code from counting.
+                let plain = starts.iter().cloned();
+                let beside = starts.iter().flat_map(|start| {
+                    let primaries = book.neutral.iter().skip(1).take(2);
+                    primaries.filter_map(|primary| start.clone().add(Slot::Primary, *primary))
+                });
+                let drafts = plain.chain(beside).filter_map(|start| start.add(Slot::Secondary, *code));
                 tally.joined(reach(book, row.table, &row.id, Says::Nothing, drafts))
             })
         });
@@ -267,7 +264,7 @@ pub fn beside_scores(book: &Book<'_>) -> Tally {
 }
 
 /// Those of the codes that score on a list.
-fn scoring<'a>(list: &'a str, codes: &'a [Word], book: &'a Book<'_>) -> impl Iterator<Item = Word> + 'a {
+pub fn scoring<'a>(list: &'a str, codes: &'a [Word], book: &'a Book<'_>) -> impl Iterator<Item = Word> + 'a {
     codes.iter().copied().filter(move |code| book.release.complications.score(list, *code).is_some())
 }
 
@@ -297,12 +294,15 @@ pub fn interventions(book: &Book<'_>) -> Tally {
         };
         let mut roots: Vec<Root> = book.roots().filter(asks).collect();
         roots.sort_unstable();
-        let ways = roots.iter().flat_map(|root| book.ways(*root, false, 4));
-        let starts: Vec<Draft> = ways.flat_map(|way| taking(way, book).into_iter().take(1)).take(20).collect();
+        let of_root = |root: &Root| {
+            let ways = book.ways(*root, false, 4).into_iter();
+            ways.flat_map(|way| taking(way, book).into_iter().take(1)).take(2).collect::<Vec<_>>()
+        };
+        let starts: Vec<Draft> = roots.iter().flat_map(of_root).take(12).collect();
         let trials = table.rows().par_iter().map(|row| {
             let codes: Vec<Word> = book.finding(Scope::Procedures, table, row).take(12).collect();
             let drafts = codes.iter().flat_map(|code| {
-                starts.iter().take(6).flat_map(move |start| {
+                starts.iter().flat_map(move |start| {
                     let with = start.clone().add(Slot::Other, *code);
                     let ph = book.ph(*code);
                     with.into_iter().flat_map(move |draft| {

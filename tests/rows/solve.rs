@@ -49,16 +49,17 @@ fn tested(draft: &Draft, test: &Test, wanted: bool, book: &Book<'_>) -> Vec<Draf
         }
         Test::Field(field, values) => {
             let now = draft.field(*field);
-            if values.contains(&now) == wanted {
-                return draft.clone().set(*field, now).into_iter().collect();
-            }
+            let holds = values.contains(&now) == wanted;
+            let as_it_is = holds.then(|| draft.clone().set(*field, now)).flatten();
             if draft.is_set(*field) {
-                return Vec::new();
+                return as_it_is.into_iter().collect();
             }
             let accepted = |value: &Word| book.release.labels.accepts(field.name(), *value);
             let all = super::values_of(*field, book.release);
             let fits = all.into_iter().filter(|value| values.contains(value) == wanted && accepted(value));
-            fits.take(3).filter_map(|value| draft.clone().set(*field, value)).collect()
+            // Others as well, since the next rule may bar the usual value.
+            let others = fits.take(4).filter_map(|value| draft.clone().set(*field, value));
+            as_it_is.into_iter().chain(others).collect()
         }
         Test::Unbundled(beginnings) if wanted => {
             let codes = book.unbundling(beginnings);

@@ -1,6 +1,8 @@
 //! Why a row was not reached: what the hygiene of tables says of it, or what the row itself says.
 
 use super::book::{Book, DRIVES};
+use super::scores::{roots_on, scoring};
+use hrg_grouper::record::Word;
 use hrg_grouper::reference::condition::{Scope, Test};
 use hrg_grouper::reference::hygiene::hygiene;
 use hrg_grouper::reference::{Hrg, Reference, TableId};
@@ -78,6 +80,18 @@ fn of_itself(table: TableId, id: &str, cells: &[(String, String)], book: &Book<'
             });
             let none = codes.all(|code| book.ph(code) >= DRIVES && book.flips(book.ph(code)).next().is_none());
             (row.value.interventions.min > 0 && none).then(|| "every intervention of its subchapter leads".to_owned())
+        }
+        TableId::CcExclusions => {
+            let row = book.release.complications.exclusions.iter().find(|row| &*row.id == id)?;
+            let seconds: Vec<_> = book.of(Scope::Secondary, row.value.cc).collect();
+            let primaries: Vec<_> = book.of(Scope::Primary, row.value.primary).collect();
+            let lists = book.release.complications.lists.keys().filter(|list| scoring(list, &seconds, book).next().is_some());
+            let mut roots = lists.flat_map(|list| roots_on(list, book));
+            let met = roots.any(|root| {
+                let by_primary = |code: Word| book.ways(root, false, usize::MAX).iter().any(|way| way.code == code);
+                !book.ways(root, true, 1).is_empty() || primaries.iter().any(|code| by_primary(*code))
+            });
+            (!met).then(|| "no root that the primary leads to counts the secondary".to_owned())
         }
         _ => None,
     }

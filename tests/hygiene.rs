@@ -168,8 +168,8 @@ fn lists_that_nothing_uses_are_found() {
     let mut files = toy();
     append(&mut files, "named_lists", "asked,C0*\nunasked,C0*\nunasked,C020\n");
     replace(&mut files, "global_exceptions", &format!("{RULES}A,1,diagnoses has [asked],RC10Z\n"));
-    assert_eq!(rows(&files, "unused-list", "named_lists"), [3], "once for a list");
-    assert_eq!(rows(&files, "needless-row", "named_lists"), [4], "C0* of the same list holds C020");
+    assert_eq!(rows(&files, "unused-list", "named_lists"), [5], "once for a list, and not for the one outpatients use");
+    assert_eq!(rows(&files, "needless-row", "named_lists"), [6], "C0* of the same list holds C020");
     let mut files = toy();
     append(&mut files, "cc_scores", "RX,C020,1\nRX,C030,1\n");
     assert_eq!(rows(&files, "unused-cc-list", "cc_scores"), [5]);

@@ -133,6 +133,7 @@ fn is_needed(table: TableId, datasets: &[Dataset]) -> bool {
     let any = |wanted: &[Dataset]| datasets.iter().any(|d| wanted.contains(d));
     match table.need() {
         Need::Every => true,
+        Need::Optional => false,
         Need::Apc => any(&[Dataset::Apc, Dataset::Nac]),
         Need::Nac => any(&[Dataset::Nac]),
         Need::Em => any(&[Dataset::Em]),

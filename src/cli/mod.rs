@@ -25,7 +25,7 @@ struct Cli {
 enum Command {
     /// Group a file of episodes, as the official program does.
     Group(group::GroupArgs),
-    /// Explain the grouping of one spell.
+    /// Explain the grouping of one spell or record.
     Explain(explain::ExplainArgs),
     /// List, check, cover and seal releases of reference data.
     Reference(reference::ReferenceArgs),

@@ -61,6 +61,9 @@ pub struct MessageAnswer {
     /// The official wording.
     #[schema(example = "UZ03 - Diagnosis Conflicts with Age")]
     pub message: String,
+    /// Which message it is, by its name in the release's table of messages; stable, for programs.
+    #[schema(example = "uz03")]
+    pub situation: &'static str,
 }
 
 /// The result of a spell.
@@ -210,5 +213,10 @@ pub fn unbundled(unbundled: &[Unbundled], reference: &Reference) -> Vec<Unbundle
 
 /// A message with its parts as text.
 pub fn message(message: &Message) -> MessageAnswer {
-    MessageAnswer { field: message.field.to_string(), code: message.code.clone(), message: message.text.clone() }
+    MessageAnswer {
+        field: message.field.to_string(),
+        code: message.code.clone(),
+        message: message.text.clone(),
+        situation: message.situation.name(),
+    }
 }

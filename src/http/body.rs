@@ -12,7 +12,7 @@ pub async fn json_bytes(headers: &HeaderMap, body: Body, limit: usize) -> Result
     if kind != "application/json" {
         return Err(ApiError::UnsupportedMediaType);
     }
-    let too_large = || ApiError::TooLarge(format!("the body may hold {limit} bytes; send fewer spells at once"));
+    let too_large = || ApiError::TooLarge(format!("the body may hold {limit} bytes; send less at once"));
     let announced = headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
     if announced.is_some_and(|length| length > limit) {
         return Err(too_large());
@@ -41,7 +41,7 @@ pub fn read<T: DeserializeOwned>(bytes: &[u8], below: &str) -> Result<T, ApiErro
 }
 
 /// Names of the interface that a pointer may show. Any other name came from the caller.
-const NAMES: [&str; 29] = [
+const NAMES: [&str; 60] = [
     "reference",
     "references",
     "purpose",
@@ -71,6 +71,37 @@ const NAMES: [&str; 29] = [
     "record",
     "days",
     "key",
+    "firstatt",
+    "age",
+    "aepatientgroup",
+    "inv",
+    "treat",
+    "renalmod",
+    "renalsite",
+    "renalaccess",
+    "hbv",
+    "hcv",
+    "hiv",
+    "ccuf",
+    "bcsd",
+    "acsd",
+    "brsd",
+    "arsd",
+    "rsd",
+    "nsd",
+    "dsd",
+    "lsd",
+    "ccl2d",
+    "ccl3d",
+    "cc_start_date",
+    "cc_discharge_date",
+    "cclocalid",
+    "ccdate",
+    "disdate",
+    "ccac",
+    "age_days",
+    "gestlen",
+    "perwt",
 ];
 
 fn pointer(below: &str, path: &serde_path_to_error::Path) -> String {

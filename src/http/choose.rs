@@ -68,23 +68,31 @@ impl Chosen {
     }
 }
 
-/// The releases that the ids mean. One that does not serve admitted patient care is as unknown as any other.
-pub fn choose(app: &App, ids: &[&str], by: ChooseBy<'_>) -> Result<Vec<Chosen>, ApiError> {
+/// The releases that the ids mean, all of which must serve the logic.
+pub fn choose(app: &App, ids: &[&str], dataset: Dataset, by: ChooseBy<'_>) -> Result<Vec<Chosen>, ApiError> {
     let auto = ids.contains(&AUTO);
     let faults = faults(auto, by);
     if !faults.is_empty() {
         return Err(ApiError::Invalid(faults));
     }
-    ids.iter().map(|id| if *id == AUTO { covering(app, by) } else { named(app, id) }).collect()
+    ids.iter().map(|id| if *id == AUTO { covering(app, dataset, by) } else { named(app, id, dataset) }).collect()
 }
 
-fn named(app: &App, id: &str) -> Result<Chosen, ApiError> {
-    let release = app.shelf.find(id).filter(|release| serves(release)).ok_or(ApiError::UnknownReference)?;
+fn named(app: &App, id: &str, dataset: Dataset) -> Result<Chosen, ApiError> {
+    let release = app.shelf.find(id).ok_or(ApiError::UnknownReference)?;
+    if !serves(&release, dataset) {
+        let served: Vec<String> = release.identity.datasets.iter().map(ToString::to_string).collect();
+        return Err(ApiError::DatasetNotServed(format!(
+            "the release {} does not serve {dataset}; it serves {}",
+            release.identity.id,
+            served.join(", ")
+        )));
+    }
     Ok(Chosen { release, auto: false })
 }
 
-fn serves(release: &Reference) -> bool {
-    release.identity.datasets.contains(&Dataset::Apc)
+fn serves(release: &Reference, dataset: Dataset) -> bool {
+    release.identity.datasets.contains(&dataset)
 }
 
 /// `auto` needs both; without it neither may stand there, since nothing would look at it.
@@ -108,19 +116,20 @@ fn faults(auto: bool, by: ChooseBy<'_>) -> Vec<Fault> {
     faults
 }
 
-fn covering(app: &App, by: ChooseBy<'_>) -> Result<Chosen, ApiError> {
+fn covering(app: &App, dataset: Dataset, by: ChooseBy<'_>) -> Result<Chosen, ApiError> {
     let (Some(purpose), Some(day)) = (by.purpose, by.discharge_date.and_then(day)) else {
         return Err(ApiError::Internal); // `faults` has refused it
     };
     let (year, all) = (financial_year(day), app.shelf.all());
-    let of_purpose = || all.values().filter(|release| release.identity.purpose == purpose.name() && serves(release));
+    let fits = |release: &&Arc<Reference>| release.identity.purpose == purpose.name() && serves(release, dataset);
+    let of_purpose = || all.values().filter(fits);
     let found = of_purpose().find(|release| release.identity.year == year);
     found.map(|release| Chosen { release: Arc::clone(release), auto: true }).ok_or_else(|| {
         let years: Vec<&str> = of_purpose().map(|release| release.identity.year.as_str()).collect();
         let years = if years.is_empty() { "none".to_owned() } else { years.join(", ") };
         let purpose = purpose.name();
         ApiError::NoReleaseForDate(format!(
-            "no {purpose} release is loaded for the financial year (1 April to 31 March) of that discharge date; there are those of: {years}"
+            "no {purpose} release of {dataset} is loaded for the financial year (1 April to 31 March) of that discharge date; there are those of: {years}"
         ))
     })
 }

@@ -9,6 +9,7 @@ use super::state::App;
 use crate::grouper::compare::{Comparison, compare};
 use crate::record::RawSpell;
 use crate::record::object::{Object, object};
+use crate::reference::Dataset;
 use crate::trace::Explain;
 use axum::Json;
 use axum::body::Body;
@@ -80,7 +81,7 @@ async fn compare_apc(State(app): State<App>, headers: HeaderMap, body: Body) -> 
     }
     let ids: Vec<&str> = request.references.iter().map(String::as_str).collect();
     let by = ChooseBy { purpose: request.purpose, discharge_date: request.discharge_date.as_deref() };
-    let chosen = choose(&app, &ids, by)?;
+    let chosen = choose(&app, &ids, Dataset::Apc, by)?;
     let answer = tokio::task::spawn_blocking(move || answer(&request.spell, &chosen, request.explain));
     let mut response = Json(answer.await.map_err(|_| ApiError::Internal)?).into_response();
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -57,6 +57,8 @@ pub enum ApiError {
     Query(String),
     /// No release has that id.
     UnknownReference,
+    /// The release does not serve the grouping logic.
+    DatasetNotServed(String),
     /// No release of the purpose covers the discharge date.
     NoReleaseForDate(String),
     /// There is no such path.
@@ -76,11 +78,12 @@ pub enum ApiError {
 }
 
 /// Every code an error can bear, for the interface's document.
-pub const CODES: [&str; 12] = [
+pub const CODES: [&str; 13] = [
     "malformed-json",
     "invalid-body",
     "invalid-query",
     "unknown-reference",
+    "dataset-not-served",
     "no-release-for-date",
     "not-found",
     "method-not-allowed",
@@ -113,6 +116,9 @@ impl ApiError {
             }
             ApiError::Query(_) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid-query", "A query parameter is wrong"),
             ApiError::UnknownReference => (StatusCode::NOT_FOUND, "unknown-reference", "No such release"),
+            ApiError::DatasetNotServed(_) => {
+                (StatusCode::UNPROCESSABLE_ENTITY, "dataset-not-served", "The release does not serve this logic")
+            }
             ApiError::NoReleaseForDate(_) => {
                 (StatusCode::UNPROCESSABLE_ENTITY, "no-release-for-date", "No release covers the discharge date")
             }
@@ -135,6 +141,7 @@ impl ApiError {
             ApiError::Malformed(detail)
             | ApiError::TooLarge(detail)
             | ApiError::Query(detail)
+            | ApiError::DatasetNotServed(detail)
             | ApiError::NoReleaseForDate(detail) => detail.clone(),
             ApiError::Invalid(faults) => match faults.as_slice() {
                 [only] => format!("{}: {}", pointer_or_body(&only.pointer), only.message),
@@ -205,6 +212,7 @@ mod tests {
             ApiError::Invalid(Vec::new()),
             ApiError::Query(String::new()),
             ApiError::UnknownReference,
+            ApiError::DatasetNotServed(String::new()),
             ApiError::NoReleaseForDate(String::new()),
             ApiError::NotFound,
             ApiError::MethodNotAllowed,

@@ -10,7 +10,7 @@ use crate::grouper::{Answer, Method, answer};
 use crate::record::RawSpell;
 use crate::record::object::{Object, object};
 use crate::record::size::{SizeFault, size_faults};
-use crate::reference::Reference;
+use crate::reference::{Dataset, Reference};
 use crate::trace::{Explain, Trace};
 use axum::Json;
 use axum::body::Body;
@@ -18,6 +18,7 @@ use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use rayon::prelude::*;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::sync::Arc;
@@ -75,7 +76,7 @@ async fn group_apc(State(app): State<App>, headers: HeaderMap, body: Body) -> Re
     let bytes = json_bytes(&headers, body, limits::SINGLE_BYTES).await?;
     let Object(request) = read::<Object<GroupRequest>>(&bytes, "")?;
     let by = ChooseBy { purpose: request.purpose, discharge_date: request.discharge_date.as_deref() };
-    let chosen = choose_one(&app, &request.reference, by)?;
+    let chosen = choose_one(&app, &request.reference, Dataset::Apc, by)?;
     let faults = faults_of_size(&request.spell, "/spell");
     if !faults.is_empty() {
         return Err(ApiError::Invalid(faults));
@@ -88,13 +89,13 @@ async fn group_apc(State(app): State<App>, headers: HeaderMap, body: Body) -> Re
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 #[into_params(parameter_in = Query)]
-struct BatchQuery {
+pub(super) struct BatchQuery {
     /// Id of the release, such as `2024-25.payment`, or `auto`.
     reference: String,
     /// What `auto` chooses by, with the discharge date.
     #[param(inline)]
     purpose: Option<Purpose>,
-    /// What `auto` chooses by: a day of discharge, `YYYY-MM-DD`, for all spells of the batch.
+    /// What `auto` chooses by: a day of discharge or attendance, `YYYY-MM-DD`, for all of the batch.
     #[param(format = Date)]
     discharge_date: Option<String>,
     /// How much of each trace to send; nothing where it is left out.
@@ -102,7 +103,7 @@ struct BatchQuery {
     explain: Option<Explain>,
 }
 
-/// What became of one spell of a batch.
+/// What became of one item of a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum RecordStatus {
@@ -138,13 +139,13 @@ pub struct BatchResult {
 /// Counts over a batch. An answer without it is not complete.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct BatchSummary {
-    /// Spells read.
+    /// Spells or records read.
     pub read: usize,
-    /// Spells with an HRG.
+    /// Those with an HRG.
     pub grouped: usize,
-    /// Spells that are UZ01Z.
+    /// Those that are UZ01Z.
     pub invalid: usize,
-    /// Spells that could not be read.
+    /// Those that could not be read.
     pub rejected: usize,
     /// Id of the release.
     pub reference: String,
@@ -188,14 +189,24 @@ async fn group_apc_batch(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, ApiError> {
-    let query: BatchQuery = serde_urlencoded::from_str(query.as_deref().unwrap_or_default()).map_err(|_| {
+    let (chosen, explain) = of_query(&app, query.as_deref(), Dataset::Apc)?;
+    let bytes = json_bytes(&headers, body, limits::BATCH_BYTES).await?;
+    let kept = Arc::clone(&chosen.release);
+    let batch = tokio::task::spawn_blocking(move || group_batch(&bytes, &kept, explain));
+    let batch = batch.await.map_err(|_| ApiError::Internal)??;
+    Ok(with_reference(&chosen.release, Json(BatchAnswer { reference: chosen.named(), ..batch })))
+}
+
+/// The release and the view that a batch's query asks for.
+pub(super) fn of_query(app: &App, query: Option<&str>, dataset: Dataset) -> Result<(Chosen, Explain), ApiError> {
+    let query: BatchQuery = serde_urlencoded::from_str(query.unwrap_or_default()).map_err(|_| {
         ApiError::Query(
             "the query takes `reference`, `explain` as none, summary, misses or full, `purpose` as payment or costing, and `dischargeDate`"
                 .to_owned(),
         )
     })?;
     let by = ChooseBy { purpose: query.purpose, discharge_date: query.discharge_date.as_deref() };
-    let chosen = choose_one(&app, &query.reference, by).map_err(|fault| match fault {
+    let chosen = choose_one(app, &query.reference, dataset, by).map_err(|fault| match fault {
         ApiError::Invalid(faults) => ApiError::Query(
             faults
                 .iter()
@@ -205,31 +216,52 @@ async fn group_apc_batch(
         ),
         other => other,
     })?;
-    let bytes = json_bytes(&headers, body, limits::BATCH_BYTES).await?;
-    let explain = query.explain.unwrap_or(Explain::None);
-    let kept = Arc::clone(&chosen.release);
-    let batch = tokio::task::spawn_blocking(move || group_batch(&bytes, &kept, explain));
-    let batch = batch.await.map_err(|_| ApiError::Internal)??;
-    Ok(with_reference(&chosen.release, Json(BatchAnswer { reference: chosen.named(), ..batch })))
+    Ok((chosen, query.explain.unwrap_or(Explain::None)))
+}
+
+/// The items of a batch's array, within the limit.
+pub(super) fn items(bytes: &[u8], explain: Explain) -> Result<Vec<Box<RawValue>>, ApiError> {
+    let items: Vec<Box<RawValue>> = read(bytes, "")?;
+    let most = if explain == Explain::None { limits::BATCH_SPELLS } else { limits::BATCH_SPELLS_EXPLAINED };
+    if items.len() > most {
+        return Err(ApiError::TooLarge(format!("a batch may hold {most} spells or records; send fewer at once")));
+    }
+    Ok(items)
+}
+
+/// An item of a batch, or why it is rejected.
+pub(super) fn item<T: DeserializeOwned>(item: &RawValue, below: &str) -> Result<T, Vec<Fault>> {
+    match read::<Object<T>>(item.get().as_bytes(), below) {
+        Ok(Object(item)) => Ok(item),
+        Err(ApiError::Invalid(faults)) => Err(faults),
+        Err(_) => {
+            let message = "this is not JSON that can be read".to_owned();
+            Err(vec![Fault { pointer: below.to_owned(), code: "malformed-json", message }])
+        }
+    }
+}
+
+impl BatchSummary {
+    /// Counts what became of each item.
+    pub(super) fn of(statuses: &[RecordStatus], reference: &Reference) -> BatchSummary {
+        let count = |wanted| statuses.iter().filter(|status| **status == wanted).count();
+        BatchSummary {
+            read: statuses.len(),
+            grouped: count(RecordStatus::Grouped),
+            invalid: count(RecordStatus::Invalid),
+            rejected: count(RecordStatus::Rejected),
+            reference: reference.identity.id.clone(),
+            digest: reference.identity.digest.clone(),
+        }
+    }
 }
 
 fn group_batch(bytes: &[u8], reference: &Reference, explain: Explain) -> Result<BatchAnswer, ApiError> {
-    let spells: Vec<Box<RawValue>> = read(bytes, "")?;
-    let most = if explain == Explain::None { limits::BATCH_SPELLS } else { limits::BATCH_SPELLS_EXPLAINED };
-    if spells.len() > most {
-        return Err(ApiError::TooLarge(format!("a batch may hold {most} spells; send fewer at once")));
-    }
+    let spells = items(bytes, explain)?;
     let results: Vec<BatchResult> =
         spells.par_iter().enumerate().map(|(i, spell)| group_one(i, spell, reference, explain)).collect();
-    let count = |status| results.iter().filter(|result| result.status == status).count();
-    let summary = BatchSummary {
-        read: results.len(),
-        grouped: count(RecordStatus::Grouped),
-        invalid: count(RecordStatus::Invalid),
-        rejected: count(RecordStatus::Rejected),
-        reference: reference.identity.id.clone(),
-        digest: reference.identity.digest.clone(),
-    };
+    let statuses: Vec<RecordStatus> = results.iter().map(|result| result.status).collect();
+    let summary = BatchSummary::of(&statuses, reference);
     Ok(BatchAnswer { reference: ReferenceAnswer::of(reference), results, summary })
 }
 
@@ -243,13 +275,9 @@ fn group_one(index: usize, spell: &RawValue, reference: &Reference, explain: Exp
         trace: None,
         errors,
     };
-    let spell = match read::<Object<RawSpell<'static>>>(spell.get().as_bytes(), &below) {
-        Ok(Object(spell)) => spell,
-        Err(ApiError::Invalid(faults)) => return rejected(faults),
-        Err(_) => {
-            let message = "the spell is not JSON that can be read".to_owned();
-            return rejected(vec![Fault { pointer: below, code: "malformed-json", message }]);
-        }
+    let spell: RawSpell<'static> = match item(spell, &below) {
+        Ok(spell) => spell,
+        Err(faults) => return rejected(faults),
     };
     let faults = faults_of_size(&spell, &below);
     if !faults.is_empty() {
@@ -267,22 +295,27 @@ fn group_one(index: usize, spell: &RawValue, reference: &Reference, explain: Exp
     }
 }
 
-fn choose_one(app: &App, id: &str, by: ChooseBy<'_>) -> Result<Chosen, ApiError> {
-    choose(app, &[id], by)?.pop().ok_or(ApiError::Internal)
+pub(super) fn choose_one(app: &App, id: &str, dataset: Dataset, by: ChooseBy<'_>) -> Result<Chosen, ApiError> {
+    choose(app, &[id], dataset, by)?.pop().ok_or(ApiError::Internal)
 }
 
 /// What of the spell is outside the bounds, placed within the body.
 pub(super) fn faults_of_size(spell: &RawSpell<'_>, below: &str) -> Vec<Fault> {
+    placed(size_faults(spell), below)
+}
+
+/// Faults of size, placed within the body.
+pub(super) fn placed(faults: Vec<SizeFault>, below: &str) -> Vec<Fault> {
     let placed = |fault: SizeFault| Fault {
         pointer: format!("{below}{}", fault.pointer),
         code: fault.code,
         message: fault.message,
     };
-    size_faults(spell).into_iter().map(placed).collect()
+    faults.into_iter().map(placed).collect()
 }
 
 /// The headers that name the release, and the word that results are not to be kept.
-fn with_reference(reference: &Reference, answer: impl IntoResponse) -> Response {
+pub(super) fn with_reference(reference: &Reference, answer: impl IntoResponse) -> Response {
     let mut response = answer.into_response();
     let headers = response.headers_mut();
     for (name, value) in

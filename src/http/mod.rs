@@ -7,6 +7,7 @@ pub mod diff;
 pub mod envelope;
 pub mod error;
 pub mod group;
+pub mod group_record;
 pub mod health;
 pub mod limits;
 pub mod openapi;

@@ -2,7 +2,7 @@
 
 use super::error::{CODES, Problem};
 use super::state::App;
-use super::{compare, diff, group, health, references};
+use super::{compare, diff, group, group_record, health, references};
 use axum::Router;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -11,7 +11,7 @@ use utoipa_axum::router::OpenApiRouter;
 #[openapi(
     info(
         title = "hrg-grouper",
-        description = "Groups admitted patient care into Healthcare Resource Groups (HRG4+), with an explanation that a clinical coder can redo by hand. Every answer names the release of reference data that was used; one whose status is `demonstration` is never an official result.",
+        description = "Groups patient care of all seven datasets into Healthcare Resource Groups (HRG4+), with an explanation that a clinical coder can redo by hand. Every answer names the release of reference data that was used; one whose status is `demonstration` is never an official result.",
         license(name = "MIT", identifier = "MIT")
     ),
     components(schemas(Problem)),
@@ -27,6 +27,7 @@ struct Document;
 pub fn routes() -> (Router<App>, utoipa::openapi::OpenApi) {
     let (router, mut document) = OpenApiRouter::with_openapi(Document::openapi())
         .merge(group::router())
+        .merge(group_record::router())
         .merge(compare::router())
         .merge(references::router())
         .merge(diff::router())

@@ -18,6 +18,20 @@ pub struct SizeFault {
     pub message: String,
 }
 
+/// Critical care days in one request. A stay in critical care is rarely a tenth as long.
+pub const MAX_DAYS: usize = 1_000;
+
+/// The lists of a record, each with its name and length, that are longer than any dataset's.
+pub fn long_lists(lists: &[(&'static str, usize)]) -> Vec<SizeFault> {
+    let long = lists.iter().filter(|(_, length)| *length > MAX_POSITIONS);
+    let fault = |(name, _): &(&str, usize)| SizeFault {
+        pointer: format!("/{name}"),
+        code: "too-many",
+        message: format!("at most {MAX_POSITIONS} positions"),
+    };
+    long.map(fault).collect()
+}
+
 /// Everything in the spell that is outside the bounds.
 pub fn size_faults(spell: &RawSpell<'_>) -> Vec<SizeFault> {
     let mut faults = Vec::new();

@@ -71,9 +71,17 @@ situations! {
     EpisodeNumberInvalid "episode_number_invalid",
     Uz01 "uz01", Uz02 "uz02", Uz03 "uz03", Uz04 "uz04", Uz05 "uz05", Uz06 "uz06",
     Uz11 "uz11", Uz13 "uz13", Uz14 "uz14", Uz15 "uz15", Uz21 "uz21",
+    SnomedUnmapped "snomed_unmapped",
+    SnomedManyToOne "snomed_many_to_one",
+    SnomedRetired "snomed_retired",
 }
 
 impl Situation {
+    /// Whether it arises only where a release maps SNOMED CT codes.
+    pub fn is_of_mapping(self) -> bool {
+        matches!(self, Situation::SnomedUnmapped | Situation::SnomedManyToOne | Situation::SnomedRetired)
+    }
+
     /// The error category, for the situations that have one.
     pub fn category(self) -> Option<&'static str> {
         self.name().starts_with("uz").then(|| self.name())

@@ -17,6 +17,7 @@ pub mod parse_condition;
 pub mod pattern;
 pub mod row;
 pub mod schema;
+pub mod snomed;
 pub mod splits;
 pub mod trauma;
 pub mod truth;

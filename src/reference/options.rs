@@ -155,6 +155,7 @@ choice! {
     EmAbsentSide {
         /// Category 1.
         #[default]
+        #[serde(rename = "category_1")]
         Category1,
         /// An error.
         Error,

@@ -3,8 +3,12 @@
 use super::band::Band;
 use super::ids::Hrg;
 use super::row::{Row, Rule};
+use super::snomed::SnomedEmergency;
 use crate::record::{Field, Word};
 use rustc_hash::FxHashMap;
+
+/// The named list of the assessments that make an attendance multi-professional (N6).
+pub const MULTI_PROFESSIONAL: &str = "multiprofessional_assessments";
 
 /// A cell of the emergency matrix: category of the investigations and of the treatments.
 pub type EmCell = (u8, u8);
@@ -55,6 +59,8 @@ pub struct OtherTables {
     pub investigations: FxHashMap<Word, Row<EmCategory>>,
     /// Categories of treatments (E4).
     pub treatments: FxHashMap<Word, Row<EmCategory>>,
+    /// What SNOMED CT codes stand for (E1); empty where the release takes none.
+    pub snomed: SnomedEmergency,
     /// The emergency matrix (E5).
     pub em: FxHashMap<EmCell, Row<Hrg>>,
     /// Classes of the renal fields.

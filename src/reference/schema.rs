@@ -42,6 +42,7 @@ pub enum Need {
     Pcc,
     Ncc,
     CriticalCareDays,
+    Optional,
 }
 
 tables! {
@@ -83,6 +84,7 @@ tables! {
     WfMatrix "wf_matrix" ["firstatt", "professional", "hrg"] Nac,
     EmCategories "em_categories" ["kind", "code", "category", "dental"] Em,
     EmMatrix "em_matrix" ["investigation_category", "treatment_category", "hrg"] Em,
+    SnomedEmergency "snomed_emergency" ["kind", "source", "label", "code", "version", "status"] Optional,
     RenalClasses "renal_classes" ["field", "code", "class"] Nrd,
     NrdMatrix "nrd_matrix" ["modality_class", "site_class", "access_class", "virus", "age", "hrg"] Nrd,
     AccMatrix "acc_matrix" ["organs", "hrg"] Acc,
@@ -113,6 +115,7 @@ impl TableId {
             TableId::BurnsMatrix => &["age", "severity_score", "intervention_score"],
             TableId::WfMatrix => &["firstatt", "professional"],
             TableId::EmCategories => &["kind", "code"],
+            TableId::SnomedEmergency => &["kind", "source"],
             TableId::EmMatrix => &["investigation_category", "treatment_category"],
             TableId::NrdMatrix => &["modality_class", "site_class", "access_class", "virus", "age"],
             other => other.columns().get(..1).unwrap_or_default(),

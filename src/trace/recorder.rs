@@ -55,17 +55,24 @@ pub struct Within<'r, R> {
     recorder: &'r mut R,
     episode: Option<u32>,
     renamed: Option<fn(&'static str) -> &'static str>,
+    /// Facts say which episode they are from, since the steps do not.
+    several: bool,
 }
 
 impl<'r, R: Recorder> Within<'r, R> {
     /// Steps of the episode at that place, from 1.
     pub fn episode(recorder: &'r mut R, place: u32) -> Within<'r, R> {
-        Within { recorder, episode: Some(place), renamed: None }
+        Within { recorder, episode: Some(place), renamed: None, several: false }
     }
 
     /// Steps of the spell; `name` gives the spell's step for a rule of the episode pass.
     pub fn spell(recorder: &'r mut R, name: fn(&'static str) -> &'static str) -> Within<'r, R> {
-        Within { recorder, episode: None, renamed: Some(name) }
+        Within { recorder, episode: None, renamed: Some(name), several: true }
+    }
+
+    /// Steps of a record without episodes; `name` gives its step for a rule of the episode pass.
+    pub fn record(recorder: &'r mut R, name: fn(&'static str) -> &'static str) -> Within<'r, R> {
+        Within { recorder, episode: None, renamed: Some(name), several: false }
     }
 }
 
@@ -73,12 +80,12 @@ impl<R: Recorder> Recorder for Within<'_, R> {
     const ON: bool = R::ON;
 
     fn step(&mut self, make: impl FnOnce() -> Step) {
-        let (episode, renamed) = (self.episode, self.renamed);
+        let (episode, renamed, several) = (self.episode, self.renamed, self.several);
         self.recorder.step(|| {
             let mut step = make();
             step.episode = episode;
-            if episode.is_some() {
-                // The step says which episode it is about, so its facts need not.
+            if !several {
+                // The step says which episode it is about, or there is only the record.
                 step.facts.iter_mut().for_each(|fact| fact.episode = None);
             }
             if let Some(renamed) = renamed {

@@ -2,15 +2,32 @@
 
 use super::{TableTexts, by_key, rules_in_order};
 use crate::bundle::cells::Reading;
-use crate::record::Word;
+use crate::record::{Field, Sctid, Word};
 use crate::reference::other::{Activity, EmCategory, OtherTables, RenalCell};
 use crate::reference::row::Row;
+use crate::reference::snomed::{Mapped, SnomedEmergency};
 use crate::reference::{Hrg, TableId};
 
 /// A row whose content is one HRG.
 fn plain<T>(row: Row<(T, Hrg)>) -> (T, Row<Hrg>) {
     let (key, hrg) = row.value;
     (key, Row { table: row.table, id: row.id, line: row.line, value: hrg })
+}
+
+/// The mapping of SNOMED CT codes.
+fn snomed_emergency(reading: &mut Reading, texts: &TableTexts<'_>) -> Vec<Row<Mapped>> {
+    let table = TableId::SnomedEmergency;
+    reading.table(table, texts.get(&table).copied(), table.key(), |cells| {
+        let kind = cells.choice("kind", &[("investigation", Field::Inv), ("treatment", Field::Treat)]);
+        let source = Sctid::parse(cells.text("source"));
+        if source.is_none() {
+            let message = format!("`{}` in column `source` is no SNOMED CT concept identifier", cells.text("source"));
+            cells.fault("bad-sctid", message);
+        }
+        let (label, code, version) = (cells.some("label"), cells.word("code"), cells.some("version"));
+        let retired = cells.choice("status", &[("active", false), ("retired", true)]);
+        Some(Mapped { kind: kind?, source: source?, label: label?, code: code?, version: version?, retired: retired? })
+    })
 }
 
 /// Tables of the six logics other than admitted patient care.
@@ -70,6 +87,7 @@ pub fn other(reading: &mut Reading, texts: &TableTexts<'_>) -> OtherTables {
     let (treatments, investigations) = categories.into_iter().partition(|row| row.value.0);
     OtherTables {
         wf: by_key(wf, plain),
+        snomed: SnomedEmergency::new(snomed_emergency(reading, texts)),
         investigations: by_key(investigations, moved),
         treatments: by_key(treatments, moved),
         em: by_key(em, plain),

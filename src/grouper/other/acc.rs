@@ -71,10 +71,10 @@ impl Period {
         let levels = i64::from(self.level_2) + i64::from(self.level_3);
         let respiratory = i64::from(self.advanced_respiratory) + i64::from(self.basic_respiratory);
         [
-            (calculated == NOT_CALCULATED, format!("Calc_CC_Days {calculated} = {NOT_CALCULATED}")),
-            (levels > calculated, format!("CCL2D + CCL3D {levels} > Calc_CC_Days {calculated}")),
-            (respiratory > calculated, format!("ARSD + BRSD {respiratory} > Calc_CC_Days {calculated}")),
-            (respiratory > levels, format!("ARSD + BRSD {respiratory} > CCL2D + CCL3D {levels}")),
+            (calculated == NOT_CALCULATED, format!("Calc_CC_Days {calculated} is {NOT_CALCULATED}")),
+            (levels > calculated, format!("CCL2D + CCL3D, {levels}, is more than Calc_CC_Days, {calculated}")),
+            (respiratory > calculated, format!("ARSD + BRSD, {respiratory}, is more than Calc_CC_Days, {calculated}")),
+            (respiratory > levels, format!("ARSD + BRSD, {respiratory}, is more than CCL2D + CCL3D, {levels}")),
         ]
     }
 }

@@ -145,7 +145,7 @@ impl<'r> Checker<'r> {
         situation: Situation,
         texts: &[Text<'_>],
         read: impl Fn(&str) -> Option<T>,
-        written: impl Fn(&T) -> Word,
+        written: impl Fn(&T) -> Option<Word>,
     ) -> Vec<(u8, T)> {
         let mut values = Vec::new();
         for (text, position) in texts.iter().take(MAX_POSITIONS).zip(1u8..) {
@@ -153,7 +153,9 @@ impl<'r> Checker<'r> {
             let within = usize::from(position) <= last;
             let value = self.read(about, situation, text, false, |sent| read(sent).filter(|_| within));
             if let Some(value) = value {
-                self.note(about, text, written(&value));
+                if let Some(word) = written(&value) {
+                    self.note(about, text, word);
+                }
                 values.push((position, value));
             }
         }
@@ -165,7 +167,7 @@ impl<'r> Checker<'r> {
         let reference = self.reference;
         let any = reference.codes.procedures.rows().is_empty();
         let read = |sent: &str| procedure(sent).filter(|code| any || known_procedure(reference, *code).is_some());
-        self.repeated(Field::Oper, last, Situation::ProcedureInvalid, texts, read, |code| code.word())
+        self.repeated(Field::Oper, last, Situation::ProcedureInvalid, texts, read, |code| Some(code.word()))
     }
 
     /// Diagnoses that the release accepts. A release without code lists knows their shape only.
@@ -176,7 +178,7 @@ impl<'r> Checker<'r> {
             let code = diagnosis(sent, &reference.options)?;
             (any || known_diagnosis(reference, code).is_some()).then_some(code)
         };
-        self.repeated(Field::Diag, MAX_POSITIONS, Situation::DiagnosisInvalid, texts, read, |code| code.word())
+        self.repeated(Field::Diag, MAX_POSITIONS, Situation::DiagnosisInvalid, texts, read, |code| Some(code.word()))
     }
 
     /// Writes down what was changed and what is wrong, and gives the messages.

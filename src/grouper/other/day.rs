@@ -98,7 +98,8 @@ pub(super) fn activities<'r>(
         let code = with_leading_zero(sent)?;
         reference.other.activities.get(&code).filter(|row| accepts(&row.value)).map(|row| (code, row))
     };
-    let recorded = check.repeated(Field::Ccac, LAST_POSITION, Situation::FieldInvalid, texts, read, |(code, _)| *code);
+    let recorded =
+        check.repeated(Field::Ccac, LAST_POSITION, Situation::FieldInvalid, texts, read, |(code, _)| Some(*code));
     recorded.into_iter().map(|(position, (code, row))| Recorded { position, code, row }).collect()
 }
 

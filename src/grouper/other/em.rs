@@ -1,18 +1,19 @@
 //! Emergency medicine, steps E1 to E5. Source: 04 EM.
 //!
 //! The highest category of the investigations and of the treatments choose a cell; order and repeats do not matter.
+//! `em_codes` reads the codes, national or SNOMED CT.
 
 use super::check::Checker;
+use super::em_codes::{Side, category, mapping};
 use super::{RecordResult, are_fatal, in_words, outcome};
 use crate::grouper::grouping::Message;
 use crate::grouper::normalise::MAX_POSITIONS;
-use crate::record::{Field, FieldRef, RawEm, Text, Word};
+use crate::record::{Field, FieldRef, RawEm, Word};
 use crate::reference::options::{EmAbsentSide, EmDeadOnArrival};
 use crate::reference::other::EmCategory;
 use crate::reference::row::Row;
 use crate::reference::{Hrg, Reference, Situation};
 use crate::trace::{Recorder, Step};
-use rustc_hash::FxHashMap;
 
 /// AEPATIENTGROUP of a patient brought in dead.
 const BROUGHT_IN_DEAD: Word = Word::literal("70");
@@ -23,70 +24,15 @@ const ANY_INVESTIGATION: u8 = 5;
 /// Two-digit treatments that are also what is left of a three-digit one when its leading zero is lost.
 const AMBIGUOUS: [&str; 10] = ["11", "12", "31", "32", "33", "41", "42", "43", "51", "52"];
 
-/// Investigations or treatments of a record, with what the release says of them.
-struct Side<'r> {
-    field: Field,
-    codes: Vec<(u8, Word, Option<&'r Row<EmCategory>>)>,
-}
-
-impl<'r> Side<'r> {
-    fn read(
-        field: Field,
-        situation: Situation,
-        texts: &[Text<'_>],
-        check: &mut Checker<'r>,
-        reference: &'r Reference,
-    ) -> Side<'r> {
-        let accepted = |sent: &str| Word::new(sent).filter(|word| reference.labels.accepts(field.name(), *word));
-        let rows = if field == Field::Treat { &reference.other.treatments } else { &reference.other.investigations };
-        let codes = check.repeated(field, MAX_POSITIONS, situation, texts, accepted, |word| *word);
-        Side { field, codes: codes.into_iter().map(|(place, code)| (place, code, row_of(rows, code))).collect() }
-    }
-
-    /// Highest category; 0 when nothing is recorded, or only codes that say so.
-    fn category(&self) -> u8 {
-        self.codes.iter().map(|(_, _, row)| category(*row)).max().unwrap_or(0)
-    }
-
-    /// Every code in words with its category.
-    fn describe(&self, mut step: Step, reference: &Reference) -> Step {
-        let name = if self.field == Field::Treat { "treatment" } else { "investigation" };
-        for (place, code, row) in &self.codes {
-            let words = in_words(self.field.name(), *code, reference);
-            let said = match row {
-                Some(row) => format!("{words}: category {}", row.value.category),
-                None => format!("{words}: no category in this release, so 0"),
-            };
-            step = step.about(name, FieldRef::at(self.field, *place), code, said).cite(row.map(Row::cite));
-        }
-        step
-    }
-
-    /// The first code recorded, or its place.
-    fn first(&self) -> (FieldRef, Word) {
-        let first = self.codes.first();
-        let (place, code) = first.map_or((1, Word::EMPTY), |(place, code, _)| (*place, *code));
-        (FieldRef::at(self.field, place), code)
-    }
-}
-
-/// The row of a code, or for a sub-analysed treatment that of its two-digit code.
-fn row_of(rows: &FxHashMap<Word, Row<EmCategory>>, code: Word) -> Option<&Row<EmCategory>> {
-    rows.get(&code).or_else(|| rows.get(&code.first(2)))
-}
-
-fn category(row: Option<&Row<EmCategory>>) -> u8 {
-    row.map_or(0, |row| row.value.category)
-}
-
 /// Groups one emergency attendance.
 pub fn group_em<R: Recorder>(raw: &RawEm<'_>, reference: &Reference, recorder: &mut R) -> RecordResult {
     let mut check = Checker::new(reference, R::ON);
-    check.age_or_unknown(Field::Age, &raw.age);
+    check.age(Field::Age, &raw.age);
     let patient_group = check.coded(Field::Aepatientgroup, &raw.aepatientgroup, false);
     let investigations = Side::read(Field::Inv, Situation::InvestigationInvalid, &raw.inv, &mut check, reference);
     let treatments = Side::read(Field::Treat, Situation::TreatmentInvalid, &raw.treat, &mut check, reference);
     let mut messages = check.finish("E1", recorder);
+    mapping(&[&investigations, &treatments], reference, recorder);
     lost_zeros(raw, recorder);
     if are_fatal(&messages) {
         return RecordResult::new(Hrg::INVALID, messages);
@@ -162,20 +108,21 @@ fn dead_on_arrival<R: Recorder>(patient_group: Word, reference: &Reference, reco
 /// E3: dental treatment, when no other treatment outweighs it.
 fn dental<R: Recorder>(treatments: &Side<'_>, reference: &Reference, recorder: &mut R) -> Option<Hrg> {
     let is_dental = |row: Option<&Row<EmCategory>>| row.is_some_and(|row| row.value.dental);
-    let found = treatments.codes.iter().find(|(_, _, row)| is_dental(*row));
-    let heavier = treatments.codes.iter().find(|(_, _, row)| !is_dental(*row) && category(*row) >= OUTWEIGHS_DENTAL);
+    let found = treatments.codes.iter().find(|code| is_dental(code.row));
+    let heavier = treatments.codes.iter().find(|code| !is_dental(code.row) && category(code.row) >= OUTWEIGHS_DENTAL);
     let hrg = Hrg::parse("VB10Z").filter(|hrg| reference.labels.hrgs.contains_key(hrg));
     let hrg = hrg.filter(|_| found.is_some() && heavier.is_none());
     recorder.step(|| match (hrg, found, heavier) {
-        (Some(hrg), Some((place, code, row)), _) => {
+        (Some(hrg), Some(dental), _) => {
+            let code = dental.code;
             let how =
                 format!("{code} is dental treatment, and no other treatment has category {OUTWEIGHS_DENTAL} or more");
             outcome("E3", hrg, how, reference)
-                .about("dental", FieldRef::at(Field::Treat, *place), code, category(*row))
-                .cite(row.map(Row::cite))
+                .about("dental", FieldRef::at(Field::Treat, dental.place), code, category(dental.row))
+                .cite(dental.row.map(Row::cite))
         }
-        (_, Some((_, dental, _)), Some((_, code, row))) => {
-            let category = category(*row);
+        (_, Some(dental), Some(heavier)) => {
+            let (dental, code, category) = (dental.code, heavier.code, category(heavier.row));
             Step::passed("E3", format!("The dental treatment {dental} is outweighed by {code} of category {category}"))
         }
         _ => Step::passed("E3", "No dental treatment is recorded"),
@@ -237,11 +184,29 @@ fn next_cells(mut step: Step, investigation: u8, treatment: u8, hrg: Hrg, refere
     let other = |cell| reference.other.em.get(&cell).map(|row| row.value).filter(|other| *other != hrg);
     let up = (investigation + 1..=3).find_map(|i| other((i, treatment)).map(|hrg| (i, hrg)));
     if let Some((i, hrg)) = up {
-        step = step.would_change(format!("an investigation of category {i} would give {hrg}"));
+        step = step.would_change(format!(
+            "an investigation of category {i}{} would give {hrg}",
+            such_as(Field::Inv, i, reference)
+        ));
     }
     let up = (treatment + 1..=5).find_map(|t| other((investigation, t)).map(|hrg| (t, hrg)));
     if let Some((t, hrg)) = up {
-        step = step.would_change(format!("a treatment of category {t} would give {hrg}"));
+        step = step.would_change(format!(
+            "a treatment of category {t}{} would give {hrg}",
+            such_as(Field::Treat, t, reference)
+        ));
     }
     step
+}
+
+/// The first code of that category, as an example.
+fn such_as(field: Field, wanted: u8, reference: &Reference) -> String {
+    let rows = if field == Field::Treat { &reference.other.treatments } else { &reference.other.investigations };
+    let first = rows
+        .iter()
+        .filter(|(code, row)| row.value.category == wanted && reference.labels.accepts(field.name(), **code));
+    first
+        .map(|(code, _)| code)
+        .min()
+        .map_or_else(String::new, |code| format!(", such as {code} ({}),", in_words(field.name(), *code, reference)))
 }

@@ -1,13 +1,16 @@
 //! The six logics besides admitted patient care, one file each: one record in, one HRG out, no spell level.
 //!
 //! Source: 04. All six validate every field, report everything, and give `UZ01Z` when a record cannot be grouped.
-//! `check` holds what they share of validation; `day` what the two daily critical care logics share; `period` links
+//! `logic` is what they have in common for whoever asks, `answer` puts results into words. `check` holds what they share of validation; `day` what the two daily critical care logics share; `period` links
 //! critical care days.
 
 mod acc;
+pub mod answer;
 mod check;
 mod day;
 mod em;
+mod em_codes;
+pub mod logic;
 mod nac;
 mod ncc;
 mod nrd;
@@ -15,7 +18,9 @@ mod pcc;
 mod period;
 
 pub use acc::group_acc;
+pub use answer::{DayAnswer, DaysGrouping, RecordAnswer, RecordGrouping};
 pub use em::group_em;
+pub use logic::{Logic, answer, answer_days};
 pub use nac::group_nac;
 pub use ncc::group_ncc;
 pub use nrd::group_nrd;

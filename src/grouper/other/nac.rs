@@ -11,8 +11,10 @@ use crate::grouper::grouping::{Message, Method};
 use crate::grouper::normalise::{MAX_POSITIONS, value};
 use crate::grouper::unbundle::unbundle;
 use crate::record::{CodedFields, Field, FieldRef, Placed, RawNac, Text, Value, Word};
+use crate::reference::codes::NamedCode;
 use crate::reference::options::{Firstatt5, MissingSplitValues};
-use crate::reference::row::first_match;
+use crate::reference::other::MULTI_PROFESSIONAL;
+use crate::reference::row::{Row, first_match};
 use crate::reference::splits::Dimension;
 use crate::reference::{Hrg, Reference, Root, Situation};
 use crate::trace::{Off, Recorder, Step, Within};
@@ -23,8 +25,6 @@ const ASSESSMENT: u8 = 3;
 const PROCEDURE: u8 = 5;
 /// The category of assessments.
 const ASSESSMENTS: Word = Word::literal("X62");
-/// The multi-professional assessments.
-const MULTI_PROFESSIONAL: [Word; 2] = [Word::literal("X622"), Word::literal("X623")];
 /// FIRSTATT of a follow-up, face to face.
 const FOLLOW_UP: Word = Word::literal("2");
 /// FIRSTATT of an administrative event.
@@ -38,7 +38,7 @@ pub fn group_nac<R: Recorder>(raw: &RawNac<'_>, reference: &Reference, recorder:
     let mut case = read(raw, reference, &mut check);
     let mut messages = check.finish("N1", recorder);
     recorder.step(|| known(&case, reference));
-    let (unbundled, poorly_coded) = unbundle(&mut case, None, reference, &mut Within::spell(recorder, step_name));
+    let (unbundled, poorly_coded) = unbundle(&mut case, None, reference, &mut Within::record(recorder, step_name));
     messages.extend(poorly_coded);
 
     let core = if are_fatal(&messages) { Core::failed(Vec::new()) } else { group(&case, true, reference, recorder) };
@@ -106,7 +106,12 @@ fn known(case: &Case<'_>, reference: &Reference) -> Step {
     case.procedures.iter().fold(step, |step, procedure| {
         let fact = &procedure.row.value.fact;
         let root = fact.root.map_or_else(|| "none".to_owned(), |root| root.to_string());
-        let known = format!("{}; hierarchy {}, base root {root}", fact.label, fact.ph);
+        let means = match fact.ph {
+            PROCEDURE.. => format!("{PROCEDURE} or more, drives as in admitted care"),
+            ASSESSMENT.. => format!("{ASSESSMENT} or more and below {PROCEDURE}, drives an attendance HRG"),
+            _ => format!("below {ASSESSMENT}, drives nothing"),
+        };
+        let known = format!("{}; hierarchy {} ({means}), base root {root}", fact.label, fact.ph);
         step.about("procedure", procedure.field, procedure.code, known).cite(Some(procedure.row.cite()))
     })
 }
@@ -118,7 +123,7 @@ fn group<R: Recorder>(case: &Case<'_>, exceptions: bool, reference: &Reference, 
     }
     let errors = procedure::zero_errors(case, reference);
     let winner = procedure::dominant(case, ASSESSMENT);
-    let mut within = Within::spell(recorder, step_name);
+    let mut within = Within::record(recorder, step_name);
     within.step(|| procedure::ranking(case, winner, ASSESSMENT, &errors));
     recorder.step(|| match errors.first() {
         None => Step::passed("N8", "No procedure of hierarchy 0 is an error here"),
@@ -174,7 +179,7 @@ fn by_procedure<R: Recorder>(
     reference: &Reference,
     recorder: &mut R,
 ) -> Core {
-    let mut within = Within::spell(recorder, step_name);
+    let mut within = Within::record(recorder, step_name);
     let found = procedure::root(case, subject, reference, &mut within).and_then(|root| {
         let asked = missing(root, reference);
         if !asked.is_empty() && reference.options.nac_missing_split_values == MissingSplitValues::Error {
@@ -226,7 +231,8 @@ fn attendance<R: Recorder>(
         Some(_) => ("N6", Method::Procedure),
         None => ("N7", Method::OutpatientDefault),
     };
-    let multi = assessment.is_some_and(|(_, p)| MULTI_PROFESSIONAL.contains(&p.code.word()));
+    let listed = assessment.and_then(|(_, p)| multi_professional(p.code.word(), reference));
+    let multi = listed.is_some();
     let Some(row) = reference.other.wf.get(&(case.firstatt, multi)) else {
         let about = FieldRef::single(Field::Firstatt);
         let (message, failed) =
@@ -239,16 +245,22 @@ fn attendance<R: Recorder>(
         let attended = in_words(Field::Firstatt.name(), case.firstatt, reference);
         let why = match assessment {
             Some((_, p)) => format!(
-                "{} is an assessment, its hierarchy {} being {ASSESSMENT} or more and below {PROCEDURE}",
+                "{} is an assessment: its hierarchy {} is {ASSESSMENT} or more and below {PROCEDURE}; it is {}on the list \
+                 {MULTI_PROFESSIONAL}, so {kind}",
                 p.code,
-                p.ph()
+                p.ph(),
+                if multi { "" } else { "not " },
             ),
-            None => format!("no procedure has a hierarchy of {ASSESSMENT} or more, so the outpatient default applies"),
+            None => format!(
+                "no procedure has a hierarchy of {ASSESSMENT} or more, so the outpatient default applies, {kind}"
+            ),
         };
+        let how = format!("{why}; FIRSTATT {} ({attended})", case.firstatt);
         let other = reference.other.wf.get(&(case.firstatt, !multi)).map(|row| row.value);
-        let end = flagged(outcome(step, row.value, format!("{why}; {kind}, {attended}"), reference), method)
+        let end = flagged(outcome(step, row.value, how, reference), method)
             .about("firstatt", Field::Firstatt.name(), case.firstatt, attended)
-            .cite(Some(row.cite()));
+            .cite(Some(row.cite()))
+            .cite(listed.map(Row::cite));
         let end = match assessment {
             Some((_, p)) => end.about("dominant_procedure", p.field, p.code, p.ph()),
             None => end,
@@ -260,6 +272,12 @@ fn attendance<R: Recorder>(
         }
     });
     Core { dominant: assessment.map(|(i, _)| i), ..Core::found(row.value, method, 0) }
+}
+
+/// The row of the list of multi-professional assessments that holds the code.
+fn multi_professional(code: Word, reference: &Reference) -> Option<&Row<NamedCode>> {
+    let of_list = |row: &&Row<NamedCode>| *row.value.list == *MULTI_PROFESSIONAL && row.value.pattern.matches(code);
+    reference.named_lists.iter().find(of_list)
 }
 
 /// What the record would get with no procedures but assessments, for payment where the core HRG has no mandatory

@@ -5,7 +5,7 @@ use super::Findings;
 use super::splits::edges;
 use crate::record::{Field, Word};
 use crate::reference::options::Firstatt5;
-use crate::reference::other::{EmCategory, RenalCell};
+use crate::reference::other::{EmCategory, MULTI_PROFESSIONAL, RenalCell};
 use crate::reference::row::Row;
 use crate::reference::{Dataset, Hrg, Reference, TableId};
 use rustc_hash::FxHashMap;
@@ -46,6 +46,7 @@ pub(super) fn check(reference: &Reference, findings: &mut Findings) {
         let other = &reference.other;
         categories(reference, Field::Inv, &other.investigations, MOST_INVESTIGATION, findings);
         categories(reference, Field::Treat, &other.treatments, u8::MAX, findings);
+        mapping(reference, findings);
     }
     if serves(Dataset::Nrd) {
         renal(&reference.other.renal, findings);
@@ -65,8 +66,24 @@ fn accepted(reference: &Reference, set: &str) -> Vec<(Word, u32)> {
     values
 }
 
-/// Every accepted first attendance has an HRG, uni-disciplinary and multi-professional.
+/// Every SNOMED CT code comes to a national code that records may bear.
+fn mapping(reference: &Reference, findings: &mut Findings) {
+    for row in reference.other.snomed.rows() {
+        let mapped = &row.value;
+        if !reference.labels.accepts(mapped.kind.name(), mapped.code) {
+            let message = format!("{} comes to {} {}, which is not accepted", row.id, mapped.kind.name(), mapped.code);
+            findings.error("unknown-code", row.table, Some(row.line), message);
+        }
+    }
+}
+
+/// Every accepted first attendance has an HRG, uni-disciplinary and multi-professional, and the release says which
+/// assessments are the latter.
 fn attendances(reference: &Reference, findings: &mut Findings) {
+    if !reference.named_lists.iter().any(|row| *row.value.list == *MULTI_PROFESSIONAL) {
+        let message = format!("there is no list `{MULTI_PROFESSIONAL}`, which outpatients need");
+        findings.error("unknown-list", TableId::NamedLists, None, message);
+    }
     let mut firsts: Vec<Word> = accepted(reference, "FIRSTATT").into_iter().map(|(value, _)| value).collect();
     if reference.options.firstatt_5 == Firstatt5::FollowUp {
         firsts.extend(Word::new("2").filter(|word| !firsts.contains(word)));

@@ -123,6 +123,7 @@ pub fn about(table: TableId, change: Change, served: bool, cells: &[CellDifferen
         | TableId::NamedLists
         | TableId::TraumaSites
         | TableId::EmCategories
+        | TableId::SnomedEmergency
         | TableId::RenalClasses
         | TableId::CcacCodes => vec![Aspect::List],
         TableId::CcScores

@@ -5,11 +5,12 @@ use crate::reference::check::Findings;
 use crate::reference::check::conditions::conditions;
 use crate::reference::condition::{CodeSet, Test};
 use crate::reference::options::CcSameAsPrimary;
+use crate::reference::other::MULTI_PROFESSIONAL;
 use crate::reference::pattern::Pattern;
 use crate::reference::row::CodeTable;
 use crate::reference::splits::Dimension;
 use crate::reference::ways::DRIVES;
-use crate::reference::{Reference, Subchapter, TableId};
+use crate::reference::{Dataset, Reference, Subchapter, TableId};
 use rustc_hash::FxHashSet;
 
 pub(super) fn check(reference: &Reference, reached: &Reached, findings: &mut Findings) {
@@ -60,6 +61,9 @@ fn named_lists(reference: &Reference, findings: &mut Findings) {
         }));
     }
     used.extend(reference.complications.proxies.values().flatten().map(|row| &*row.value.list));
+    if reference.identity.datasets.contains(&Dataset::Nac) {
+        used.insert(MULTI_PROFESSIONAL);
+    }
     let mut said: FxHashSet<&str> = FxHashSet::default();
     for row in &reference.named_lists {
         let list = &*row.value.list;

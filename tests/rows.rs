@@ -47,21 +47,21 @@ fn values_of(field: Field, release: &Reference) -> Vec<Word> {
 
 /// What the generated records hit.
 fn generated(book: &Book<'_>) -> Tally {
-    let logics: [(&str, fn(&Book<'_>) -> Tally); 12] = [
-        ("root rules", core::root_rules),
-        ("codes", core::codes),
-        ("splits", core::splits),
-        ("budgeting", core::budgeting),
-        ("maximum stays", core::max_stays),
-        ("complications", scores::complications),
-        ("beside scores", scores::beside_scores),
-        ("interventions", scores::interventions),
-        ("unbundling", events::unbundling),
-        ("trauma", events::trauma),
-        ("burns", events::burns),
-        ("others", others::all),
+    let logics: [fn(&Book<'_>) -> Tally; 12] = [
+        core::root_rules,
+        core::codes,
+        core::splits,
+        core::budgeting,
+        core::max_stays,
+        scores::complications,
+        scores::beside_scores,
+        scores::interventions,
+        events::unbundling,
+        events::trauma,
+        events::burns,
+        others::all,
     ];
-    logics.iter().map(|(name, logic)| { let t = std::time::Instant::now(); let r = logic(book); eprintln!("{name} {:?} {}", t.elapsed(), r.records); r }).fold(Tally::default(), Tally::joined)
+    logics.iter().map(|logic| logic(book)).fold(Tally::default(), Tally::joined)
 }
 
 /// What the worked examples and the sample hit.

@@ -69,21 +69,28 @@ fn matched(words: &[Word], pattern: Pattern) -> impl Iterator<Item = Word> {
 impl<'r> Book<'r> {
     pub fn new(release: &'r Reference) -> Book<'r> {
         let codes = &release.codes;
-        let procedures = sorted(codes.procedures.rows().iter().flat_map(|row| written_out(row.value.pattern)).filter(
-            |word| {
+        let procedures =
+            sorted(codes.procedures.rows().iter().flat_map(|row| written_out(row.value.pattern)).filter(|word| {
                 Opcs4::from_word(*word).is_some()
                     && codes.procedures.find(*word).is_some_and(|row| !row.value.fact.retired)
-            },
-        ));
-        let diagnoses = sorted(codes.diagnoses.rows().iter().flat_map(|row| written_out(row.value.pattern)).filter(
-            |word| {
+            }));
+        let diagnoses =
+            sorted(codes.diagnoses.rows().iter().flat_map(|row| written_out(row.value.pattern)).filter(|word| {
                 word.len() >= 4
                     && Icd10::from_word(*word).is_some()
                     && codes.diagnoses.find(*word).is_some_and(|row| !row.value.fact.retired)
-            },
-        ));
+            }));
         let activities = sorted(release.other.activities.keys().copied());
-        let mut book = Book { release, procedures, diagnoses, activities, ways: HashMap::new(), neutral: Vec::new(), flips: Vec::new(), asked: RwLock::default() };
+        let mut book = Book {
+            release,
+            procedures,
+            diagnoses,
+            activities,
+            ways: HashMap::new(),
+            neutral: Vec::new(),
+            flips: Vec::new(),
+            asked: RwLock::default(),
+        };
         book.neutral = book.neutral_primaries();
         book.ways = book.find_ways();
         book.flips = book.find_flips();

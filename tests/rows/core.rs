@@ -7,8 +7,8 @@ use super::solve::{require, taking};
 use super::trial::{Says, Tally, reach};
 use hrg_grouper::grouper::Method;
 use hrg_grouper::reference::condition::{NumberFact, Scope};
-use hrg_grouper::reference::splits::{Dimension, RootSplits, Split};
 use hrg_grouper::reference::row::Row;
+use hrg_grouper::reference::splits::{Dimension, RootSplits, Split};
 use hrg_grouper::reference::{Band, Root};
 use rayon::prelude::*;
 

@@ -6,9 +6,9 @@ use super::solve::{deciding, require};
 use super::trial::{Says, Tally, reach};
 use hrg_grouper::grouper::Method;
 use hrg_grouper::record::Word;
+use hrg_grouper::reference::Band;
 use hrg_grouper::reference::condition::{NumberFact, Scope};
 use hrg_grouper::reference::row::{ByCode, CodeTable, Row};
-use hrg_grouper::reference::Band;
 use rayon::prelude::*;
 
 pub fn unbundling(book: &Book<'_>) -> Tally {
@@ -70,10 +70,17 @@ type Injury = (Word, u16, u32);
 
 /// The first injury of every row of the sites, the lowest score first.
 fn injuries(book: &Book<'_>) -> Vec<Injury> {
-    let mut found: Vec<Injury> = book.release.trauma.sites.rows().iter().filter_map(|row| {
-        let code = book.finding(Scope::Secondary, &book.release.trauma.sites, row).next()?;
-        book.release.burns.diagnoses.find(code).is_none().then(|| injury(code, book))
-    }).collect();
+    let mut found: Vec<Injury> = book
+        .release
+        .trauma
+        .sites
+        .rows()
+        .iter()
+        .filter_map(|row| {
+            let code = book.finding(Scope::Secondary, &book.release.trauma.sites, row).next()?;
+            book.release.burns.diagnoses.find(code).is_none().then(|| injury(code, book))
+        })
+        .collect();
     found.sort_by_key(|(code, _, score)| (*score, *code));
     found
 }

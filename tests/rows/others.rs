@@ -6,7 +6,7 @@ use super::solve::deciding;
 use super::support::other::group;
 use super::trial::{Hits, Tally};
 use hrg_grouper::record::{Field, Word};
-use hrg_grouper::reference::condition::NumberFact;
+use hrg_grouper::reference::condition::{NumberFact, Scope, Test};
 use hrg_grouper::reference::other::{EmCategory, RenalCell};
 use hrg_grouper::reference::row::Row;
 use hrg_grouper::reference::{Dataset, Hrg, TableId};
@@ -76,23 +76,65 @@ pub fn all(book: &Book<'_>) -> Tally {
     served.map(|(_, logic)| logic(book)).fold(Tally::default(), Tally::joined)
 }
 
+/// Unbundling rules that ask for a field of outpatients: such a record is no spell.
+fn unbundled(book: &Book<'_>) -> Tally {
+    let table = &book.release.unbundling.procedures;
+    let asks = |test: &Test| matches!(test, Test::Field(Field::Firstatt, _));
+    let rows = table.rows().iter().filter(|row| row.value.fact.when.tests().any(asks));
+    let trials = rows.map(|row| {
+        let mut tally = Tally::default();
+        let codes = book.finding(Scope::Procedures, table, row).take(2);
+        let drafts = codes.flat_map(|code| {
+            let rules = table.rows_for(code);
+            let at = rules.iter().position(|rule| rule.id == row.id);
+            deciding(&Draft::about(code), rules, at, book)
+        });
+        for draft in drafts.filter(|draft| !draft.field(Field::Firstatt).is_empty()) {
+            let fields = [Field::Mainspef, Field::Tretspef, Field::Firstatt];
+            let fields = fields.into_iter().zip(["mainspef", "tretspef", "firstatt"]);
+            let fields = fields.map(|(field, name)| (name, text(draft.field(field))));
+            let more = [("startage", text(draft.age())), ("oper", list(draft.procedures()))];
+            let mut hits = Hits::default();
+            let result = group("nac", &record(NAC, fields.chain(more)), book.release, &mut hits);
+            hits.rows.given(result.hrg);
+            result.unbundled.iter().for_each(|unbundled| hits.rows.given(unbundled.hrg));
+            tally.records += 1;
+            if hits.has(row.table, &row.id) {
+                let given = result.unbundled.iter().any(|unbundled| unbundled.hrg == row.value.fact.then.hrg);
+                tally.confirmed += usize::from(given);
+                if !given {
+                    tally.wrong.push(format!("{} is not unbundled where {} decides", row.value.fact.then.hrg, row.id));
+                }
+                tally.rows = tally.rows.joined(hits.rows);
+                break;
+            }
+        }
+        tally
+    });
+    trials.fold(Tally::default(), Tally::joined)
+}
+
 fn attendances(book: &Book<'_>) -> Tally {
     let rows = book.release.other.wf.iter().map(|((firstatt, multi), row)| {
-        let opers: [&[&str]; 3] = if *multi { [&["X622"], &["X623"], &["X622", "X621"]] } else { [&[], &["X621"], &["X628"]] };
+        let opers: [&[&str]; 3] =
+            if *multi { [&["X622"], &["X623"], &["X622", "X621"]] } else { [&[], &["X621"], &["X628"]] };
         let records = opers.map(|oper| record(NAC, [("firstatt", text(firstatt)), ("oper", list(oper.iter()))]));
         reach("nac", row.table, &row.id, Some(row.value), records, book)
     });
-    rows.fold(Tally::default(), Tally::joined)
+    rows.fold(unbundled(book), Tally::joined)
 }
 
 fn emergencies(book: &Book<'_>) -> Tally {
     let other = &book.release.other;
     let patient = |inv: Option<Word>, treat: Option<Word>| record(EM, [("inv", list(inv)), ("treat", list(treat))]);
-    let investigations = other.investigations.iter().map(|(code, row)| {
-        reach("em", row.table, &row.id, None, [patient(Some(*code), None)], book)
-    });
-    let treatments =
-        other.treatments.iter().map(|(code, row)| reach("em", row.table, &row.id, None, [patient(None, Some(*code))], book));
+    let investigations = other
+        .investigations
+        .iter()
+        .map(|(code, row)| reach("em", row.table, &row.id, None, [patient(Some(*code), None)], book));
+    let treatments = other
+        .treatments
+        .iter()
+        .map(|(code, row)| reach("em", row.table, &row.id, None, [patient(None, Some(*code))], book));
     let of = |side: &rustc_hash::FxHashMap<Word, Row<EmCategory>>, category: u8| -> Vec<Option<Word>> {
         let fits = |row: &Row<EmCategory>| row.value.category == category && !row.value.dental;
         let codes = side.iter().filter(|(_, row)| fits(row)).map(|(code, _)| Some(*code));
@@ -109,11 +151,16 @@ fn emergencies(book: &Book<'_>) -> Tally {
         });
         reach("em", row.table, &row.id, Some(row.value), records, book)
     });
+    let mapped = other.snomed.rows().into_iter().map(|row| {
+        let key = if row.value.kind == Field::Inv { "inv" } else { "treat" };
+        let patient = record(EM, [(key, list([row.value.source]))]);
+        reach("em", row.table, &row.id, None, [patient], book)
+    });
     let dead = record(EM, [("aepatientgroup", text("70"))]);
     let dental = other.treatments.iter().find(|(_, row)| row.value.dental).map(|(code, _)| patient(None, Some(*code)));
     let others = [Some(dead), dental].into_iter().flatten();
     let others = others.map(|record| reach("em", TableId::EmMatrix, "", None, [record], book));
-    investigations.chain(treatments).chain(cells).chain(others).fold(Tally::default(), Tally::joined)
+    investigations.chain(treatments).chain(cells).chain(mapped).chain(others).fold(Tally::default(), Tally::joined)
 }
 
 fn dialysis(book: &Book<'_>) -> Tally {
@@ -203,11 +250,24 @@ fn day(base: &str, unit: Word, draft: &Draft) -> Table {
     day
 }
 
-fn days(dataset: &'static str, base: &str, set: &str, rules: &[Row<hrg_grouper::reference::row::Rule<Hrg>>], book: &Book<'_>) -> Tally {
+fn days(
+    dataset: &'static str,
+    base: &str,
+    set: &str,
+    rules: &[Row<hrg_grouper::reference::row::Rule<Hrg>>],
+    book: &Book<'_>,
+) -> Tally {
     let unit = values_of_set(set, book);
     let levels = rules.iter().enumerate().map(|(at, row)| {
         let drafts = deciding(&Draft::empty(), rules, Some(at), book);
-        reach(dataset, row.table, &row.id, Some(row.value.then), drafts.iter().map(|draft| day(base, unit, draft)), book)
+        reach(
+            dataset,
+            row.table,
+            &row.id,
+            Some(row.value.then),
+            drafts.iter().map(|draft| day(base, unit, draft)),
+            book,
+        )
     });
     let activities = book.release.other.activities.iter().map(|(code, row)| {
         let mut draft = Draft::empty();

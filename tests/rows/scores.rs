@@ -248,7 +248,11 @@ pub fn beside_scores(book: &Book<'_>) -> Tally {
         let own = primaries.iter().copied().map(Draft::of).collect::<Vec<_>>();
         let starts = at_procedures.iter().filter(|(_, list)| **list == *row.value.fact.list);
         let beside = starts.flat_map(|(start, _)| {
-            primaries.iter().filter_map(move |primary| start.clone().add(Slot::Primary, *primary)).take(2).collect::<Vec<_>>()
+            primaries
+                .iter()
+                .filter_map(move |primary| start.clone().add(Slot::Primary, *primary))
+                .take(2)
+                .collect::<Vec<_>>()
         });
         reach(book, row.table, &row.id, Says::Nothing, own.into_iter().chain(beside))
     });
@@ -307,7 +311,7 @@ pub fn interventions(book: &Book<'_>) -> Tally {
                     let ph = book.ph(*code);
                     with.into_iter().flat_map(move |draft| {
                         let overruled: Vec<Draft> =
-                            if ph < DRIVES { vec![draft] } else { overruled(draft, ph, book).take(2).collect() };
+                            if ph < DRIVES { vec![draft] } else { overruled(draft, ph, book).take(6).collect() };
                         overruled
                     })
                 })

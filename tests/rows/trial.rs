@@ -114,13 +114,7 @@ impl Says {
 }
 
 /// Tries drafts until one reaches the row and, where the row says something of the answer, has that answer.
-pub fn reach(
-    book: &Book<'_>,
-    table: TableId,
-    row: &str,
-    says: Says,
-    drafts: impl IntoIterator<Item = Draft>,
-) -> Tally {
+pub fn reach(book: &Book<'_>, table: TableId, row: &str, says: Says, drafts: impl IntoIterator<Item = Draft>) -> Tally {
     let mut hits = Hits::default();
     let mut tally = Tally::default();
     for spell in drafts.into_iter().filter_map(|draft| draft.spell(book)).take(60) {

@@ -35,8 +35,7 @@ fn lines(release: &Reference, table: TableId) -> HashMap<String, (u32, Vec<(Stri
     let header: Vec<String> = reader.headers().expect("a header").iter().map(str::to_owned).collect();
     let rows = reader.into_records().zip(2..).map(|(record, line)| {
         let record = record.expect("a row");
-        let cells: Vec<(String, String)> =
-            header.iter().cloned().zip(record.iter().map(str::to_owned)).collect();
+        let cells: Vec<(String, String)> = header.iter().cloned().zip(record.iter().map(str::to_owned)).collect();
         let cell = |name: &str| cells.iter().find(|(n, _)| n == name).map_or("", |(_, value)| value);
         let key: Vec<&str> = table.key().iter().map(|name| cell(name)).collect();
         (key.join("/"), (line, cells))
@@ -75,9 +74,9 @@ fn of_itself(table: TableId, id: &str, cells: &[(String, String)], book: &Book<'
             let splits = book.release.splits.get(&hrg.root())?;
             let row = splits.rows.iter().find(|row| row.value.hrg == hrg)?;
             let table = book.release.complications.interventions.get(&hrg.subchapter());
-            let mut codes = table.into_iter().flat_map(|table| {
-                table.rows().iter().flat_map(|row| book.finding(Scope::Procedures, table, row))
-            });
+            let mut codes = table
+                .into_iter()
+                .flat_map(|table| table.rows().iter().flat_map(|row| book.finding(Scope::Procedures, table, row)));
             let none = codes.all(|code| book.ph(code) >= DRIVES && book.flips(book.ph(code)).next().is_none());
             (row.value.interventions.min > 0 && none).then(|| "every intervention of its subchapter leads".to_owned())
         }
@@ -85,7 +84,8 @@ fn of_itself(table: TableId, id: &str, cells: &[(String, String)], book: &Book<'
             let row = book.release.complications.exclusions.iter().find(|row| &*row.id == id)?;
             let seconds: Vec<_> = book.of(Scope::Secondary, row.value.cc).collect();
             let primaries: Vec<_> = book.of(Scope::Primary, row.value.primary).collect();
-            let lists = book.release.complications.lists.keys().filter(|list| scoring(list, &seconds, book).next().is_some());
+            let lists =
+                book.release.complications.lists.keys().filter(|list| scoring(list, &seconds, book).next().is_some());
             let mut roots = lists.flat_map(|list| roots_on(list, book));
             let met = roots.any(|root| {
                 let by_primary = |code: Word| book.ways(root, false, usize::MAX).iter().any(|way| way.code == code);

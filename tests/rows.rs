@@ -26,6 +26,7 @@ mod unreached;
 
 use book::Book;
 use hrg_grouper::record::{Field, Word};
+use hrg_grouper::reference::labels::Kind;
 use hrg_grouper::reference::schema::Need;
 use hrg_grouper::reference::{Reference, TableId};
 use hrg_grouper::trace::Coverage;
@@ -110,6 +111,11 @@ fn covered(release: &Reference, least: usize) -> Vec<String> {
         if row.reason.is_none() {
             wrong.push(format!("{}:{} was not reached, and nothing says why", row.table, row.id));
         }
+    }
+    let unbundled = release.labels.hrgs.iter().filter(|(_, row)| row.kind == Kind::Unbundled);
+    let hrgs = coverage.tables.iter().find(|table| table.table == "hrgs").expect("every release has HRGs");
+    for (hrg, _) in unbundled.filter(|(hrg, _)| hrgs.missing.iter().any(|id| **id == *hrg.to_string())) {
+        wrong.push(format!("no record is given the unbundled HRG {hrg}"));
     }
     if hit * 100 < rows * least {
         wrong.push(format!("{hit} of {rows} rows were hit, which is below {least}%"));

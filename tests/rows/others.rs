@@ -62,9 +62,12 @@ const NRD: &str = "age = '40'\nhbv = 'NEG'";
 const PCC: &str = "ccdate = '20240401'\ndisdate = '20240410'\ndismeth = '1'";
 const NCC: &str = "ccdate = '20240401'\ndisdate = '20240410'\ndismeth = '1'\ngestlen = '38'\nperwt = '3.100'";
 
+/// A logic with what makes its records.
+type Logic = (Dataset, fn(&Book<'_>) -> Tally);
+
 /// Everything that the release serves.
 pub fn all(book: &Book<'_>) -> Tally {
-    let logics: [(Dataset, fn(&Book<'_>) -> Tally); 6] = [
+    let logics: [Logic; 6] = [
         (Dataset::Nac, attendances),
         (Dataset::Em, emergencies),
         (Dataset::Nrd, dialysis),

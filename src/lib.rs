@@ -12,7 +12,8 @@
 //! | [`reference`](mod@reference) | **what we know**: one checked, immutable release: tables, conditions, look-ups, checks | `record` |
 //! | [`trace`] | **why**: steps of an explanation, views, plain text | `record`, `reference` |
 //! | [`grouper`] | **the answer**: pure functions from record and release to grouping and trace | the three above |
-//! | [`bundle`] | **the library desk**: release folders to loaded releases, digests, the shelf | `record`, `reference` |
+//! | [`bundle`] | **the library desk**: release folders and archives to loaded releases, digests, signatures, the shelf | `record`, `reference` |
+//! | [`import`](mod@import) | **goods inwards**: a trust's workbooks to release folders | `reference`, `trace`, `bundle` |
 //! | [`files`] | **the file counter**: record definitions, input files, the official output files | all above |
 //! | [`http`] | **the front door**: the service, one file a resource | all above |
 //! | [`cli`] | **the side door**: the command `hrg` | all above |
@@ -50,6 +51,7 @@ pub mod cli;
 pub mod files;
 pub mod grouper;
 pub mod http;
+pub mod import;
 pub mod record;
 pub mod reference;
 pub mod trace;

@@ -2,83 +2,11 @@
 
 mod support;
 
-use hrg_grouper::grouper::answer;
-use hrg_grouper::reference::Reference;
-use hrg_grouper::trace::Explain;
-use libtest_mimic::{Arguments, Failed, Trial};
-use serde_json::Value as Json;
-use std::path::Path;
+use libtest_mimic::Arguments;
 use std::sync::Arc;
-use toml::{Table, Value};
 
 fn main() {
     let arguments = Arguments::from_args();
-    let reference = Arc::new(support::toy());
-    let cases = support::folder("tests/cases");
-    let mut trials = Vec::new();
-    for path in support::files_below(&cases, "toml") {
-        let text = std::fs::read_to_string(&path).expect("a case is readable");
-        let case: Table = text.parse().unwrap_or_else(|fault| panic!("{}: {fault}", path.display()));
-        let stage = path.parent().and_then(Path::file_name).map(|n| n.to_string_lossy().into_owned());
-        let stem = path.file_stem().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-        let name = format!("{} {}::{stem}", words(&case, "id"), stage.unwrap_or_default());
-        let reference = Arc::clone(&reference);
-        trials.push(Trial::test(name, move || run(&case, &reference)));
-    }
+    let trials = support::worked::trials(&Arc::new(support::toy()), &support::folder("tests/reference"));
     libtest_mimic::run(&arguments, trials).exit();
-}
-
-fn words(table: &Table, key: &str) -> String {
-    table.get(key).and_then(Value::as_str).unwrap_or_default().to_owned()
-}
-
-fn run(case: &Table, reference: &Reference) -> Result<(), Failed> {
-    match words(case, "dataset").as_str() {
-        "apc" => apc(case, reference),
-        "file" => support::files::run(case),
-        _ => support::other::run(case, reference),
-    }
-}
-
-fn apc(case: &Table, reference: &Reference) -> Result<(), Failed> {
-    let answer = answer(&support::spell::of_case(case), reference, Explain::Full);
-    let json = serde_json::to_value(&answer).map_err(|fault| fault.to_string())?;
-    let expect = case.get("expect").and_then(Value::as_table).ok_or("the case expects nothing")?;
-    let mut differences = Vec::new();
-    if let Some(spell) = expect.get("spell").and_then(Value::as_table) {
-        support::compare("spell", spell, &json["spell"], &mut differences);
-    }
-    let episodes = expect.get("episodes").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    if !episodes.is_empty() && Some(episodes.len()) != json["episodes"].as_array().map(Vec::len) {
-        differences.push(format!("{} episodes were expected", episodes.len()));
-    }
-    for (i, episode) in episodes.iter().enumerate() {
-        let episode = episode.as_table().ok_or("an episode is a table")?;
-        support::compare(&format!("episode {}", i + 1), episode, &json["episodes"][i], &mut differences);
-    }
-    for step in expect.get("steps").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default() {
-        let step = step.as_table().ok_or("a step is a table")?;
-        if !json["trace"]["steps"].as_array().is_some_and(|steps| steps.iter().any(|s| is_step(step, s))) {
-            differences.push(format!("no step of the trace is {step}"));
-        }
-    }
-    if differences.is_empty() { Ok(()) } else { Err(differences.join("\n").into()) }
-}
-
-fn is_step(expected: &Table, step: &Json) -> bool {
-    let text = |key: &str| expected.get(key).and_then(Value::as_str);
-    let of_scope = match expected.get("episode").and_then(Value::as_integer) {
-        Some(place) => step["episode"].as_i64() == Some(place),
-        None => step["episode"].is_null(),
-    };
-    let facts = expected.get("facts").and_then(Value::as_table);
-    let has = |(name, value): (&String, &Value)| {
-        step["facts"]
-            .as_array()
-            .is_some_and(|facts| facts.iter().any(|f| f["name"] == *name && f["value"].as_str() == value.as_str()))
-    };
-    step["step"].as_str() == text("step")
-        && of_scope
-        && text("outcome").is_none_or(|outcome| step["outcome"] == outcome)
-        && facts.is_none_or(|facts| facts.iter().all(has))
 }

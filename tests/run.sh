@@ -6,6 +6,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 # Settings of the caller's must not reach the programs under test.
 unset HRG_LISTEN HRG_ALLOW_UNAUTHENTICATED HRG_REFERENCE HRG_REFERENCE_DIR RUST_LOG
+unset HRG_ADMIN_LISTEN HRG_ADMIN_ALLOW_UNAUTHENTICATED HRG_STATE_DIR HRG_TRUSTED_KEYS HRG_REQUIRE_SIGNATURE HRG_SECRET_KEY_FILE
 
 stage() { printf '\n== %s\n' "$1"; }
 
@@ -26,6 +27,11 @@ cargo run --locked -- reference check reference/20*
 stage "interface document"
 if ! cargo run --locked -q -- openapi | diff - openapi/openapi.json; then
     echo "openapi/openapi.json is not what the routes make: run make openapi" >&2
+    exit 1
+fi
+
+if ! cargo run --locked -q -- openapi --admin | diff - openapi/admin.json; then
+    echo "openapi/admin.json is not what the routes make: run make openapi" >&2
     exit 1
 fi
 

@@ -2,7 +2,7 @@
 
 use crate::reference::options::CoreStage;
 use crate::reference::{Dataset, Finding, Identity, Options, Status};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
@@ -30,8 +30,49 @@ pub struct Manifest {
     /// Release options.
     #[serde(default)]
     pub options: Options,
+    /// The files that an imported release was built from.
+    #[serde(default)]
+    pub sources: Vec<SourceFile>,
+    /// How an imported release was built.
+    #[serde(default)]
+    pub import: Option<ImportRecord>,
     /// SHA-256 of every table, by file name.
     pub tables: BTreeMap<String, String>,
+}
+
+/// A file that an imported release was built from.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct SourceFile {
+    /// Its name.
+    pub file: String,
+    /// SHA-256 of its content.
+    pub sha256: String,
+}
+
+/// How an imported release was built.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct ImportRecord {
+    /// Name of the mapping profile.
+    pub profile: String,
+    /// SHA-256 of the mapping profile.
+    pub profile_sha256: String,
+    /// SHA-256 of the override file.
+    #[serde(default, rename = "override_sha256", skip_serializing_if = "Option::is_none")]
+    pub overrides: Option<String>,
+    /// Id of the release that supplied what the sources do not have.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base: Option<String>,
+    /// Its digest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base_digest: Option<String>,
+    /// What stands behind it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base_status: Option<Status>,
+    /// The tables that it supplied.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub base_tables: Vec<String>,
 }
 
 /// SHA-256 in lower-case hexadecimal.
@@ -73,6 +114,12 @@ impl Manifest {
         if manifest.id != format!("{}.{}", manifest.year, manifest.purpose) {
             error("wrong-id", format!("the id `{}` is not year and purpose joined by a full stop", manifest.id));
         }
+        if !ends_with_tables(text) {
+            error(
+                "tables-not-last",
+                "`[tables]` must be the last section: what follows it no digest covers".to_owned(),
+            );
+        }
         if manifest.datasets.is_empty() {
             error("no-dataset", "the release names no dataset".to_owned());
         }
@@ -82,6 +129,11 @@ impl Manifest {
             error("bad-option", "`core_order` must name its three logics once each".to_owned());
         }
         (Some(manifest), findings)
+    }
+
+    /// The release's id.
+    pub fn id(&self) -> &str {
+        &self.id
     }
 
     /// Who the release is.
@@ -106,6 +158,15 @@ impl Manifest {
     }
 }
 
+/// Whether the digest stands for the whole text: before `[tables]` a text complete in itself, after it nothing else.
+/// Otherwise options could be added behind a signature's back.
+fn ends_with_tables(text: &str) -> bool {
+    let head = without_tables(text);
+    let tail = text.get(head.len()..).unwrap_or_default();
+    let only_tables = |tail: &toml::Table| tail.keys().all(|key| key == "tables");
+    head.parse::<toml::Table>().is_ok() && tail.parse().is_ok_and(|tail| only_tables(&tail))
+}
+
 /// `2024-25`: four digits, and the two that follow a year later.
 fn is_financial_year(year: &str) -> bool {
     let Some((first, second)) = year.split_once('-') else { return false };
@@ -125,6 +186,19 @@ mod tests {
         }
         for year in ["2024", "2024-26", "24-25", "2024-2025", "2024/25", "abcd-ef"] {
             assert!(!is_financial_year(year), "{year}");
+        }
+    }
+
+    #[test]
+    fn nothing_stands_behind_the_tables() {
+        for text in ["a = 1", "a = 1\n\n[tables]\n\"x.csv\" = \"0\"\n", "[options]\n\n[tables]\n# none\n"] {
+            assert!(ends_with_tables(text), "{text}");
+        }
+        for text in [
+            "a = 1\n[tables]\n\"x.csv\" = \"0\"\n[options]\nb = 1\n",
+            "a = \"\"\"\n[tables]\n\"\"\"\n[options]\nb = 1\n",
+        ] {
+            assert!(!ends_with_tables(text), "{text}");
         }
     }
 

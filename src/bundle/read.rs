@@ -2,6 +2,7 @@
 
 use super::cells::Reading;
 use super::manifest::{MANIFEST, Manifest, sha256};
+use super::signature::SIGNATURE;
 use super::tables::{self, TableTexts};
 use crate::reference::schema::Need;
 use crate::reference::{Dataset, Finding, Reference, Severity, TableId, check};
@@ -10,7 +11,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// The largest file a release may hold, in bytes.
-const MAX_FILE: u64 = 64 * 1024 * 1024;
+pub(super) const MAX_FILE: u64 = 64 * 1024 * 1024;
 
 /// The files of a release folder: path below the folder, with `/`, and content.
 pub type Files = BTreeMap<String, Vec<u8>>;
@@ -96,7 +97,7 @@ fn check_files(files: &Files, manifest: &Manifest) -> Vec<Finding> {
     for name in files.keys() {
         let table = name.strip_prefix("tables/");
         match table {
-            None if name == MANIFEST || is_notes(name) => {}
+            None if name == MANIFEST || name == SIGNATURE || is_notes(name) => {}
             Some(table) if TableId::of_file(table).is_none() => error("unknown-table", name, "no such table is known"),
             Some(table) if !manifest.tables.contains_key(table) => {
                 error("extra-file", name, "the manifest does not list this file");

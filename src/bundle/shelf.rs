@@ -68,20 +68,30 @@ impl Shelf {
         Ok((Shelf::new(releases), refused))
     }
 
-    /// The release of that id, or of `id@digest` where the digest must be the release's.
+    /// The release of that id, as [`find`] has it. Who needs more than one release takes [`Shelf::all`] once, lest a swap
+    /// come between them.
     pub fn find(&self, id: &str) -> Option<Arc<Reference>> {
-        let (id, digest) = match id.split_once('@') {
-            Some((id, digest)) => (id, Some(digest)),
-            None => (id, None),
-        };
-        let release = self.releases.load().get(id).map(Arc::clone)?;
-        digest.is_none_or(|digest| digest == release.identity.digest).then_some(release)
+        find(&self.releases.load(), id).map(Arc::clone)
+    }
+
+    /// Puts other releases in the place of all that are there, at once. Whoever holds a release keeps it.
+    pub(crate) fn swap(&self, releases: Releases) {
+        self.releases.store(Arc::new(releases));
     }
 
     /// Every release, by id.
     pub fn all(&self) -> Arc<Releases> {
         self.releases.load_full()
     }
+}
+
+/// The release of that id, or of `id@digest` where the digest must be the release's.
+pub fn find<'r>(releases: &'r Releases, id: &str) -> Option<&'r Arc<Reference>> {
+    let (id, digest) = match id.split_once('@') {
+        Some((id, digest)) => (id, Some(digest)),
+        None => (id, None),
+    };
+    releases.get(id).filter(|release| digest.is_none_or(|digest| digest == release.identity.digest))
 }
 
 /// Folders that hold a manifest, in order of their names.
@@ -97,7 +107,7 @@ fn release_folders(folder: &Path) -> std::io::Result<Vec<std::path::PathBuf>> {
     Ok(folders)
 }
 
-/// The files of each release in the program.
+/// The files of each release in the program. A folder without a manifest, such as `profiles`, is no release.
 fn embedded() -> Vec<(String, Files)> {
     fn gather(dir: &Dir<'_>, root: &Path, files: &mut Files) {
         for file in dir.files() {
@@ -115,5 +125,6 @@ fn embedded() -> Vec<(String, Files)> {
             gather(dir, dir.path(), &mut files);
             (dir.path().to_string_lossy().into_owned(), files)
         })
+        .filter(|(_, files)| files.contains_key(super::manifest::MANIFEST))
         .collect()
 }

@@ -6,6 +6,9 @@ mod reference;
 mod reference_check;
 mod reference_coverage;
 mod reference_diff;
+mod reference_import;
+mod reference_show;
+mod reference_sign;
 mod releases;
 mod serve;
 
@@ -27,12 +30,16 @@ enum Command {
     Group(group::GroupArgs),
     /// Explain the grouping of one spell or record.
     Explain(explain::ExplainArgs),
-    /// List, check, cover and seal releases of reference data.
+    /// List, show, check, cover and seal releases of reference data.
     Reference(reference::ReferenceArgs),
     /// Run the service.
     Serve(serve::ServeArgs),
     /// Print the service's OpenAPI document.
-    Openapi,
+    Openapi {
+        /// The document of the admin interface in place of the public one.
+        #[arg(long)]
+        admin: bool,
+    },
 }
 
 /// Parses the arguments and runs the command.
@@ -50,7 +57,7 @@ pub fn main() -> ExitCode {
         Command::Explain(args) => explain::run(&args, &mut out),
         Command::Reference(args) => reference::run(&args, &mut out),
         Command::Serve(args) => serve::run(&args),
-        Command::Openapi => serve::openapi(&mut out),
+        Command::Openapi { admin } => serve::openapi(admin, &mut out),
     };
     match result {
         Ok(code) => ExitCode::from(code),

@@ -3,6 +3,9 @@
 use super::reference_check::{self, CheckArgs};
 use super::reference_coverage::{self, CoverageArgs};
 use super::reference_diff::{self, DiffArgs};
+use super::reference_import::{self, ImportArgs};
+use super::reference_show::{self, ShowArgs};
+use super::reference_sign;
 use super::releases::ReleaseArgs;
 use crate::bundle::{Refused, seal::seal};
 use clap::{Args, Subcommand};
@@ -20,12 +23,18 @@ pub struct ReferenceArgs {
 enum Command {
     /// List the releases that can be used.
     List(ReleaseArgs),
+    /// Show everything a release says of a code or an HRG.
+    Show(ShowArgs),
     /// Check release folders: every finding, with file and row.
     Check(CheckArgs),
     /// Say which rows of a release no given record or case has ever hit.
     Coverage(CoverageArgs),
     /// What differs between two releases, or two lists of labels, and which records change HRG by it.
     Diff(DiffArgs),
+    #[command(flatten)]
+    Sign(reference_sign::Command),
+    /// Build a release from workbooks and CSV files.
+    Import(ImportArgs),
     /// Rewrite the digests in a release's manifest after its tables were edited.
     Seal {
         /// Release folders.
@@ -38,9 +47,12 @@ enum Command {
 pub fn run(args: &ReferenceArgs, out: &mut impl Write) -> std::io::Result<u8> {
     match &args.command {
         Command::List(from) => list(from, out),
+        Command::Show(args) => reference_show::run(args, out),
         Command::Diff(args) => reference_diff::run(args, out),
+        Command::Import(args) => reference_import::run(args, out),
         Command::Check(args) => reference_check::run(args, out),
         Command::Coverage(args) => reference_coverage::run(args, out),
+        Command::Sign(command) => reference_sign::run(command, out),
         Command::Seal { folders } => {
             for folder in folders {
                 let named =

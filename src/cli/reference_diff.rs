@@ -95,7 +95,7 @@ fn write<T: Serialize>(
 }
 
 /// A release by its id, or by its folder.
-fn release(shelf: &Shelf, name: &str) -> Result<Arc<Reference>> {
+pub(super) fn release(shelf: &Shelf, name: &str) -> Result<Arc<Reference>> {
     if let Some(release) = shelf.find(name) {
         return Ok(release);
     }

@@ -1,10 +1,15 @@
 //! `hrg serve` and `hrg openapi`.
 
 use super::releases::ReleaseArgs;
+use crate::bundle::Stock;
+use crate::bundle::signature::Policy;
 use crate::http::{self, App};
 use clap::Args;
 use std::io::{self, Write};
 use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use tokio::net::TcpListener;
 
 /// Arguments of `hrg serve`.
 #[derive(Debug, Args)]
@@ -17,6 +22,43 @@ pub struct ServeArgs {
     /// Listen beyond the loopback although callers are not authenticated: only behind a proxy that does it.
     #[arg(long, env = "HRG_ALLOW_UNAUTHENTICATED", value_parser = clap::builder::BoolishValueParser::new())]
     allow_unauthenticated: bool,
+    #[command(flatten)]
+    admin: AdminArgs,
+}
+
+/// Arguments of the admin interface.
+#[derive(Debug, Args)]
+struct AdminArgs {
+    /// Serve the admin interface, on an address of its own; without one on 127.0.0.1:8081.
+    #[arg(long, value_name = "ADDRESS", num_args = 0..=1, default_missing_value = "127.0.0.1:8081", env = "HRG_ADMIN_LISTEN")]
+    admin_listen: Option<SocketAddr>,
+    /// Serve the admin interface beyond the loopback although operators are not authenticated: only behind a proxy that
+    /// does it.
+    #[arg(long, env = "HRG_ADMIN_ALLOW_UNAUTHENTICATED", value_parser = clap::builder::BoolishValueParser::new())]
+    admin_allow_unauthenticated: bool,
+    /// A folder for uploaded releases and for what is active; without one nothing can be changed.
+    #[arg(long, value_name = "DIR", env = "HRG_STATE_DIR")]
+    state_dir: Option<PathBuf>,
+    /// A file of public keys; a signature of an uploaded release must be by one of them.
+    #[arg(long, value_name = "FILE", env = "HRG_TRUSTED_KEYS")]
+    trusted_keys: Option<PathBuf>,
+    /// Refuse uploaded releases that are not signed.
+    #[arg(long, env = "HRG_REQUIRE_SIGNATURE", value_parser = clap::builder::BoolishValueParser::new())]
+    require_signature: bool,
+}
+
+impl AdminArgs {
+    fn policy(&self) -> io::Result<Policy> {
+        let Some(file) = &self.trusted_keys else {
+            if self.require_signature {
+                return Err(io::Error::other("--require-signature needs --trusted-keys to check signatures by"));
+            }
+            return Ok(Policy::default());
+        };
+        let named = |words: String| io::Error::other(format!("{}: {words}", file.display()));
+        let text = std::fs::read_to_string(file).map_err(|fault| named(fault.to_string()))?;
+        Policy::read(&text, self.require_signature).map_err(named)
+    }
 }
 
 /// Runs the service until it is told to stop.
@@ -24,6 +66,11 @@ pub fn run(args: &ServeArgs) -> io::Result<u8> {
     if !args.listen.ip().is_loopback() && !args.allow_unauthenticated {
         return Err(io::Error::other(
             "the service does not authenticate its callers, so it listens on the loopback only; behind a proxy that does, start it with --allow-unauthenticated",
+        ));
+    }
+    if args.admin.admin_listen.is_some_and(|a| !a.ip().is_loopback()) && !args.admin.admin_allow_unauthenticated {
+        return Err(io::Error::other(
+            "the admin interface does not authenticate operators, so it listens on the loopback only; behind a proxy that does, start it with --admin-allow-unauthenticated",
         ));
     }
     tracing_subscriber::fmt()
@@ -40,6 +87,9 @@ pub fn run(args: &ServeArgs) -> io::Result<u8> {
             tracing::error!(reference.folder = release.folder, finding = %finding, "release refused");
         }
     }
+    let shelf = Arc::new(shelf);
+    let stock = Stock::open(Arc::clone(&shelf), args.admin.state_dir.as_deref(), args.admin.policy()?)?;
+    log_refused_uploads(&stock);
     for release in shelf.all().values() {
         let identity = &release.identity;
         tracing::info!(
@@ -51,38 +101,64 @@ pub fn run(args: &ServeArgs) -> io::Result<u8> {
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
-        let listener = tokio::net::TcpListener::bind(args.listen).await?;
+        let stop = stop_signal()?;
+        let listener = TcpListener::bind(args.listen).await?;
+        let admin_listener = match args.admin.admin_listen {
+            Some(address) => Some(TcpListener::bind(address).await?),
+            None => None,
+        };
         tracing::info!(listen = %listener.local_addr()?, loopback_only = args.listen.ip().is_loopback(), "serving");
-        http::serve(App::new(shelf), listener, stop_signal()).await.map_err(io::Error::other)
+        let app = App::new(shelf);
+        let mut doors = vec![(listener, http::router(app.clone()))];
+        if let Some(listener) = admin_listener {
+            tracing::info!(listen = %listener.local_addr()?, "serving the admin interface");
+            doors.push((listener, http::admin::router(stock)));
+        }
+        http::serve(app, doors, stop).await.map_err(io::Error::other)
     })?;
     Ok(0)
 }
 
-/// Resolves on Ctrl-C, and on SIGTERM where there is such a thing.
-async fn stop_signal() {
-    let interrupt = async {
+/// What was uploaded and can no longer be used is said once, at the start.
+fn log_refused_uploads(stock: &Stock) {
+    for (id, holdings) in stock.inventory() {
+        for (digest, holding) in &holdings.uploads {
+            for finding in holding.content.as_ref().err().into_iter().flatten() {
+                tracing::error!(reference.id = id, reference.digest = digest, %finding, "uploaded release refused");
+            }
+        }
+    }
+}
+
+/// Resolves on Ctrl-C, and on SIGTERM where there is such a thing. Whoever is told that the service serves may stop it at
+/// once, so the signals are listened for from here on, not when the answer is first awaited.
+#[cfg(unix)]
+fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        tracing::info!("stopping");
+    })
+}
+
+/// Resolves on Ctrl-C.
+#[cfg(not(unix))]
+fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+    Ok(async {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
-    };
-    #[cfg(unix)]
-    let terminate = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut signal) => _ = signal.recv().await,
-            Err(_) => std::future::pending().await,
-        }
-    };
-    #[cfg(not(unix))]
-    let terminate = std::future::pending::<()>();
-    tokio::select! {
-        () = interrupt => {}
-        () = terminate => {}
-    }
-    tracing::info!("stopping");
+        tracing::info!("stopping");
+    })
 }
 
-/// Prints the interface's document.
-pub fn openapi(out: &mut impl Write) -> io::Result<u8> {
-    out.write_all(http::openapi::document().as_bytes())?;
+/// Prints the document of one of the two interfaces.
+pub fn openapi(admin: bool, out: &mut impl Write) -> io::Result<u8> {
+    let document = if admin { http::openapi::admin_document() } else { http::openapi::document() };
+    out.write_all(document.as_bytes())?;
     Ok(0)
 }

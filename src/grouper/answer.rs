@@ -1,39 +1,11 @@
 //! The answer in words: what a service sends and a command prints. Shape: the issue on admitted patient care.
 
 use super::grouping::{EpisodeResult, Grouping, Message, Unbundled};
-use crate::reference::{Reference, Status};
+use crate::reference::Reference;
+pub use crate::reference::ReferenceAnswer;
 use crate::trace::{Explain, Step, Trace, view};
 use serde::Serialize;
 use utoipa::ToSchema;
-
-/// Which release answered.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-#[schema(as = ReferenceUsed)]
-pub struct ReferenceAnswer {
-    /// Id of the release.
-    #[schema(example = "2024-25.payment")]
-    pub id: String,
-    /// Digest of the release.
-    pub digest: String,
-    /// What stands behind it. A demonstration result is never an official one.
-    pub status: Status,
-    /// `auto` where the service chose it by purpose and discharge date.
-    #[serde(rename = "chosenBy", skip_serializing_if = "Option::is_none")]
-    pub chosen_by: Option<&'static str>,
-}
-
-impl ReferenceAnswer {
-    /// The release that was used.
-    pub fn of(reference: &Reference) -> ReferenceAnswer {
-        let identity = &reference.identity;
-        ReferenceAnswer {
-            id: identity.id.clone(),
-            digest: identity.digest.clone(),
-            status: identity.status,
-            chosen_by: None,
-        }
-    }
-}
 
 /// An unbundled HRG.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]

@@ -100,20 +100,15 @@ pub fn value(text: &Text<'_>) -> Value {
     }
 }
 
-/// The characters of a clinical code without full stops, upper-cased.
-fn characters(text: &str) -> Option<Word> {
-    text.bytes().filter(|b| *b != b'.').try_fold(Word::EMPTY, |word, b| word.push(b.to_ascii_uppercase()))
-}
-
 /// A diagnosis code as read.
 pub fn diagnosis(text: &str, options: &Options) -> Option<Icd10> {
-    let code = Icd10::from_word(characters(text)?)?;
+    let code = Icd10::read(text)?;
     Some(if options.icd10_add_filler { code.with_filler() } else { code })
 }
 
 /// A procedure code as read.
 pub fn procedure(text: &str) -> Option<Opcs4> {
-    Opcs4::from_word(characters(text)?)
+    Opcs4::read(text)
 }
 
 /// Codes with their positions, blanks skipped.

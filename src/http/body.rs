@@ -13,6 +13,16 @@ pub async fn json_bytes(headers: &HeaderMap, body: Body, limit: usize) -> Result
         return Err(ApiError::UnsupportedMediaType);
     }
     let too_large = || ApiError::TooLarge(format!("the body may hold {limit} bytes; send less at once"));
+    raw_bytes(headers, body, limit, too_large).await
+}
+
+/// The bytes of a body of any kind within the limit.
+pub async fn raw_bytes(
+    headers: &HeaderMap,
+    body: Body,
+    limit: usize,
+    too_large: impl Fn() -> ApiError,
+) -> Result<Vec<u8>, ApiError> {
     let announced = headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
     if announced.is_some_and(|length| length > limit) {
         return Err(too_large());

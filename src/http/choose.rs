@@ -2,6 +2,8 @@
 
 use super::error::{ApiError, Fault};
 use super::state::App;
+use crate::bundle::Releases;
+use crate::bundle::shelf::find;
 use crate::grouper::answer::ReferenceAnswer;
 use crate::reference::year::{day, financial_year};
 use crate::reference::{Dataset, Reference};
@@ -68,19 +70,22 @@ impl Chosen {
     }
 }
 
-/// The releases that the ids mean, all of which must serve the logic.
+/// The releases that the ids mean, all as they are at one moment: a swap that comes between is seen by none or by all.
+/// All of them must serve the logic.
 pub fn choose(app: &App, ids: &[&str], dataset: Dataset, by: ChooseBy<'_>) -> Result<Vec<Chosen>, ApiError> {
     let auto = ids.contains(&AUTO);
     let faults = faults(auto, by);
     if !faults.is_empty() {
         return Err(ApiError::Invalid(faults));
     }
-    ids.iter().map(|id| if *id == AUTO { covering(app, dataset, by) } else { named(app, id, dataset) }).collect()
+    let releases = app.shelf.all();
+    let one = |id: &&str| if *id == AUTO { covering(&releases, dataset, by) } else { named(&releases, id, dataset) };
+    ids.iter().map(one).collect()
 }
 
-fn named(app: &App, id: &str, dataset: Dataset) -> Result<Chosen, ApiError> {
-    let release = app.shelf.find(id).ok_or(ApiError::UnknownReference)?;
-    if !serves(&release, dataset) {
+fn named(releases: &Releases, id: &str, dataset: Dataset) -> Result<Chosen, ApiError> {
+    let release = find(releases, id).ok_or(ApiError::UnknownReference)?;
+    if !serves(release, dataset) {
         let served: Vec<String> = release.identity.datasets.iter().map(ToString::to_string).collect();
         return Err(ApiError::DatasetNotServed(format!(
             "the release {} does not serve {dataset}; it serves {}",
@@ -88,7 +93,7 @@ fn named(app: &App, id: &str, dataset: Dataset) -> Result<Chosen, ApiError> {
             served.join(", ")
         )));
     }
-    Ok(Chosen { release, auto: false })
+    Ok(Chosen { release: Arc::clone(release), auto: false })
 }
 
 fn serves(release: &Reference, dataset: Dataset) -> bool {
@@ -116,13 +121,13 @@ fn faults(auto: bool, by: ChooseBy<'_>) -> Vec<Fault> {
     faults
 }
 
-fn covering(app: &App, dataset: Dataset, by: ChooseBy<'_>) -> Result<Chosen, ApiError> {
+fn covering(releases: &Releases, dataset: Dataset, by: ChooseBy<'_>) -> Result<Chosen, ApiError> {
     let (Some(purpose), Some(day)) = (by.purpose, by.discharge_date.and_then(day)) else {
         return Err(ApiError::Internal); // `faults` has refused it
     };
-    let (year, all) = (financial_year(day), app.shelf.all());
+    let year = financial_year(day);
     let fits = |release: &&Arc<Reference>| release.identity.purpose == purpose.name() && serves(release, dataset);
-    let of_purpose = || all.values().filter(fits);
+    let of_purpose = || releases.values().filter(fits);
     let found = of_purpose().find(|release| release.identity.year == year);
     found.map(|release| Chosen { release: Arc::clone(release), auto: true }).ok_or_else(|| {
         let years: Vec<&str> = of_purpose().map(|release| release.identity.year.as_str()).collect();
@@ -132,4 +137,39 @@ fn covering(app: &App, dataset: Dataset, by: ChooseBy<'_>) -> Result<Chosen, Api
             "no {purpose} release of {dataset} is loaded for the financial year (1 April to 31 March) of that discharge date; there are those of: {years}"
         ))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bundle::{Shelf, load, read_folder};
+    use std::path::Path;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    #[test]
+    fn a_swap_never_comes_between_the_releases_of_one_request() {
+        const ID: &str = "2099-00.payment";
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference").join(ID);
+        let toy = load(&read_folder(&folder).expect("readable"), ID).expect("sound");
+        // Told apart by where they are in memory, so their content may be the same.
+        let [one, other] = [toy.clone(), toy].map(|toy| Releases::from([(ID.to_owned(), Arc::new(toy))]));
+        let app = App::new(Shelf::new(one.clone()));
+        let by = ChooseBy { purpose: Some(Purpose::Payment), discharge_date: Some("2099-06-30") };
+        let done = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while !done.load(Ordering::Relaxed) {
+                    app.shelf.swap(other.clone());
+                    app.shelf.swap(one.clone());
+                }
+            });
+            let mixed = (0..50_000).filter(|_| {
+                let chosen = choose(&app, &[ID, "auto", ID], Dataset::Apc, by).expect("chosen");
+                chosen.windows(2).any(|two| !Arc::ptr_eq(&two[0].release, &two[1].release))
+            });
+            let mixed = mixed.count();
+            done.store(true, Ordering::Relaxed);
+            assert_eq!(mixed, 0);
+        });
+    }
 }

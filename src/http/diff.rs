@@ -1,15 +1,17 @@
 //! `GET /v1/references/{a}/diff/{b}`: what differs between two releases.
 
+use super::conditional::{holds, not_modified, tagged};
 use super::error::{ApiError, Problem};
 use super::limits;
-use super::references::known;
 use super::state::App;
+use crate::bundle::shelf::find;
 use crate::reference::diff::{Difference, csv, diff, is_table};
 use axum::Json;
 use axum::extract::{Path, RawQuery, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
+use std::sync::Arc;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -65,13 +67,14 @@ async fn diff_references(
     if query.table.as_deref().is_some_and(|table| !is_table(table)) {
         return Err(ApiError::Query("there is no such table; reference/README.md names them".to_owned()));
     }
-    let find = |id: &str| app.shelf.find(id).ok_or(ApiError::UnknownReference);
-    let (a, b) = (find(&a)?, find(&b)?);
+    let releases = app.shelf.all(); // once, lest a swap come between the two
+    let named = |id: &str| find(&releases, id).map(Arc::clone).ok_or(ApiError::UnknownReference);
+    let (a, b) = (named(&a)?, named(&b)?);
     let as_csv = prefers_csv(&headers);
     let form = if as_csv { "csv" } else { "json" };
-    let tag = format!("\"{}+{}+{form}\"", a.identity.digest, b.identity.digest);
-    let mut response = if known(&headers, &tag) {
-        StatusCode::NOT_MODIFIED.into_response()
+    let tag = format!("{}+{}+{form}", a.identity.digest, b.identity.digest);
+    let mut response = if holds(&headers, &tag) {
+        not_modified(&tag)
     } else {
         let made = tokio::task::spawn_blocking(move || {
             let mut difference = diff(&a, &b);
@@ -82,14 +85,9 @@ async fn diff_references(
                 Json(difference).into_response()
             }
         });
-        made.await.map_err(|_| ApiError::Internal)?
+        tagged(made.await.map_err(|_| ApiError::Internal)?, &tag)
     };
-    if let Ok(tag) = HeaderValue::from_str(&tag) {
-        response.headers_mut().insert(header::ETAG, tag);
-    }
-    let headers = response.headers_mut();
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, max-age=3600"));
-    headers.insert(header::VARY, HeaderValue::from_static("accept"));
+    response.headers_mut().insert(header::VARY, HeaderValue::from_static("accept"));
     Ok(response)
 }
 

@@ -3,6 +3,8 @@
 //! Bad patient data never comes here: it is a result. An error never repeats what was sent, since it may be about a
 //! patient; codes and names of the interface are all that it names.
 
+use super::refusal::AdminRefusal;
+use crate::reference::lookup::Fault as LookUpFault;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -61,6 +63,10 @@ pub enum ApiError {
     DatasetNotServed(String),
     /// No release of the purpose covers the discharge date.
     NoReleaseForDate(String),
+    /// Codes are of `icd10` or `opcs4`, and of nothing else.
+    UnknownClassification,
+    /// What was looked up is not in the release.
+    LookUp(LookUpFault),
     /// There is no such path.
     NotFound,
     /// The path has no such method.
@@ -71,6 +77,8 @@ pub enum ApiError {
     TooLarge(String),
     /// The content type is not `application/json`.
     UnsupportedMediaType,
+    /// A refusal of the admin interface.
+    Admin(Box<AdminRefusal>),
     /// Any other refusal of the server library, by its status.
     Other(StatusCode),
     /// Something broke here.
@@ -78,13 +86,19 @@ pub enum ApiError {
 }
 
 /// Every code an error can bear, for the interface's document.
-pub const CODES: [&str; 13] = [
+pub const CODES: [&str; 19] = [
     "malformed-json",
     "invalid-body",
     "invalid-query",
     "unknown-reference",
     "dataset-not-served",
     "no-release-for-date",
+    "unknown-classification",
+    "unknown-code",
+    "unknown-hrg",
+    "unknown-list",
+    "ambiguous-list",
+    "invalid-cursor",
     "not-found",
     "method-not-allowed",
     "timeout",
@@ -122,6 +136,10 @@ impl ApiError {
             ApiError::NoReleaseForDate(_) => {
                 (StatusCode::UNPROCESSABLE_ENTITY, "no-release-for-date", "No release covers the discharge date")
             }
+            ApiError::UnknownClassification => {
+                (StatusCode::NOT_FOUND, "unknown-classification", "No such classification")
+            }
+            ApiError::LookUp(fault) => look_up_parts(*fault),
             ApiError::NotFound => (StatusCode::NOT_FOUND, "not-found", "No such path"),
             ApiError::MethodNotAllowed => {
                 (StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "The path has no such method")
@@ -131,6 +149,7 @@ impl ApiError {
             ApiError::UnsupportedMediaType => {
                 (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "The content type is not JSON")
             }
+            ApiError::Admin(refusal) => (refusal.status, refusal.code, refusal.title),
             ApiError::Other(status) => (*status, "refused", "The request was refused"),
             ApiError::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something broke here"),
         }
@@ -150,10 +169,13 @@ impl ApiError {
             ApiError::UnknownReference => {
                 "no release of that id is loaded; GET /v1/references lists those that are".to_owned()
             }
+            ApiError::UnknownClassification => "the classifications are icd10 and opcs4".to_owned(),
+            ApiError::LookUp(fault) => fault.to_string(),
             ApiError::NotFound => "this path is not part of the interface; see /openapi.json".to_owned(),
             ApiError::MethodNotAllowed => "the header Allow names the methods of this path".to_owned(),
             ApiError::Timeout => "try again, or send less at once".to_owned(),
             ApiError::UnsupportedMediaType => "send the body with Content-Type: application/json".to_owned(),
+            ApiError::Admin(refusal) => refusal.detail.clone(),
             ApiError::Other(status) => status.canonical_reason().unwrap_or("refused").to_owned(),
             ApiError::Internal => "the fault is on this side and was logged under the request's id".to_owned(),
         }
@@ -170,8 +192,23 @@ impl ApiError {
             instance: instance.to_owned(),
             code,
             request_id: request_id.to_owned(),
-            errors: if let ApiError::Invalid(faults) = self { faults.clone() } else { Vec::new() },
+            errors: match self {
+                ApiError::Invalid(faults) => faults.clone(),
+                ApiError::Admin(refusal) => refusal.errors.clone(),
+                _ => Vec::new(),
+            },
         }
+    }
+}
+
+fn look_up_parts(fault: LookUpFault) -> (StatusCode, &'static str, &'static str) {
+    let (not_found, unprocessable) = (StatusCode::NOT_FOUND, StatusCode::UNPROCESSABLE_ENTITY);
+    match fault {
+        LookUpFault::UnknownCode => (not_found, "unknown-code", "No such code"),
+        LookUpFault::UnknownHrg => (not_found, "unknown-hrg", "No such HRG"),
+        LookUpFault::UnknownList => (not_found, "unknown-list", "No such list"),
+        LookUpFault::AmbiguousList => (unprocessable, "ambiguous-list", "More than one list has that name"),
+        LookUpFault::BadCursor => (unprocessable, "invalid-cursor", "The cursor is none of this listing"),
     }
 }
 
@@ -214,6 +251,12 @@ mod tests {
             ApiError::UnknownReference,
             ApiError::DatasetNotServed(String::new()),
             ApiError::NoReleaseForDate(String::new()),
+            ApiError::UnknownClassification,
+            ApiError::LookUp(LookUpFault::UnknownCode),
+            ApiError::LookUp(LookUpFault::UnknownHrg),
+            ApiError::LookUp(LookUpFault::UnknownList),
+            ApiError::LookUp(LookUpFault::AmbiguousList),
+            ApiError::LookUp(LookUpFault::BadCursor),
             ApiError::NotFound,
             ApiError::MethodNotAllowed,
             ApiError::Timeout,

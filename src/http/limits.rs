@@ -16,3 +16,7 @@ pub const DIFF_ROWS: usize = 1_000;
 pub const DRAIN_SECONDS: u64 = 10;
 /// How long a request may take, in seconds.
 pub const SECONDS: u64 = 20;
+/// How long an upload's body may take to arrive, in seconds.
+pub const UPLOAD_SECONDS: u64 = 120;
+/// Bytes of the JSON body of an operator's request.
+pub const ADMIN_BYTES: usize = 4 * 1024;

@@ -1,8 +1,10 @@
 //! The interface's document, made from the routes themselves.
 
+use super::admin::{self, Admin};
 use super::error::{CODES, Problem};
+use super::refusal::ADMIN_CODES;
 use super::state::App;
-use super::{compare, diff, group, group_record, health, references};
+use super::{compare, diff, group, group_record, health, lookup, references};
 use axum::Router;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -18,6 +20,7 @@ use utoipa_axum::router::OpenApiRouter;
     tags(
         (name = "group", description = "Grouping"),
         (name = "references", description = "Releases of reference data"),
+        (name = "look-up", description = "What a release says of codes, HRGs and lists"),
         (name = "health", description = "Is the service up?")
     )
 )]
@@ -31,6 +34,7 @@ pub fn routes() -> (Router<App>, utoipa::openapi::OpenApi) {
         .merge(compare::router())
         .merge(references::router())
         .merge(diff::router())
+        .merge(lookup::router())
         .merge(health::router())
         .split_for_parts();
     document.info.version = env!("CARGO_PKG_VERSION").to_owned();
@@ -42,6 +46,40 @@ pub fn routes() -> (Router<App>, utoipa::openapi::OpenApi) {
 /// The document as it is committed: JSON, two spaces, a line end at the end.
 pub fn document() -> String {
     let (_, document) = routes();
+    let mut text = document.to_pretty_json().unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "hrg-grouper, admin interface",
+        description = "Changes the releases of a running service. It is served on a listener of its own, which operators alone should reach; it does not authenticate them.",
+        license(name = "MIT", identifier = "MIT")
+    ),
+    components(schemas(Problem)),
+    tags((name = "admin", description = "Releases of reference data: upload, activate, roll back, remove"))
+)]
+struct AdminDocument;
+
+/// The routes of the admin interface, and the document they make.
+pub fn admin_routes() -> (Router<Admin>, utoipa::openapi::OpenApi) {
+    let (router, mut document) =
+        OpenApiRouter::with_openapi(AdminDocument::openapi()).merge(admin::routes()).split_for_parts();
+    document.info.version = env!("CARGO_PKG_VERSION").to_owned();
+    let codes = format!(
+        "Errors bear one of the codes: {}, or one of the public interface: {}.",
+        ADMIN_CODES.join(", "),
+        CODES.join(", ")
+    );
+    document.info.description = document.info.description.map(|text| format!("{text}\n\n{codes}"));
+    (router, document)
+}
+
+/// The document of the admin interface as it is committed.
+pub fn admin_document() -> String {
+    let (_, document) = admin_routes();
     let mut text = document.to_pretty_json().unwrap_or_default();
     text.push('\n');
     text

@@ -1,12 +1,13 @@
 //! `GET /v1/references` and `GET /v1/references/{id}`.
 
+use super::conditional::conditional;
 use super::error::{ApiError, Problem};
 use super::state::App;
 use crate::reference::{Finding, Identity, Options, Reference};
 use axum::Json;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::HeaderMap;
+use axum::response::Response;
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -83,24 +84,7 @@ async fn get_reference(
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let release = app.shelf.find(&id).ok_or(ApiError::UnknownReference)?;
-    let tag = format!("\"{}\"", release.identity.digest);
-    let mut response = if known(&headers, &tag) {
-        StatusCode::NOT_MODIFIED.into_response()
-    } else {
-        Json(detail(&release)).into_response()
-    };
-    if let Ok(tag) = HeaderValue::from_str(&tag) {
-        response.headers_mut().insert(header::ETAG, tag);
-    }
-    let cache = HeaderValue::from_static("private, max-age=3600");
-    response.headers_mut().insert(header::CACHE_CONTROL, cache);
-    Ok(response)
-}
-
-/// Whether the caller holds the content of that tag already.
-pub(super) fn known(headers: &HeaderMap, tag: &str) -> bool {
-    let known = headers.get(header::IF_NONE_MATCH).and_then(|v| v.to_str().ok());
-    known.is_some_and(|known| known == "*" || known.split(',').any(|t| t.trim() == tag))
+    Ok(conditional(&headers, &release.identity.digest, Json(detail(&release))))
 }
 
 fn detail(release: &Reference) -> ReferenceDetail {

@@ -14,8 +14,8 @@ pub struct App {
 
 impl App {
     /// The state over a shelf.
-    pub fn new(shelf: Shelf) -> App {
-        App { shelf: Arc::new(shelf), draining: Arc::new(AtomicBool::new(false)) }
+    pub fn new(shelf: impl Into<Arc<Shelf>>) -> App {
+        App { shelf: shelf.into(), draining: Arc::new(AtomicBool::new(false)) }
     }
 
     /// Whether a release is loaded and the service is not shutting down.

@@ -19,7 +19,18 @@ fn begins_as_category(word: Word) -> bool {
     word.at(0).is_ascii_uppercase() && word.at(1).is_ascii_digit() && word.at(2).is_ascii_digit()
 }
 
+/// The characters of a code as sent: without full stops, surrounding spaces and small letters (A1).
+fn characters(text: &str) -> Option<Word> {
+    let mut kept = text.trim().bytes().filter(|b| *b != b'.');
+    kept.try_fold(Word::EMPTY, |word, b| word.push(b.to_ascii_uppercase()))
+}
+
 impl Icd10 {
+    /// Takes text as people write it, such as ` j18.9`.
+    pub fn read(text: &str) -> Option<Icd10> {
+        Icd10::from_word(characters(text)?)
+    }
+
     /// Takes normalised text (upper case, no full stop, no blanks).
     pub fn parse(text: &str) -> Option<Icd10> {
         Icd10::from_word(Word::new(text)?)
@@ -49,6 +60,11 @@ impl Icd10 {
 }
 
 impl Opcs4 {
+    /// Takes text as people write it, such as ` x40.3`.
+    pub fn read(text: &str) -> Option<Opcs4> {
+        Opcs4::from_word(characters(text)?)
+    }
+
     /// Takes normalised text (upper case, no full stop, no blanks).
     pub fn parse(text: &str) -> Option<Opcs4> {
         Opcs4::from_word(Word::new(text)?)

@@ -50,6 +50,21 @@ pub struct Diagnosis {
     pub retired: bool,
 }
 
+impl Procedure {
+    /// Whether it can drive any logic, so that its root is ever asked for: from hierarchy 3 in outpatients, from 5 in
+    /// admitted patient care.
+    pub fn can_drive(&self) -> bool {
+        !self.retired && self.ph >= 3
+    }
+}
+
+impl Diagnosis {
+    /// Whether it can be the primary one, so that its root is ever asked for.
+    pub fn can_be_primary(&self) -> bool {
+        !(self.retired || self.uz01 || self.uz02)
+    }
+}
+
 /// A code of a named list. Conditions and proxies hold the list itself; this is its row.
 #[derive(Clone, Debug)]
 pub struct NamedCode {

@@ -11,6 +11,7 @@ pub mod finding;
 pub mod hygiene;
 pub mod ids;
 pub mod labels;
+pub mod lookup;
 pub mod options;
 pub mod other;
 pub mod parse_condition;
@@ -18,6 +19,7 @@ pub mod pattern;
 pub mod row;
 pub mod schema;
 pub mod snomed;
+pub mod split_label;
 pub mod splits;
 pub mod trauma;
 pub mod truth;
@@ -127,6 +129,35 @@ pub struct Identity {
     pub provenance: String,
     /// The grouping logics it serves.
     pub datasets: Vec<Dataset>,
+}
+
+/// Which release answered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = ReferenceUsed)]
+pub struct ReferenceAnswer {
+    /// Id of the release.
+    #[schema(example = "2024-25.payment")]
+    pub id: String,
+    /// Digest of the release.
+    pub digest: String,
+    /// What stands behind it. A demonstration result is never an official one.
+    pub status: Status,
+    /// `auto` where the service chose it by purpose and discharge date.
+    #[serde(rename = "chosenBy", skip_serializing_if = "Option::is_none")]
+    pub chosen_by: Option<&'static str>,
+}
+
+impl ReferenceAnswer {
+    /// The release that was used.
+    pub fn of(reference: &Reference) -> ReferenceAnswer {
+        let identity = &reference.identity;
+        ReferenceAnswer {
+            id: identity.id.clone(),
+            digest: identity.digest.clone(),
+            status: identity.status,
+            chosen_by: None,
+        }
+    }
 }
 
 /// A release, loaded: checked once, never changed.

@@ -142,6 +142,13 @@ impl PatternSet {
         self.index.find(code).is_some()
     }
 
+    /// The longest pattern that the code matches.
+    pub fn find(&self, code: Word) -> Option<Pattern> {
+        self.contains(code).then_some(())?;
+        let matching = self.patterns.iter().copied().filter(|pattern| pattern.matches(code));
+        matching.max_by_key(|pattern| (!pattern.open, pattern.word.len()))
+    }
+
     /// The patterns, in the order they were added.
     pub fn patterns(&self) -> &[Pattern] {
         &self.patterns

@@ -50,7 +50,7 @@ pub(super) fn ways(reference: &Reference) -> Vec<Way<'_>> {
         let fact = &row.value.fact;
         let rules = codes.diagnosis_rules.rows_for(pattern.word());
         let way = Way { table, line, pattern, rules, base: fact.root, procedure: false, paediatric: fact.paediatric };
-        (!fact.uz01 && !fact.uz02 && !fact.retired).then_some(way)
+        fact.can_be_primary().then_some(way)
     });
     procedures.chain(diagnoses).collect()
 }

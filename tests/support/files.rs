@@ -1,15 +1,15 @@
 //! Cases of dataset `file`: one value through a record definition, or a run of `hrg group`.
 
-use super::{TOY, folder};
+use super::TOY;
 use hrg_grouper::files::rdf::RdfField;
 use libtest_mimic::Failed;
 use std::path::Path;
 use std::process::Command;
 use toml::{Table, Value};
 
-/// Runs a case.
-pub fn run(case: &Table) -> Result<(), Failed> {
-    if case.contains_key("rdf") { file_run(case) } else { one_value(case) }
+/// Runs a case with the toy release of that folder.
+pub fn run(case: &Table, releases: &Path) -> Result<(), Failed> {
+    if case.contains_key("rdf") { file_run(case, releases) } else { one_value(case) }
 }
 
 fn text<'t>(case: &'t Table, key: &str) -> &'t str {
@@ -29,14 +29,14 @@ fn one_value(case: &Table) -> Result<(), Failed> {
     if found == expected { Ok(()) } else { Err(format!("`{found}`, not `{expected}`").into()) }
 }
 
-fn file_run(case: &Table) -> Result<(), Failed> {
+fn file_run(case: &Table, releases: &Path) -> Result<(), Failed> {
     let place = tempfile::tempdir()?;
     let path = |name: &str| place.path().join(name);
     std::fs::write(path("in.csv"), text(case, "input").trim_start())?;
     std::fs::write(path("in.rdf"), text(case, "rdf").trim_start())?;
     let mut command = Command::new(env!("CARGO_BIN_EXE_hrg"));
     command.args(["group", "-l", text(case, "logic"), "--reference", TOY, "--reference-dir"]);
-    command.arg(folder("tests/reference"));
+    command.arg(releases);
     command.arg("-i").arg(path("in.csv")).arg("-o").arg(path("out")).arg("-d").arg(path("in.rdf"));
     if case.get("header").and_then(Value::as_bool) == Some(true) {
         command.arg("-h");

@@ -1,6 +1,8 @@
 //! What several test programs share.
 #![allow(dead_code, reason = "every test program uses a part of it")]
 
+pub mod archives;
+pub mod desk;
 pub mod files;
 pub mod notes;
 pub mod other;
@@ -8,6 +10,7 @@ pub mod sample;
 pub mod service;
 pub mod spell;
 pub mod tampered;
+pub mod worked;
 
 use hrg_grouper::bundle;
 use hrg_grouper::reference::Reference;

@@ -71,7 +71,9 @@ impl Service {
 }
 
 impl Answer {
-    fn check_envelope(&self) {
+    /// What every answer owes.
+    #[track_caller]
+    pub fn check_envelope(&self) {
         let header = |name: &str| self.headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
         assert!(uuid::Uuid::try_parse(&header("x-request-id")).is_ok(), "a request id is a UUID");
         if self.status.is_success() {

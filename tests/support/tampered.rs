@@ -2,7 +2,7 @@
 
 use super::{TOY, folder};
 use hrg_grouper::bundle::manifest::{MANIFEST, sha256, without_tables};
-use hrg_grouper::bundle::{Files, read_folder};
+use hrg_grouper::bundle::{Files, load, read_folder};
 
 /// The files of the toy release.
 pub fn toy() -> Files {
@@ -55,4 +55,14 @@ pub fn write(files: &Files, below: &std::path::Path) -> std::path::PathBuf {
         std::fs::write(release.join(name), content).expect("a file");
     }
     release
+}
+
+/// The toy release with another name for `RA10C`, the HRG of a spell of one episode with the diagnosis D100 alone.
+pub fn named(name: &str) -> Files {
+    edited("hrgs", "\"Toy disorder A, with CC Score 0-1\"", name)
+}
+
+/// The digest of a sound release.
+pub fn digest(files: &Files) -> String {
+    load(files, TOY).expect("a sound release").identity.digest
 }

@@ -275,13 +275,23 @@ fn retired_codes_are_told_from_codes_of_another_year() {
     assert_eq!((retired.field.as_deref(), retired.count), (Some("DIAG"), 3));
     assert_eq!(retired.lines, [6, 61, 62]);
     assert_eq!(grave(&report), ["retired-codes"]);
-    // The earlier release does not have a procedure that came with OPCS-4.10.
+    // The earlier release does not have a procedure that came with OPCS-4.10; the file may hold some already.
+    let of_another_year = |file: &File| {
+        let report = file.look_with(earlier(), &[seven::release()]);
+        report
+            .findings
+            .into_iter()
+            .find(|finding| finding.code == "codes-of-another-year")
+            .map_or(0, |found| found.count)
+    };
+    let before = of_another_year(&file);
     for row in [70, 80] {
         file.set(row, "OPER_01", "X856");
     }
     let report = file.look_with(earlier(), &[seven::release()]);
     let year = the(&report, "codes-of-another-year");
-    assert_eq!((year.field.as_deref(), year.count, year.lines.as_slice()), (Some("OPER"), 2, &[71, 81][..]));
+    assert_eq!((year.field.as_deref(), year.count), (Some("OPER"), before + 2));
+    assert!([71, 81].iter().all(|line| year.lines.contains(line)), "{:?}", year.lines);
     assert!(year.message.contains(&seven::release().identity.id), "{}", year.message);
 }
 

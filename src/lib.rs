@@ -17,6 +17,7 @@
 //! | [`import`](mod@import) | **goods inwards**: a trust's workbooks to release folders | `reference`, `trace`, `bundle` |
 //! | [`files`] | **the file counter**: record definitions, input files, the official output files | all above |
 //! | [`sample`] | **the workshop**: invented records for trials, from a seed | the four pure rooms |
+//! | [`jobs`] | **the night shift**: files too large to wait for, their queue and their results | all but `http` and `cli` |
 //! | [`http`] | **the front door**: the service, one file a resource | all above |
 //! | [`cli`] | **the side door**: the command `hrg` | all above |
 //!
@@ -48,12 +49,14 @@
 // A patient's record must never end the process: no panic path in the crate; tests may.
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+pub mod batch;
 pub mod bundle;
 pub mod cli;
 pub mod files;
 pub mod grouper;
 pub mod http;
 pub mod import;
+pub mod jobs;
 pub mod preflight;
 pub mod record;
 pub mod reference;

@@ -1,13 +1,14 @@
 //! `hrg serve` and `hrg openapi`.
 
 use super::releases::ReleaseArgs;
-use crate::bundle::Stock;
 use crate::bundle::signature::Policy;
+use crate::bundle::{Shelf, Stock};
 use crate::http::{self, App};
+use crate::jobs::{Jobs, Settings};
 use clap::Args;
 use std::io::{self, Write};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::net::TcpListener;
 
@@ -22,6 +23,9 @@ pub struct ServeArgs {
     /// Listen beyond the loopback although callers are not authenticated: only behind a proxy that does it.
     #[arg(long, env = "HRG_ALLOW_UNAUTHENTICATED", value_parser = clap::builder::BoolishValueParser::new())]
     allow_unauthenticated: bool,
+    /// How many hours a job and its results are kept from its end.
+    #[arg(long, value_name = "HOURS", default_value_t = 24, env = "HRG_JOB_HOURS", value_parser = clap::value_parser!(u16).range(1..=720))]
+    job_hours: u16,
     #[command(flatten)]
     admin: AdminArgs,
 }
@@ -36,7 +40,7 @@ struct AdminArgs {
     /// does it.
     #[arg(long, env = "HRG_ADMIN_ALLOW_UNAUTHENTICATED", value_parser = clap::builder::BoolishValueParser::new())]
     admin_allow_unauthenticated: bool,
-    /// A folder for uploaded releases and for what is active; without one nothing can be changed.
+    /// A folder for uploaded releases, for what is active, and for jobs; without one nothing can be changed, and no job sent.
     #[arg(long, value_name = "DIR", env = "HRG_STATE_DIR")]
     state_dir: Option<PathBuf>,
     /// A file of public keys; a signature of an uploaded release must be by one of them.
@@ -99,6 +103,7 @@ pub fn run(args: &ServeArgs) -> io::Result<u8> {
             "release loaded"
         );
     }
+    let jobs = args.admin.state_dir.as_deref().map(|state| open_jobs(state, &shelf, args.job_hours)).transpose()?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let stop = stop_signal()?;
@@ -109,6 +114,7 @@ pub fn run(args: &ServeArgs) -> io::Result<u8> {
         };
         tracing::info!(listen = %listener.local_addr()?, loopback_only = args.listen.ip().is_loopback(), "serving");
         let app = App::new(shelf);
+        let app = jobs.iter().fold(app, |app, jobs| app.with_jobs(Arc::clone(jobs)));
         let mut doors = vec![(listener, http::router(app.clone()))];
         if let Some(listener) = admin_listener {
             tracing::info!(listen = %listener.local_addr()?, "serving the admin interface");
@@ -116,7 +122,17 @@ pub fn run(args: &ServeArgs) -> io::Result<u8> {
         }
         http::serve(app, doors, stop).await.map_err(io::Error::other)
     })?;
+    if let Some(jobs) = jobs {
+        jobs.stop();
+    }
     Ok(0)
+}
+
+/// The jobs below the state folder, which is this service's alone.
+fn open_jobs(state: &Path, shelf: &Arc<Shelf>, hours: u16) -> io::Result<Arc<Jobs>> {
+    let settings = Settings { keep: jiff::SignedDuration::from_hours(hours.into()), ..Settings::default() };
+    let jobs = Jobs::open(&state.join("jobs"), Arc::clone(shelf), settings);
+    jobs.map(Arc::new).map_err(|fault| io::Error::other(format!("the folder of jobs: {fault}")))
 }
 
 /// What was uploaded and can no longer be used is said once, at the start.

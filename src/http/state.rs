@@ -1,30 +1,51 @@
 //! What every request shares.
 
 use crate::bundle::Shelf;
+use crate::jobs::Jobs;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use tokio::sync::watch;
 
 /// The shared state.
 #[derive(Clone, Debug)]
 pub struct App {
     /// The loaded releases.
     pub shelf: Arc<Shelf>,
-    draining: Arc<AtomicBool>,
+    jobs: Option<Arc<Jobs>>,
+    draining: watch::Sender<bool>,
 }
 
 impl App {
-    /// The state over a shelf.
+    /// The state over a shelf, without jobs.
     pub fn new(shelf: impl Into<Arc<Shelf>>) -> App {
-        App { shelf: shelf.into(), draining: Arc::new(AtomicBool::new(false)) }
+        App { shelf: shelf.into(), jobs: None, draining: watch::Sender::new(false) }
+    }
+
+    /// The same with jobs.
+    #[must_use]
+    pub fn with_jobs(self, jobs: Arc<Jobs>) -> App {
+        App { jobs: Some(jobs), ..self }
+    }
+
+    /// The jobs, where the service has a folder for them.
+    pub fn jobs(&self) -> Option<Arc<Jobs>> {
+        self.jobs.clone()
     }
 
     /// Whether a release is loaded and the service is not shutting down.
     pub fn is_ready(&self) -> bool {
-        !self.draining.load(Ordering::Relaxed) && !self.shelf.all().is_empty()
+        !*self.draining.borrow() && !self.shelf.all().is_empty()
     }
 
-    /// From here on the service is not ready, so that no new requests are sent to it.
+    /// True once the service is shutting down.
+    pub fn stopping(&self) -> watch::Receiver<bool> {
+        self.draining.subscribe()
+    }
+
+    /// From here on the service is not ready, so that no new requests are sent to it; jobs that run are interrupted.
     pub fn drain(&self) {
-        self.draining.store(true, Ordering::Relaxed);
+        self.draining.send_replace(true);
+        if let Some(jobs) = &self.jobs {
+            jobs.tell_to_stop();
+        }
     }
 }

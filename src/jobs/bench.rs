@@ -121,7 +121,10 @@ impl Bench<'_> {
             let words = "the file, unpacked, holds more than a job of this kind may: see the limits of the interface";
             return Ended::Failed(Failure::new("too-large", words));
         }
-        Ended::Failed(Failure::new("input-unreadable", "the file cannot be read to its end, or is not packed as it says"))
+        Ended::Failed(Failure::new(
+            "input-unreadable",
+            "the file cannot be read to its end, or is not packed as it says",
+        ))
     }
 }
 

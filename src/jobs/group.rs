@@ -2,7 +2,7 @@
 
 use super::bench::{Bench, Done, Ended};
 use super::record::{Counts, Failure, Format, Order, Sent};
-use crate::batch::{BatchError, Columns, Form, InputForm, Options, Summary, group_stream};
+use crate::batch::{self, BatchError, Columns, Form, InputForm, Options, Summary, group_stream};
 use std::io;
 use std::sync::Arc;
 
@@ -30,6 +30,9 @@ fn stream(bench: &Bench<'_>, format: Format, form: Form) -> Result<(super::recor
         }),
     };
     let mut options = Options::new(bench.order.dataset, input, form);
+    if bench.order.sort {
+        options.order = batch::Order::Sort;
+    }
     options.limits.records = Some(bench.settings.lines);
     let input = bench.input(bench.settings.unpacked_bytes)?;
     let release = Arc::clone(bench.release()?);

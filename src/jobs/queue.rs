@@ -17,7 +17,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use thiserror::Error;
 use tokio::sync::watch;
 
@@ -25,6 +25,9 @@ use tokio::sync::watch;
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// How often jobs are looked through for those whose time is over.
 const SWEEP: Duration = Duration::from_secs(60);
+
+/// How long the end of the service waits for what runs.
+const STOP: Duration = Duration::from_secs(5);
 
 /// The bounds of jobs.
 #[derive(Clone, Copy, Debug)]
@@ -161,7 +164,11 @@ impl Jobs {
         for number in 0..settings.running {
             let inner = Arc::clone(&inner);
             let name = std::thread::Builder::new().name(format!("job-{number}"));
-            threads.push(name.spawn(move || while let Some(id) = inner.next() { inner.run(&id) })?);
+            threads.push(name.spawn(move || {
+                while let Some(id) = inner.next() {
+                    inner.run(&id)
+                }
+            })?);
         }
         let sweeping = Arc::clone(&inner);
         threads.push(std::thread::Builder::new().name("job-expiry".to_owned()).spawn(move || sweeping.sweep())?);
@@ -222,13 +229,25 @@ impl Jobs {
         Ok(true)
     }
 
-    /// Stops what runs and waits until it has: it is interrupted, and begins anew at the next start.
+    /// Tells what runs to stop: it is interrupted, and begins anew at the next start.
+    pub fn tell_to_stop(&self) {
+        self.inner.stop();
+    }
+
+    /// Stops what runs, and waits a while until it has. What does not stop in time says of itself that it runs, and begins
+    /// anew at the next start all the same.
     pub fn stop(&self) {
         self.inner.stop();
+        let deadline = Instant::now() + STOP;
         let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
         for thread in threads {
-            // A thread that broke has said so.
-            _ = thread.join();
+            while !thread.is_finished() && Instant::now() < deadline {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            if thread.is_finished() {
+                // A thread that broke has said so.
+                _ = thread.join();
+            }
         }
     }
 }

@@ -133,6 +133,8 @@ pub struct Order {
     pub header: bool,
     /// Whether a record definition came with it; it is sealed beside the input.
     pub definition: bool,
+    /// Whether records are sorted before they are grouped.
+    pub sort: bool,
 }
 
 /// Counts over the file of a finished job.

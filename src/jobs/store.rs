@@ -50,9 +50,7 @@ impl Store {
     /// All jobs.
     pub fn all(&self) -> Result<Vec<Record>, StoreError> {
         let jobs = self.database.begin_read()?.open_table(JOBS)?;
-        jobs.iter()?
-            .map(|line| serde_json::from_slice(line?.1.value()).map_err(|fault| unreadable(&fault)))
-            .collect()
+        jobs.iter()?.map(|line| serde_json::from_slice(line?.1.value()).map_err(|fault| unreadable(&fault))).collect()
     }
 
     /// The id of the job that a key made.

@@ -81,7 +81,10 @@ impl Inner {
             Kind::Check => {
                 let chosen = record.order.references.first().map(|name| name.id.as_str());
                 let all = self.shelf.all();
-                all.iter().filter(|(id, _)| Some(id.as_str()) != chosen).map(|(_, release)| Arc::clone(release)).collect()
+                all.iter()
+                    .filter(|(id, _)| Some(id.as_str()) != chosen)
+                    .map(|(_, release)| Arc::clone(release))
+                    .collect()
             }
             Kind::Group | Kind::Compare => Vec::new(),
         };

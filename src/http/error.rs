@@ -5,24 +5,12 @@
 
 use super::job_refusal::JobRefusal;
 use super::refusal::AdminRefusal;
+pub use crate::record::fault::Fault;
 use crate::reference::lookup::Fault as LookUpFault;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
-
-/// One fault within the body.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Fault {
-    /// Where in the body, as a JSON pointer.
-    #[schema(example = "/spell/episodes/0/diag")]
-    pub pointer: String,
-    /// Stable, for programs.
-    #[schema(example = "wrong-type")]
-    pub code: &'static str,
-    /// One sentence.
-    pub message: String,
-}
 
 /// An error answer.
 #[derive(Clone, Debug, Serialize, ToSchema)]

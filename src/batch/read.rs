@@ -77,7 +77,8 @@ impl Reader {
     /// Reads a record; no bytes stand for too many.
     pub(super) fn take(&self, line: u64, bytes: Option<&[u8]>) -> Taken {
         let length = bytes.map_or(0, <[u8]>::len);
-        match bytes.ok_or_else(|| fault("line-too-long", "a line is longer than the limit")).and_then(|b| self.read(b)) {
+        match bytes.ok_or_else(|| fault("line-too-long", "a line is longer than the limit")).and_then(|b| self.read(b))
+        {
             Ok((record, own)) => Taken { line, key: self.key(&record), record: Ok(record), own, bytes: length },
             Err(faults) => Taken { line, key: Key::Unread, record: Err(faults), own: Own::new(), bytes: 0 },
         }
@@ -271,7 +272,8 @@ fn apc(bytes: &[u8]) -> Result<(Record, Own), Vec<Fault>> {
     };
     let provider = text("procodet")?.unwrap_or_default();
     let Some(number) = text("provspno")? else {
-        let words = "a line of admitted patient care has `episodes`, or is one episode with the `provspno` of its spell";
+        let words =
+            "a line of admitted patient care has `episodes`, or is one episode with the `provspno` of its spell";
         return Err(fault("missing-field", words));
     };
     Ok((Record::Episode(Box::new(episode), [provider, number]), own))

@@ -52,9 +52,15 @@ pub struct JobAnswer {
 struct ProgressAnswer {
     /// The share of the work that is done, 0 to 1.
     share: f64,
-    /// Results written so far.
+    /// Records done so far.
     records: u64,
-    /// Results a second.
+    /// Of those, where they are grouped: with an HRG.
+    grouped: u64,
+    /// UZ01Z.
+    invalid: u64,
+    /// Not to be read.
+    rejected: u64,
+    /// Records a second.
     records_per_second: f64,
     /// Seconds until it is done, as it looks now.
     seconds_left: Option<f64>,
@@ -94,6 +100,9 @@ impl JobAnswer {
             progress: progress.map(|progress| ProgressAnswer {
                 share: round(progress.share),
                 records: progress.records,
+                grouped: progress.outcomes[0],
+                invalid: progress.outcomes[1],
+                rejected: progress.outcomes[2],
                 records_per_second: round(progress.rate),
                 seconds_left: progress.seconds_left.map(round),
             }),

@@ -20,7 +20,7 @@ pub(super) fn run(bench: &Bench<'_>) -> Result<Done, Ended> {
 }
 
 fn stream(bench: &Bench<'_>, format: Format, form: Form) -> Result<(super::record::Kept, Summary), Ended> {
-    let mut out = bench.part(format.name(), format == Format::Ndjson)?;
+    let mut out = bench.part(format.name(), false)?;
     let input = match bench.order.sent {
         Sent::Ndjson => InputForm::Ndjson,
         Sent::Json => InputForm::Json,
@@ -32,6 +32,10 @@ fn stream(bench: &Bench<'_>, format: Format, form: Form) -> Result<(super::recor
     let mut options = Options::new(bench.order.dataset, input, form);
     if bench.order.sort {
         options.order = batch::Order::Sort;
+    }
+    if form == Form::Ndjson {
+        // The first time round; the second tells nothing new.
+        options.progress = bench.live.stream();
     }
     options.limits.records = Some(bench.settings.lines);
     let input = bench.input(bench.settings.unpacked_bytes)?;

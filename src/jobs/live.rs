@@ -1,6 +1,8 @@
 //! A job as it runs: how far it is, and whether it is to stop. Readers and writers of its files count here and stop here, so
 //! that whatever does the work need not know of it.
 
+use crate::batch;
+use crate::batch::Status;
 use std::io::{self, Read, Write};
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -23,8 +25,10 @@ pub struct Live {
     /// Sealed bytes to read over all passes, and those that were read.
     total: AtomicU64,
     read: AtomicU64,
-    /// Lines of results written in the first pass.
-    records: AtomicU64,
+    /// Lines of results written, where no stream counts them.
+    lines: AtomicU64,
+    /// What the stream of a job that groups counts.
+    stream: Arc<batch::Progress>,
     began: Mutex<Option<Instant>>,
     /// Files are made only under this lock and only while the job is not cancelled, so that erasing misses none.
     files: Mutex<()>,
@@ -36,9 +40,11 @@ pub struct Live {
 pub struct Progress {
     /// The share of the work that is done, 0 to 1.
     pub share: f64,
-    /// Results written so far.
+    /// Records done so far.
     pub records: u64,
-    /// Results a second.
+    /// Of those: grouped, invalid and rejected, where they are grouped.
+    pub outcomes: [u64; 3],
+    /// Records a second.
     pub rate: f64,
     /// Seconds until it is done, once that can be told.
     pub seconds_left: Option<f64>,
@@ -50,7 +56,8 @@ impl Default for Live {
             stop: AtomicU8::new(0),
             total: AtomicU64::new(0),
             read: AtomicU64::new(0),
-            records: AtomicU64::new(0),
+            lines: AtomicU64::new(0),
+            stream: Arc::default(),
             began: Mutex::new(None),
             files: Mutex::new(()),
             changed: watch::Sender::new(()),
@@ -80,14 +87,21 @@ impl Live {
         let began = (*self.began.lock().unwrap_or_else(PoisonError::into_inner))?;
         let seconds = began.elapsed().as_secs_f64();
         let (total, read) = (self.total.load(Ordering::Relaxed), self.read.load(Ordering::Relaxed));
-        let records = self.records.load(Ordering::Relaxed);
+        let outcomes = [Status::Grouped, Status::Invalid, Status::Rejected].map(|status| self.stream.count(status));
+        let records = self.lines.load(Ordering::Relaxed) + outcomes.iter().sum::<u64>();
         let share = if total == 0 { 0.0 } else { (float(read) / float(total)).min(1.0) };
         Some(Progress {
             share,
             records,
+            outcomes,
             rate: if seconds > 0.0 { float(records) / seconds } else { 0.0 },
             seconds_left: (share > 0.0).then(|| seconds * (1.0 - share) / share),
         })
+    }
+
+    /// Where a stream counts.
+    pub fn stream(&self) -> Arc<batch::Progress> {
+        Arc::clone(&self.stream)
     }
 
     /// Asks it to stop. A job that was cancelled stays cancelled.
@@ -183,7 +197,7 @@ impl<W: Write> Write for Counted<W> {
         let written = self.inner.write(bytes)?;
         if self.lines {
             let lines = bytes.iter().take(written).filter(|b| **b == b'\n').count();
-            self.live.records.fetch_add(lines as u64, Ordering::Relaxed);
+            self.live.lines.fetch_add(lines as u64, Ordering::Relaxed);
         }
         Ok(written)
     }

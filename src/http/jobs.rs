@@ -230,8 +230,7 @@ struct ResultQuery {
     tag = "jobs",
     params(("id" = String, Path, description = "Id of the job"), ResultQuery),
     responses(
-        (status = 200, description = "The result; zip is the file set of the official program", content(
-            (String = "application/x-ndjson"), (String = "text/csv"), (Vec<u8> = "application/zip"))),
+        (status = 200, description = "The result", content((String = "application/x-ndjson"), (String = "text/csv"))),
         (status = 404, description = "No such job", body = Problem, content_type = "application/problem+json"),
         (status = 406, description = "The job has no result of that form", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "The job has not finished", body = Problem, content_type = "application/problem+json"),

@@ -19,7 +19,7 @@ pub const SECONDS: u64 = 20;
 /// How long an upload's body may take to arrive, in seconds.
 pub const UPLOAD_SECONDS: u64 = 120;
 /// Bytes of a job's file as sent.
-pub const JOB_BYTES: u64 = 512 * 1024 * 1024;
+pub const JOB_BYTES: u64 = crate::jobs::SENT_BYTES;
 /// How long a job's file may send nothing, in seconds.
 pub const STALL_SECONDS: u64 = 30;
 /// Bytes of the JSON body of an operator's request.

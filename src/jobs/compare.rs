@@ -7,7 +7,7 @@ use crate::files::rows::episode;
 use crate::grouper::Method;
 use crate::grouper::compare::{Comparison, compare};
 use crate::record::object::Object;
-use crate::record::size::size_faults;
+use crate::record::size::{MAX_EPISODES, size_faults};
 use crate::record::{Field, RawSpell, Text};
 use crate::reference::Reference;
 use crate::reference::diff::defused;
@@ -20,8 +20,8 @@ use std::sync::Arc;
 
 /// Spells that are compared at a time.
 const TOGETHER: usize = 256;
-/// Rows of a spell that are kept: more than a spell may have, so that one with more is rejected.
-const ROWS: usize = 200;
+/// Rows of a spell that are kept: one more than a spell may have, so that one with more is rejected.
+const ROWS: usize = MAX_EPISODES + 1;
 /// Bytes of a line; a longer one is rejected.
 const LINE_BYTES: u64 = 1024 * 1024;
 

@@ -125,11 +125,6 @@ impl Place {
         Sealer::create(&self.unfinished(part), key)
     }
 
-    /// Reads such a file.
-    pub fn open_part(&self, key: &Key, part: &str) -> io::Result<Opener> {
-        Opener::open(&self.unfinished(part), key)
-    }
-
     /// Makes a finished part a result.
     pub fn keep_result(&self, part: &str, format: Format) -> io::Result<()> {
         fs::rename(self.unfinished(part), self.result(format))

@@ -20,7 +20,7 @@ mod upload;
 mod work;
 
 pub use live::Progress;
-pub use queue::{JobError, Jobs, Settings, View};
+pub use queue::{JobError, Jobs, SENT_BYTES, Settings, View};
 pub use seal::Opener;
 pub use store::StoreError;
 pub use upload::{Submitted, Upload};

@@ -26,6 +26,8 @@ const REMEMBERED: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// How often jobs are looked through for those whose time is over.
 const SWEEP: Duration = Duration::from_secs(60);
 
+/// Bytes of a file as sent.
+pub const SENT_BYTES: u64 = 512 * 1024 * 1024;
 /// How long the end of the service waits for what runs.
 const STOP: Duration = Duration::from_secs(5);
 
@@ -64,7 +66,7 @@ impl Default for Settings {
             uploads: 4,
             keep: SignedDuration::from_hours(24),
             attempts: 3,
-            sent_bytes: 512 * 1024 * 1024,
+            sent_bytes: SENT_BYTES,
             unpacked_bytes: 4 * 1024 * 1024 * 1024,
             lines: 5_000_000,
             whole_bytes: 256 * 1024 * 1024,

@@ -51,7 +51,7 @@ fn the_form_of_a_result_follows_the_header_where_the_query_is_silent() {
     for (accept, media_type) in [("*/*", "application/x-ndjson"), ("text/csv", "text/csv")] {
         let request = axum::http::Request::builder().uri(format!("/v1/jobs/{id}/result")).header("accept", accept);
         let (status, headers, _) = office.raw(request.body(axum::body::Body::empty()).expect("a request"));
-        assert_eq!((status.as_u16(), headers["content-type"].to_str()), (200, Ok(media_type)));
+        assert_eq!((status.as_u16(), headers["content-type"].to_str().expect("text")), (200, media_type));
         assert_eq!(headers["hrg-reference"], "2099-00.payment");
         assert_eq!(headers["hrg-reference-digest"], toy().identity.digest.as_str());
     }

@@ -69,7 +69,7 @@ impl Default for Settings {
             sent_bytes: SENT_BYTES,
             unpacked_bytes: 4 * 1024 * 1024 * 1024,
             lines: 5_000_000,
-            whole_bytes: 256 * 1024 * 1024,
+            whole_bytes: 128 * 1024 * 1024,
         }
     }
 }

@@ -50,7 +50,7 @@ impl Reserved {
         }
         let own = store.all()?.into_iter().filter(|record| record.owner == owner && record.state != State::Expired);
         let states: Vec<State> = own.map(|record| record.state).collect();
-        let waiting = states.iter().filter(|state| !state.is_final()).count();
+        let waiting = states.iter().filter(|state| matches!(state, State::Queued | State::Running)).count();
         let settings = &self.inner.settings;
         if waiting >= settings.waiting || states.len() >= settings.kept { Err(JobError::TooMany) } else { Ok(()) }
     }

@@ -1,7 +1,7 @@
 //! A service with jobs in this process, and files to send it.
 
 use crate::support::service::Answer;
-use crate::support::{TOY, files_below, folder, toy};
+use crate::support::{TOY, toy};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode, header};
@@ -24,7 +24,6 @@ pub struct Office {
     pub router: Router,
     pub app: App,
     pub runtime: tokio::runtime::Runtime,
-    pub state: PathBuf,
     jobs: Arc<Jobs>,
 }
 
@@ -66,7 +65,7 @@ impl Office {
         let jobs = Arc::new(Jobs::open(state, Arc::clone(&shelf), settings).expect("the folder of jobs can be used"));
         let app = App::new(shelf).with_jobs(Arc::clone(&jobs));
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
-        Office { router: router(app.clone()), app, runtime: runtime.expect("a runtime"), state: state.to_owned(), jobs }
+        Office { router: router(app.clone()), app, runtime: runtime.expect("a runtime"), jobs }
     }
 
     /// Ends the service as a shutdown does.
@@ -145,11 +144,6 @@ impl Office {
         assert_eq!(headers["cache-control"], "no-store");
         String::from_utf8(body).expect("text")
     }
-
-    /// Every file below the state folder.
-    pub fn files(&self) -> Vec<PathBuf> {
-        ["", "key", "input", "definition"].iter().flat_map(|_| all_below(&self.state)).collect()
-    }
 }
 
 /// Every file below a folder.
@@ -180,10 +174,4 @@ pub fn id_of(answer: &Answer) -> String {
     assert_eq!(answer.headers["location"], format!("/v1/jobs/{id}").as_str());
     assert_eq!(answer.headers["retry-after"], "1");
     id
-}
-
-/// The folder of the toy release's parent, for the program.
-pub fn toy_folder() -> PathBuf {
-    assert!(!files_below(&folder("tests/reference"), "toml").is_empty());
-    folder("tests/reference")
 }

@@ -1,7 +1,8 @@
 //! The program itself, killed and started again while it works on jobs. `make jobs-load` runs it as it is shipped, with a
 //! million episodes.
 
-use crate::office::{GROUP, all_below, episodes, read_events, toy_folder};
+use crate::office::{GROUP, all_below, episodes, read_events};
+use crate::support::folder;
 use serde_json::Value as Json;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -11,7 +12,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 /// Episodes of a job: few in a test, a million on the program as it is shipped.
-const EPISODES: u64 = if cfg!(debug_assertions) { 3_000 } else { 1_000_000 };
+const EPISODES: u64 = if cfg!(debug_assertions) { 1_500 } else { 1_000_000 };
 /// How often the program is killed.
 const KILLS: usize = 20;
 
@@ -29,7 +30,7 @@ impl Running {
             command.env_remove(name);
         }
         command.env("RUST_LOG", "debug").args(["serve", "--listen", "127.0.0.1:0", "--state-dir"]).arg(state);
-        command.arg("--reference-dir").arg(toy_folder());
+        command.arg("--reference-dir").arg(folder("tests/reference"));
         let mut child = command.stderr(Stdio::piped()).spawn().expect("the service starts");
         let mut lines = BufReader::new(child.stderr.take().expect("a log")).lines().map_while(Result::ok);
         let mut said = String::new();
@@ -166,7 +167,7 @@ fn killed_at_any_moment_a_job_comes_to_the_same_result_or_says_that_it_was_inter
 fn a_service_that_is_told_to_stop_interrupts_its_job_ends_its_events_and_takes_the_job_up_again() {
     let place = tempfile::tempdir().expect("a folder");
     let service = Running::start(place.path());
-    let id = service.submit(&episodes(20 * EPISODES.min(5_000)));
+    let id = service.submit(&episodes(20 * EPISODES.min(1_500)));
     let waiting = service.submit(&episodes(10));
     std::thread::scope(|scope| {
         let following = scope.spawn(|| service.follow(&id).0);

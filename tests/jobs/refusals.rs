@@ -66,6 +66,21 @@ fn a_job_that_has_not_ended_has_no_result() {
 }
 
 #[test]
+fn a_job_that_was_cut_short_too_often_says_so_and_is_not_begun_again() {
+    let place = tempfile::tempdir().expect("a folder");
+    let office = Office::open(place.path(), Settings { running: 0, ..Settings::default() });
+    let id = office.submit(GROUP, "text/csv", episodes(5));
+    office.close();
+    let office = Office::open(place.path(), Settings { attempts: 0, ..Settings::default() });
+    let events = office.follow(&id);
+    let [(name, job)] = events.as_slice() else { panic!("{events:?}") };
+    assert_eq!((name.as_str(), &job["failure"]["code"]), ("interrupted", &"interrupted-too-often".into()), "{job}");
+    let answer = office.ask("GET", &format!("/v1/jobs/{id}/result"));
+    assert_eq!((answer.status.as_u16(), &answer.json["code"]), (409, &"job-not-finished".into()));
+    assert_eq!(office.ask("DELETE", &format!("/v1/jobs/{id}")).status, 204);
+}
+
+#[test]
 fn a_form_that_is_not_there_is_refused() {
     let place = tempfile::tempdir().expect("a folder");
     let office = Office::open(place.path(), Settings::default());

@@ -56,18 +56,18 @@ fn write_csv(out: &mut impl Write, report: &Report) -> csv::Result<()> {
             "reason",
             "",
             "",
-            &defused(&reason.field.to_string()),
+            &defused(&reason.field),
             &reason.count.to_string(),
             &reason.share.to_string(),
             &lines(&reason.lines),
-            &defused(&reason.message.to_string()),
+            &defused(&reason.message),
         ])?;
     }
     for finding in &report.findings {
         out.write_record([
             "finding",
             &finding.severity.to_string(),
-            &finding.code.to_string(),
+            finding.code,
             &defused(&finding.field.as_ref().map(ToString::to_string).unwrap_or_default()),
             &finding.count.to_string(),
             &finding.share.to_string(),

@@ -40,7 +40,7 @@ enum Form {
 
 /// What came of a spell.
 #[derive(Serialize)]
-struct Line<'a> {
+struct Outcome<'a> {
     line: u64,
     status: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -189,7 +189,7 @@ impl Work<'_> {
         }
         let status = if comparison.is_some() { "compared" } else { "rejected" };
         let name = Name { procodet: &spell.procodet, provspno: &spell.provspno };
-        let line = Line {
+        let line = Outcome {
             line: spell.line,
             status,
             spell: comparison.map(|_| name),
@@ -203,7 +203,7 @@ impl Work<'_> {
         let mut values = vec![spell.line.to_string(), status.to_owned()];
         values.extend([&spell.procodet, &spell.provspno].map(|value| defused(value).into_owned()));
         values.extend([same, step.to_owned()]);
-        let hrgs = comparison.map(|c| c.results.iter().map(|r| r.answer.spell.hrg.to_string()).collect());
+        let hrgs = comparison.map(|c| c.results.iter().map(|r| r.answer.spell.hrg.clone()).collect());
         values.extend(hrgs.unwrap_or_else(|| vec![String::new(); self.bench.releases.len()]));
         self.csv.write_record(values).map_err(io::Error::other)?;
         Ok(())

@@ -168,7 +168,7 @@ impl Jobs {
             let name = std::thread::Builder::new().name(format!("job-{number}"));
             threads.push(name.spawn(move || {
                 while let Some(id) = inner.next() {
-                    inner.run(&id)
+                    inner.run(&id);
                 }
             })?);
         }

@@ -218,7 +218,7 @@ mod tests {
 
     #[test]
     fn a_file_that_was_cut_altered_or_is_of_another_key_is_refused() {
-        let (place, key) = sealed(&[7; 2 * CHUNK + 5]);
+        let (place, key) = sealed(&vec![7; 2 * CHUNK + 5]);
         let path = place.path().join("file");
         let whole = fs::read(&path).expect("read");
         let mut altered = whole.clone();
@@ -238,7 +238,7 @@ mod tests {
         let place = tempfile::tempdir().expect("a folder");
         let key = Key::make(&place.path().join("key")).expect("a key");
         let mut sealer = Sealer::create(&place.path().join("file"), &key).expect("made");
-        sealer.write_all(&[7; 2 * CHUNK]).expect("written");
+        sealer.write_all(&vec![7; 2 * CHUNK]).expect("written");
         drop(sealer);
         assert!(opened(&place, &key).is_err());
     }

@@ -66,7 +66,13 @@ pub fn group_stream(
                 last.extend(writer.end(&summary));
                 (last, Ok(summary))
             }
-            Err((fault, begun)) => (if begun { writer.broken(&fault) } else { Vec::new() }, Err(fault)),
+            Err((fault, begun)) => {
+                let mut last = if begun || !options.progress.is_committed() { Vec::new() } else { writer.head() };
+                if begun || options.progress.is_committed() {
+                    last.extend(writer.broken(&fault));
+                }
+                (last, Err(fault))
+            }
         };
         let _ = results.send(vec![last]); // where it is not wanted any more, the writer says why
         drop(results);

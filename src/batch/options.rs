@@ -112,6 +112,7 @@ pub struct Progress {
     invalid: AtomicU64,
     rejected: AtomicU64,
     stopped: AtomicBool,
+    committed: AtomicBool,
 }
 
 impl Progress {
@@ -133,6 +134,15 @@ impl Progress {
     /// Ends the stream at the next occasion, without summary.
     pub fn stop(&self) {
         self.stopped.store(true, Ordering::Relaxed);
+    }
+
+    /// Whoever reads the output has been told that it is coming: a fault is said in it, even where nothing was written yet.
+    pub fn commit(&self) {
+        self.committed.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_committed(&self) -> bool {
+        self.committed.load(Ordering::Relaxed)
     }
 
     pub(super) fn is_stopped(&self) -> bool {

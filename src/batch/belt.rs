@@ -135,11 +135,7 @@ struct State {
 type Broken = (BatchError, bool);
 
 impl Middle<'_> {
-    fn run(
-        &self,
-        blocks: &Receiver<Cut>,
-        results: &SyncSender<Vec<Vec<u8>>>,
-    ) -> Result<(Summary, bool), Broken> {
+    fn run(&self, blocks: &Receiver<Cut>, results: &SyncSender<Vec<Vec<u8>>>) -> Result<(Summary, bool), Broken> {
         let mut gatherer = Gatherer::new(self.options.dataset, self.options.limits.remembered);
         let mut state = State::default();
         let mut ended = false;
@@ -212,8 +208,11 @@ impl Middle<'_> {
         let (taken, units) = gatherer.ready();
         let most = if self.options.explain == Explain::None { ROUND_RECORDS } else { ROUND_EXPLAINED };
         let mut taken = taken.into_iter();
-        let mut work: Vec<(Unit, Vec<Taken>)> =
-            units.into_iter().map(|unit| (taken.by_ref().take(unit.places.len()).collect(), unit)).map(|(t, u)| (u, t)).collect();
+        let mut work: Vec<(Unit, Vec<Taken>)> = units
+            .into_iter()
+            .map(|unit| (taken.by_ref().take(unit.places.len()).collect(), unit))
+            .map(|(t, u)| (u, t))
+            .collect();
         while !work.is_empty() {
             let mut records = 0;
             let until = work.iter().position(|(_, taken)| {

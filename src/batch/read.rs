@@ -76,7 +76,8 @@ impl Reader {
     /// Reads a record; no bytes stand for too many.
     pub(super) fn take(&self, line: u64, bytes: Option<&[u8]>) -> Taken {
         let length = bytes.map_or(0, <[u8]>::len);
-        match bytes.ok_or_else(|| fault("line-too-long", "a line is longer than the limit")).and_then(|b| self.read(b)) {
+        match bytes.ok_or_else(|| fault("line-too-long", "a line is longer than the limit")).and_then(|b| self.read(b))
+        {
             Ok((record, own)) => Taken { line, key: self.key(&record), record: Ok(record), own, bytes: length },
             Err(faults) => Taken { line, key: Key::Unread, record: Err(faults), own: Own::new(), bytes: 0 },
         }
@@ -171,7 +172,7 @@ impl Reader {
     /// The episode that a record is.
     pub(super) fn episode<'r>(&self, record: &'r Record) -> Option<RawEpisode<'r>> {
         match (record, &self.table) {
-            (Record::Row(row), Some(table)) => Some(rows::episode(&table.layout, row)),
+            (Record::Row(row), Some(table)) if self.dataset == Dataset::Apc => Some(rows::episode(&table.layout, row)),
             (Record::Episode(episode, _), _) => Some((**episode).clone()),
             _ => None,
         }
@@ -280,7 +281,8 @@ fn apc(bytes: &[u8]) -> Result<(Record, Own), Vec<Fault>> {
     };
     let provider = text("procodet")?.unwrap_or_default();
     let Some(number) = text("provspno")? else {
-        let words = "a line of admitted patient care has `episodes`, or is one episode with the `provspno` of its spell";
+        let words =
+            "a line of admitted patient care has `episodes`, or is one episode with the `provspno` of its spell";
         return Err(fault("missing-field", words));
     };
     Ok((Record::Episode(Box::new(episode), [provider, number]), own))

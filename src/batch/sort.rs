@@ -19,7 +19,8 @@ const BLOCK: usize = 64 * 1024;
 pub(super) fn sort<R: Read>(cutter: &mut Cutter<R>, reader: &Reader, limit: usize) -> Result<Ordered, BatchError> {
     let mut sorter = Sorter::new(limit).map_err(BatchError::Spill)?;
     while let Some(block) = cutter.next()? {
-        let keys: Vec<Vec<u8>> = block.items.par_iter().with_min_len(32).map(|item| key(reader, &block, item)).collect();
+        let keys: Vec<Vec<u8>> =
+            block.items.par_iter().with_min_len(32).map(|item| key(reader, &block, item)).collect();
         let mut value = Vec::new();
         for (item, key) in block.items.iter().zip(keys) {
             value.clear();

@@ -203,7 +203,9 @@ impl<'r> Writer<'r> {
             cells::row(out, fixed.into_iter().chain(own.iter().cloned()).chain(cells).chain(last));
         };
         match &outcome.result {
-            Of::Spell(spell, episodes) => episodes.iter().for_each(|episode| row(cells::of_episode(episode, spell), &[])),
+            Of::Spell(spell, episodes) => {
+                episodes.iter().for_each(|episode| row(cells::of_episode(episode, spell), &[]))
+            }
             Of::Episode(spell, episode) => row(cells::of_episode(episode, spell), &[]),
             Of::Record(record, period) => row(cells::of_record(self.dataset, record, *period), &[]),
             Of::Rejected(faults) => row(cells::names(self.dataset).iter().map(|_| String::new()).collect(), faults),

@@ -187,9 +187,7 @@ impl ApiError {
                 "send the body with Content-Type: application/json, or another that the path takes".to_owned()
             }
             ApiError::UnsupportedEncoding => "send the body plain, or as Content-Encoding: gzip or zstd".to_owned(),
-            ApiError::NotAcceptable => {
-                "accept application/x-ndjson, text/csv or application/json".to_owned()
-            }
+            ApiError::NotAcceptable => "accept application/x-ndjson, text/csv or application/json".to_owned(),
             ApiError::Unreadable => "it was cut off, or is not packed as Content-Encoding says".to_owned(),
             ApiError::Busy => "try again in a few seconds".to_owned(),
             ApiError::Other(status) => status.canonical_reason().unwrap_or("refused").to_owned(),

@@ -198,7 +198,8 @@ async fn group_apc_batch(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, ApiError> {
-    let (chosen, explain, bytes) = match plain_or_streamed(&app, query.as_deref(), Dataset::Apc, &headers, body).await? {
+    let (chosen, explain, bytes) = match plain_or_streamed(&app, query.as_deref(), Dataset::Apc, &headers, body).await?
+    {
         Batch::Plain(chosen, explain, bytes) => (chosen, explain, bytes),
         Batch::Streamed(response) => return Ok(response),
     };
@@ -245,7 +246,9 @@ fn unpacked(packed: &[u8], packing: Packing) -> Result<Vec<u8>, ApiError> {
     read.map_err(|_| ApiError::Unreadable)?;
     if bytes.len() > limits::BATCH_BYTES {
         let most = limits::BATCH_BYTES;
-        return Err(ApiError::TooLarge(format!("the body may hold {most} bytes unpacked; send NDJSON, or less at once")));
+        return Err(ApiError::TooLarge(format!(
+            "the body may hold {most} bytes unpacked; send NDJSON, or less at once"
+        )));
     }
     Ok(bytes)
 }

@@ -133,7 +133,9 @@ pub(super) fn options(
 ) -> Result<Options, ApiError> {
     let explain = query.explain.unwrap_or(Explain::None);
     if output == Form::Csv && explain != Explain::None {
-        return Err(ApiError::Query("rows of CSV hold no trace: ask for NDJSON or JSON, or for explain=none".to_owned()));
+        return Err(ApiError::Query(
+            "rows of CSV hold no trace: ask for NDJSON or JSON, or for explain=none".to_owned(),
+        ));
     }
     if input != Form::Csv && (query.definition.is_some() || query.header.is_some()) {
         return Err(ApiError::Query("`definition` and `header` are for CSV".to_owned()));

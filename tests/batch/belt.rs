@@ -1,6 +1,6 @@
 //! What the tests of streams share: the sample files in every form, the belt in process, and the service.
 
-use crate::support::{self, seven, service::Service};
+use crate::support::{self, service::Service, seven};
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use hrg_grouper::batch::{BatchError, Columns, Form, InputForm, Options, Summary, group_stream};

@@ -112,7 +112,7 @@ fn quotes_of_a_row_keep_its_commas_and_formulas_are_defused() {
 fn columns_that_make_no_records_are_refused_before_anything_is_answered() {
     for (text, words) in [
         ("", "no header"),
-        ("RENALMOD,RENALSITE\n01,01\n", "HBV"),
+        ("RENALMOD,RENALSITE\n01,01\n", "no column: AGE"),
         ("RENALMOD,RENALSITE,RENALACCESS,HBV,HCV,HIV,AGE,AGE\n", "twice"),
     ] {
         let (result, written) = run(&with_header(Dataset::Nrd), text.as_bytes());

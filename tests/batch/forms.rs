@@ -149,11 +149,8 @@ fn a_trace_comes_where_one_is_asked_for_and_once_a_spell() {
     let (status, _, body) = post(Dataset::Apc, "&explain=summary", &headers, csv(Dataset::Apc).into_bytes());
     assert_eq!(status, 200);
     let (lines, _) = complete(std::str::from_utf8(&body).expect("text"));
-    let spells: std::collections::BTreeSet<String> = csv(Dataset::Apc)
-        .lines()
-        .skip(1)
-        .map(|line| line.split(',').take(2).collect::<Vec<_>>().join(","))
-        .collect();
+    let spells: std::collections::BTreeSet<String> =
+        csv(Dataset::Apc).lines().skip(1).map(|line| line.split(',').take(2).collect::<Vec<_>>().join(",")).collect();
     assert_eq!(lines.iter().filter(|line| line["trace"]["steps"].is_array()).count(), spells.len());
     let (status, ..) = post(Dataset::Apc, "&explain=summary", &[("content-type", "text/csv")], b"x".to_vec());
     assert_eq!(status, 422, "rows of CSV hold no trace");
@@ -171,7 +168,10 @@ fn a_definition_may_be_named_where_the_service_knows_it() {
         let request = axum::http::Request::post(format!(
             "/v1/group/nac/batch?reference=2024-25.payment&header=true&definition={name}"
         ));
-        let request = request.header("content-type", "text/csv").body(axum::body::Body::from(csv(Dataset::Nac))).expect("a request");
+        let request = request
+            .header("content-type", "text/csv")
+            .body(axum::body::Body::from(csv(Dataset::Nac)))
+            .expect("a request");
         runtime.block_on(router(app.clone()).oneshot(request)).expect("an answer").status().as_u16()
     };
     assert_eq!((status("pas"), status("other")), (200, 422));

@@ -4,11 +4,12 @@
 use super::cut::{Block, Cutter};
 use super::gather::{Gatherer, Unit};
 use super::group::Grouper;
-use super::options::{InputForm, Options};
+use super::options::{InputForm, Options, Order};
 use super::read::{Reader, Taken};
+use super::sort::sort;
 use super::summary::{BatchError, Status, Summary};
 use super::write::Writer;
-use crate::reference::Reference;
+use crate::reference::{Dataset, Reference};
 use crate::trace::Explain;
 use rayon::prelude::*;
 use std::io::{Read, Write};
@@ -55,7 +56,7 @@ pub fn group_stream(
     std::thread::scope(|scope| {
         let (blocks, to_read) = sync_channel(WAITING);
         let (results, to_write) = sync_channel(WAITING);
-        scope.spawn(|| cut(cutter, blocks));
+        scope.spawn(|| cut(cutter, options, &reader, blocks));
         let written = scope.spawn(move || write(output, to_write));
         let ended = middle.run(&to_read, &results);
         drop(to_read);
@@ -65,7 +66,13 @@ pub fn group_stream(
                 last.extend(writer.end(&summary));
                 (last, Ok(summary))
             }
-            Err((fault, begun)) => (if begun { writer.broken(&fault) } else { Vec::new() }, Err(fault)),
+            Err((fault, begun)) => {
+                let mut last = if begun || !options.progress.is_committed() { Vec::new() } else { writer.head() };
+                if begun || options.progress.is_committed() {
+                    last.extend(writer.broken(&fault));
+                }
+                (last, Err(fault))
+            }
         };
         let _ = results.send(vec![last]); // where it is not wanted any more, the writer says why
         drop(results);
@@ -77,9 +84,20 @@ pub fn group_stream(
     })
 }
 
-fn cut<R: Read>(mut cutter: Cutter<R>, blocks: SyncSender<Cut>) {
+fn cut<R: Read>(mut cutter: Cutter<R>, options: &Options, reader: &Reader, blocks: SyncSender<Cut>) {
+    let linked = matches!(options.dataset, Dataset::Apc | Dataset::Pcc | Dataset::Ncc);
+    if options.order == Order::Input || !linked {
+        return pass(|| cutter.next(), &blocks);
+    }
+    match sort(&mut cutter, reader, options.limits.sort_bytes) {
+        Ok(mut ordered) => pass(|| ordered.next(), &blocks),
+        Err(fault) => drop(blocks.send(Err(fault))),
+    }
+}
+
+fn pass(mut next: impl FnMut() -> Cut, blocks: &SyncSender<Cut>) {
     loop {
-        let next = cutter.next();
+        let next = next();
         let last = !matches!(next, Ok(Some(_)));
         if blocks.send(next).is_err() || last {
             return;

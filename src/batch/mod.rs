@@ -15,6 +15,7 @@ mod group;
 mod options;
 mod own;
 mod read;
+mod sort;
 pub mod spill;
 mod summary;
 mod write;

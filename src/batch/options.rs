@@ -59,7 +59,7 @@ impl Default for Limits {
     fn default() -> Limits {
         Limits {
             line_bytes: 1024 * 1024,
-            endless_bytes: 16 * 1024 * 1024,
+            endless_bytes: 4 * 1024 * 1024,
             remembered: 1_800_000,
             sort_bytes: 32 * 1024 * 1024,
             records: None,
@@ -112,6 +112,7 @@ pub struct Progress {
     invalid: AtomicU64,
     rejected: AtomicU64,
     stopped: AtomicBool,
+    committed: AtomicBool,
 }
 
 impl Progress {
@@ -133,6 +134,15 @@ impl Progress {
     /// Ends the stream at the next occasion, without summary.
     pub fn stop(&self) {
         self.stopped.store(true, Ordering::Relaxed);
+    }
+
+    /// Whoever reads the output has been told that it is coming: a fault is said in it, even where nothing was written yet.
+    pub fn commit(&self) {
+        self.committed.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_committed(&self) -> bool {
+        self.committed.load(Ordering::Relaxed)
     }
 
     pub(super) fn is_stopped(&self) -> bool {

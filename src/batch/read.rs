@@ -27,7 +27,6 @@ pub(super) enum Record {
 
 /// A record of one of the six logics, from JSON.
 #[derive(Debug)]
-#[expect(missing_docs, reason = "each variant is the record of its dataset")]
 pub(super) enum Other {
     Nac(RawNac<'static>),
     Em(RawEm<'static>),
@@ -152,10 +151,9 @@ impl Reader {
                 let parts = [spell.procodet.as_str().as_bytes(), spell.provspno.as_str().as_bytes()];
                 Key::Alone(known.then(|| key(parts)))
             }
-            (Record::Other(other), _) => match &**other {
-                Other::Pcc(day) => days([day.procodet.as_str().as_bytes(), day.cclocalid.as_str().as_bytes()]),
-                Other::Ncc(day) => days([day.procodet.as_str().as_bytes(), day.cclocalid.as_str().as_bytes()]),
-                _ => Key::Alone(None),
+            (Record::Other(other), _) => match other.day() {
+                Some([provider, identifier, _]) => days([provider, identifier].map(|text| text.as_str().as_bytes())),
+                None => Key::Alone(None),
             },
         }
     }
@@ -174,7 +172,7 @@ impl Reader {
     /// The episode that a record is.
     pub(super) fn episode<'r>(&self, record: &'r Record) -> Option<RawEpisode<'r>> {
         match (record, &self.table) {
-            (Record::Row(row), Some(table)) => Some(rows::episode(&table.layout, row)),
+            (Record::Row(row), Some(table)) if self.dataset == Dataset::Apc => Some(rows::episode(&table.layout, row)),
             (Record::Episode(episode, _), _) => Some((**episode).clone()),
             _ => None,
         }
@@ -227,6 +225,17 @@ impl Reader {
                 Other::Pcc(record) => group_pcc(record, reference, recorder),
                 Other::Ncc(record) => group_ncc(record, reference, recorder),
             }),
+            _ => None,
+        }
+    }
+}
+
+impl Other {
+    /// Provider, identifier and date of a critical care day.
+    pub(super) fn day(&self) -> Option<[&Text<'static>; 3]> {
+        match self {
+            Other::Pcc(day) => Some([&day.procodet, &day.cclocalid, &day.ccdate]),
+            Other::Ncc(day) => Some([&day.procodet, &day.cclocalid, &day.ccdate]),
             _ => None,
         }
     }

@@ -3,9 +3,11 @@
 use super::releases::ReleaseArgs;
 use crate::bundle::signature::Policy;
 use crate::bundle::{Shelf, Stock};
+use crate::files::rdf::Rdf;
 use crate::http::{self, App};
 use crate::jobs::{Jobs, Settings};
 use clap::Args;
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -26,6 +28,9 @@ pub struct ServeArgs {
     /// How many hours a job and its results are kept from its end.
     #[arg(long, value_name = "HOURS", default_value_t = 24, env = "HRG_JOB_HOURS", value_parser = clap::value_parser!(u16).range(1..=720))]
     job_hours: u16,
+    /// A folder of record definition files (`.rdf`), which a CSV batch may name without the ending.
+    #[arg(long, value_name = "DIR", env = "HRG_DEFINITIONS")]
+    definitions: Option<PathBuf>,
     #[command(flatten)]
     admin: AdminArgs,
 }
@@ -94,6 +99,7 @@ pub fn run(args: &ServeArgs) -> io::Result<u8> {
     let shelf = Arc::new(shelf);
     let stock = Stock::open(Arc::clone(&shelf), args.admin.state_dir.as_deref(), args.admin.policy()?)?;
     log_refused_uploads(&stock);
+    let definitions = args.definitions.as_deref().map(definitions).transpose()?.unwrap_or_default();
     for release in shelf.all().values() {
         let identity = &release.identity;
         tracing::info!(
@@ -113,7 +119,7 @@ pub fn run(args: &ServeArgs) -> io::Result<u8> {
             None => None,
         };
         tracing::info!(listen = %listener.local_addr()?, loopback_only = args.listen.ip().is_loopback(), "serving");
-        let app = App::new(shelf);
+        let app = App::new(shelf).with_definitions(definitions);
         let app = jobs.iter().fold(app, |app, jobs| app.with_jobs(Arc::clone(jobs)));
         let mut doors = vec![(listener, http::router(app.clone()))];
         if let Some(listener) = admin_listener {
@@ -133,6 +139,20 @@ fn open_jobs(state: &Path, shelf: &Arc<Shelf>, hours: u16) -> io::Result<Arc<Job
     let settings = Settings { keep: jiff::SignedDuration::from_hours(hours.into()), ..Settings::default() };
     let jobs = Jobs::open(&state.join("jobs"), Arc::clone(shelf), settings);
     jobs.map(Arc::new).map_err(|fault| io::Error::other(format!("the folder of jobs: {fault}")))
+}
+
+/// The record definitions of a folder, by their names without the ending; one that cannot be used stops the start.
+fn definitions(folder: &Path) -> io::Result<BTreeMap<String, Rdf>> {
+    let mut definitions = BTreeMap::new();
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("rdf")) {
+            let named = |fault| io::Error::other(format!("{}: {fault}", path.display()));
+            let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            definitions.insert(name, Rdf::load(&path, true).map_err(named)?);
+        }
+    }
+    Ok(definitions)
 }
 
 /// What was uploaded and can no longer be used is said once, at the start.

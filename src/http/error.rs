@@ -66,6 +66,14 @@ pub enum ApiError {
     TooLarge(String),
     /// The content type is not `application/json`.
     UnsupportedMediaType,
+    /// The body is packed in a way that is not known here.
+    UnsupportedEncoding,
+    /// The answer has none of the forms asked for.
+    NotAcceptable,
+    /// The body cannot be read to its end.
+    Unreadable,
+    /// As many streams run as may.
+    Busy,
     /// A refusal of the admin interface.
     Admin(Box<AdminRefusal>),
     /// A refusal of jobs.
@@ -77,7 +85,7 @@ pub enum ApiError {
 }
 
 /// Every code an error can bear, for the interface's document.
-pub const CODES: [&str; 19] = [
+pub const CODES: [&str; 23] = [
     "malformed-json",
     "invalid-body",
     "invalid-query",
@@ -95,6 +103,10 @@ pub const CODES: [&str; 19] = [
     "timeout",
     "too-large",
     "unsupported-media-type",
+    "unsupported-encoding",
+    "not-acceptable",
+    "input-unreadable",
+    "busy",
     "refused",
     "internal",
 ];
@@ -140,6 +152,14 @@ impl ApiError {
             ApiError::UnsupportedMediaType => {
                 (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "The content type is not JSON")
             }
+            ApiError::UnsupportedEncoding => {
+                (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-encoding", "The content encoding is not known")
+            }
+            ApiError::NotAcceptable => {
+                (StatusCode::NOT_ACCEPTABLE, "not-acceptable", "The answer has none of the forms asked for")
+            }
+            ApiError::Unreadable => (StatusCode::BAD_REQUEST, "input-unreadable", "The body cannot be read to its end"),
+            ApiError::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy", "As many streams run as may"),
             ApiError::Admin(refusal) => (refusal.status, refusal.code, refusal.title),
             ApiError::Job(refusal) => refusal.parts(),
             ApiError::Other(status) => (*status, "refused", "The request was refused"),
@@ -171,6 +191,10 @@ impl ApiError {
             ApiError::UnsupportedMediaType => {
                 "send the body with Content-Type: application/json, or another that the path takes".to_owned()
             }
+            ApiError::UnsupportedEncoding => "send the body plain, or as Content-Encoding: gzip or zstd".to_owned(),
+            ApiError::NotAcceptable => "accept application/x-ndjson, text/csv or application/json".to_owned(),
+            ApiError::Unreadable => "it was cut off, or is not packed as Content-Encoding says".to_owned(),
+            ApiError::Busy => "try again in a few seconds".to_owned(),
             ApiError::Other(status) => status.canonical_reason().unwrap_or("refused").to_owned(),
             ApiError::Internal => "the fault is on this side and was logged under the request's id".to_owned(),
         }
@@ -284,6 +308,10 @@ mod tests {
             ApiError::Timeout,
             ApiError::TooLarge(String::new()),
             ApiError::UnsupportedMediaType,
+            ApiError::UnsupportedEncoding,
+            ApiError::NotAcceptable,
+            ApiError::Unreadable,
+            ApiError::Busy,
             ApiError::Other(StatusCode::IM_A_TEAPOT),
             ApiError::Internal,
         ];

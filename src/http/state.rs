@@ -1,15 +1,22 @@
 //! What every request shares.
 
+use super::limits;
 use crate::bundle::Shelf;
+use crate::files::rdf::Rdf;
 use crate::jobs::Jobs;
+use std::collections::BTreeMap;
 use std::sync::Arc;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 /// The shared state.
 #[derive(Clone, Debug)]
 pub struct App {
     /// The loaded releases.
     pub shelf: Arc<Shelf>,
+    /// Record definitions that a request may name.
+    pub definitions: Arc<BTreeMap<String, Rdf>>,
+    /// Room for streams.
+    pub streams: Arc<Semaphore>,
     jobs: Option<Arc<Jobs>>,
     draining: watch::Sender<bool>,
 }
@@ -17,7 +24,19 @@ pub struct App {
 impl App {
     /// The state over a shelf, without jobs.
     pub fn new(shelf: impl Into<Arc<Shelf>>) -> App {
-        App { shelf: shelf.into(), jobs: None, draining: watch::Sender::new(false) }
+        App {
+            shelf: shelf.into(),
+            definitions: Arc::default(),
+            streams: Arc::new(Semaphore::new(limits::STREAMS)),
+            jobs: None,
+            draining: watch::Sender::new(false),
+        }
+    }
+
+    /// The same with record definitions by name.
+    #[must_use]
+    pub fn with_definitions(self, definitions: BTreeMap<String, Rdf>) -> App {
+        App { definitions: Arc::new(definitions), ..self }
     }
 
     /// The same with jobs.

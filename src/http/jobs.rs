@@ -10,6 +10,7 @@ use super::limits;
 use super::state::App;
 use crate::files::Rdf;
 use crate::files::layout::missing;
+use crate::files::rdf::RdfField;
 use crate::jobs::record::{Kind, Order, Packed, ReleaseName, Sent, State as JobState};
 use crate::jobs::{JobError, Jobs, Opener, Upload, View};
 use crate::reference::{Dataset, Reference};
@@ -75,7 +76,8 @@ struct JobQuery {
     /// What `auto` chooses by: a day, `YYYY-MM-DD`, for all of the file.
     #[param(format = Date)]
     discharge_date: Option<String>,
-    /// A record definition, as the text of an RDF file. Without one the header of a CSV names its columns.
+    /// A record definition: its name, where the service has it, or the text of an RDF file. Without one the header of a CSV
+    /// names its columns.
     definition: Option<String>,
     /// Whether a file with a definition begins with a header line.
     #[serde(default)]
@@ -120,12 +122,13 @@ async fn create_job(
 ) -> Result<Response, ApiError> {
     let jobs = jobs_of(&app)?;
     let query = query.unwrap_or_default();
-    let asked: JobQuery = serde_urlencoded::from_str(&query).map_err(|_| {
+    let mut asked: JobQuery = serde_urlencoded::from_str(&query).map_err(|_| {
         ApiError::Query(
             "the query takes `kind` as group, compare or check, `dataset`, `reference`, `purpose` as payment or costing, `dischargeDate`, `definition`, `header` as true or false, and `order` as input or sort"
                 .to_owned(),
         )
     })?;
+    asked.definition = asked.definition.map(|definition| in_full(&app, definition)).transpose()?;
     let key = idempotency_key(&headers)?;
     let (sent, packed) = (sent(&headers)?, packed(&headers)?);
     let (order, releases) = order(&app, &asked, sent, packed)?;
@@ -332,6 +335,25 @@ fn packed(headers: &HeaderMap) -> Result<Packed, ApiError> {
         Some("zstd") => Ok(Packed::Zstd),
         Some(_) => Err(ApiError::UnsupportedMediaType),
     }
+}
+
+/// A definition as text, whether it was sent or named. A job keeps it, whatever the service is started with next.
+fn in_full(app: &App, definition: String) -> Result<String, ApiError> {
+    if definition.contains('\n') {
+        return Ok(definition);
+    }
+    let named = app.definitions.get(&definition);
+    let rdf = named.ok_or_else(|| ApiError::Query("no record definition of that name is loaded".to_owned()))?;
+    let first = match rdf.delimiter {
+        b'\t' => "TAB",
+        b'|' => "PIPE",
+        _ => "COMMA",
+    };
+    let line = |field: &RdfField| {
+        let RdfField { name, title, position, picture, extract } = field;
+        format!("{name},{title},{position},,,{picture},{extract}\n")
+    };
+    Ok(std::iter::once(format!("{first} DELIMITED\n")).chain(rdf.fields.iter().map(line)).collect())
 }
 
 /// What is to be done, and by which releases.

@@ -58,6 +58,24 @@ fn the_form_of_a_result_follows_the_header_where_the_query_is_silent() {
 }
 
 #[test]
+fn a_definition_is_sent_or_named() {
+    let place = tempfile::tempdir().expect("a folder");
+    let text = hrg_grouper::sample::definition(Dataset::Apc);
+    let rdf = hrg_grouper::files::Rdf::parse(&text, false).expect("reads");
+    let mut office = Office::open(place.path(), Settings::default());
+    office.router = hrg_grouper::http::router(office.app.clone().with_definitions([("night".to_owned(), rdf)].into()));
+    let csv = episodes(100);
+    let sent = serde_urlencoded::to_string([("definition", &text)]).expect("a query");
+    let counts =
+        [format!("{GROUP}&header=true&{sent}"), format!("{GROUP}&header=true&definition=night"), GROUP.to_owned()]
+            .map(|path| office.ended(&office.submit(&path, "text/csv", csv.clone()))["counts"].clone());
+    assert_eq!(counts[0]["read"], 100, "{counts:?}");
+    assert!(counts.windows(2).all(|two| two[0] == two[1]), "{counts:?}");
+    let unknown = office.post_with(&format!("{GROUP}&definition=other"), "text/csv", &[], csv);
+    assert_eq!((unknown.status.as_u16(), &unknown.json["code"]), (422, &"invalid-query".into()));
+}
+
+#[test]
 fn a_job_takes_lines_of_json_too() {
     let place = tempfile::tempdir().expect("a folder");
     let office = Office::open(place.path(), Settings::default());

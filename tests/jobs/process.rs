@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 /// Episodes of a job: few in a test, a million on the program as it is shipped.
-const EPISODES: u64 = if cfg!(debug_assertions) { 1_500 } else { 1_000_000 };
+const EPISODES: u64 = if cfg!(debug_assertions) { 1_000 } else { 1_000_000 };
 /// How often the program is killed.
 const KILLS: usize = 20;
 
@@ -167,7 +167,7 @@ fn killed_at_any_moment_a_job_comes_to_the_same_result_or_says_that_it_was_inter
 fn a_service_that_is_told_to_stop_interrupts_its_job_ends_its_events_and_takes_the_job_up_again() {
     let place = tempfile::tempdir().expect("a folder");
     let service = Running::start(place.path());
-    let id = service.submit(&episodes(20 * EPISODES.min(1_500)));
+    let id = service.submit(&episodes(20 * EPISODES.min(1_000)));
     let waiting = service.submit(&episodes(10));
     std::thread::scope(|scope| {
         let following = scope.spawn(|| service.follow(&id).0);

@@ -234,6 +234,9 @@ impl IntoResponse for ApiError {
     /// The status with the error beside it; the body is written once the request's id is known.
     fn into_response(self) -> Response {
         let mut response = self.parts().0.into_response();
+        if matches!(self, ApiError::Busy) {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+        }
         response.extensions_mut().insert(self);
         response
     }

@@ -201,11 +201,14 @@ impl Reading {
     }
 }
 
+/// The next record of a source: key, source, value; the smallest comes first.
+type Head = Reverse<(Box<[u8]>, usize, Box<[u8]>)>;
+
 /// Records in order.
 pub struct Sorted {
     sources: Vec<Source>,
     /// The next record of each source; among equal keys the earlier source comes first.
-    heads: BinaryHeap<Reverse<(Box<[u8]>, usize, Box<[u8]>)>>,
+    heads: BinaryHeap<Head>,
 }
 
 impl Sorted {

@@ -20,7 +20,7 @@ const KEY: &str = "key";
 
 /// The result of one record.
 #[derive(Serialize)]
-struct Line<'a> {
+struct Answered<'a> {
     line: u64,
     status: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -150,7 +150,7 @@ impl<'r> Writer<'r> {
         }
         let mut fields = own(self.reader, taken);
         let key = fields.iter().position(|(name, _)| *name == KEY).map(|place| fields.remove(place).1);
-        let mut line = Line {
+        let mut line = Answered {
             line: taken.line,
             status: outcome.status.word(),
             key,
@@ -204,7 +204,9 @@ impl<'r> Writer<'r> {
         };
         match &outcome.result {
             Of::Spell(spell, episodes) => {
-                episodes.iter().for_each(|episode| row(cells::of_episode(episode, spell), &[]))
+                for episode in episodes {
+                    row(cells::of_episode(episode, spell), &[]);
+                }
             }
             Of::Episode(spell, episode) => row(cells::of_episode(episode, spell), &[]),
             Of::Record(record, period) => row(cells::of_record(self.dataset, record, *period), &[]),

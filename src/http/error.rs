@@ -239,9 +239,12 @@ impl IntoResponse for ApiError {
     /// The status with the error beside it; the body is written once the request's id is known.
     fn into_response(self) -> Response {
         let mut response = self.parts().0.into_response();
-        if let ApiError::Job(refusal) = &self
-            && let Some(seconds) = refusal.retry_after()
-        {
+        let retry_after = match &self {
+            ApiError::Job(refusal) => refusal.retry_after(),
+            ApiError::Busy => Some("5"),
+            _ => None,
+        };
+        if let Some(seconds) = retry_after {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(seconds));
         }
         response.extensions_mut().insert(self);

@@ -333,7 +333,7 @@ fn packed(headers: &HeaderMap) -> Result<Packed, ApiError> {
         None | Some("identity") => Ok(Packed::Plain),
         Some("gzip" | "x-gzip") => Ok(Packed::Gzip),
         Some("zstd") => Ok(Packed::Zstd),
-        Some(_) => Err(ApiError::UnsupportedMediaType),
+        Some(_) => Err(ApiError::UnsupportedEncoding),
     }
 }
 

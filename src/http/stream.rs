@@ -84,9 +84,8 @@ pub(super) fn forms(headers: &HeaderMap) -> Result<(Form, Form), ApiError> {
     for range in accept.split(',') {
         let mut parts = range.split(';').map(str::trim);
         let form = match parts.next().unwrap_or_default().to_ascii_lowercase().as_str() {
-            "*/*" => input,
             "application/*" if input == Form::Csv => Form::Json,
-            "application/*" => input,
+            "*/*" | "application/*" => input,
             "application/json" => Form::Json,
             "application/x-ndjson" | "application/ndjson" => Form::Ndjson,
             "text/csv" | "text/*" => Form::Csv,

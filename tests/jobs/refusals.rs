@@ -30,7 +30,7 @@ fn a_request_that_is_wrong_is_refused_before_its_file_is_taken() {
         (format!("{COMPARE}2099-00.payment,2099-00.payment"), "application/json", vec![], 422, "invalid-query"),
         (GROUP.replace("group", "check"), "application/json", vec![], 422, "invalid-query"),
         (GROUP.to_owned(), "application/xml", vec![], 415, "unsupported-media-type"),
-        (GROUP.to_owned(), "text/csv", vec![("content-encoding", "br")], 415, "unsupported-media-type"),
+        (GROUP.to_owned(), "text/csv", vec![("content-encoding", "br")], 415, "unsupported-encoding"),
         (GROUP.to_owned(), "text/csv", vec![("idempotency-key", "")], 422, "bad-idempotency-key"),
         (GROUP.to_owned(), "text/csv", vec![("idempotency-key", "a b")], 422, "bad-idempotency-key"),
         (GROUP.to_owned(), "text/csv", vec![("idempotency-key", &long)], 422, "bad-idempotency-key"),

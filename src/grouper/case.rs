@@ -224,7 +224,7 @@ impl Facts for CaseFacts<'_, '_> {
         })
     }
 
-    fn codes(&self, scope: Scope, show: &mut dyn FnMut(Word)) -> bool {
+    fn codes(&self, scope: Scope, mut show: impl FnMut(Word)) -> bool {
         let case = self.case;
         match scope {
             Scope::Procedures => case.procedures.iter().for_each(|p| show(p.code.word())),
@@ -245,7 +245,7 @@ impl Facts for CaseFacts<'_, '_> {
         true
     }
 
-    fn unbundled(&self, show: &mut dyn FnMut(Word)) -> bool {
+    fn unbundled(&self, mut show: impl FnMut(Word)) -> bool {
         self.case.unbundled.iter().for_each(|hrg| show(hrg.word()));
         true
     }

@@ -89,7 +89,7 @@ fn value(check: &mut Checker<'_>, field: Field, text: &Text<'_>, value: Value, m
     let accepted = match value {
         Value::Blank if mandatory => return check.fatal(Situation::FieldBlank, about, ""),
         Value::Blank => return,
-        Value::Word(word) => check.reference.labels.accepts(field.name(), word),
+        Value::Word(word) => check.reference.labels.accepts(field, word),
         Value::Invalid => false,
     };
     if !accepted && mandatory {

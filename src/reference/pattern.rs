@@ -2,6 +2,7 @@
 //!
 //! Source: the reference format (`reference/README.md`, code pattern).
 
+use super::slot::{SLOTS, slot_of, slots_of};
 use crate::record::Word;
 use rustc_hash::FxHashMap;
 use std::fmt;
@@ -128,18 +129,45 @@ impl<T> PatternIndex<T> {
 pub struct PatternSet {
     index: PatternIndex<()>,
     patterns: Vec<Pattern>,
+    /// For a long set, a bit for each slot whose code matches.
+    by_slot: Vec<u64>,
 }
+
+/// Up to so many patterns are tried one by one.
+const SHORT: usize = 4;
 
 impl PatternSet {
     /// Adds a pattern; false when it was there already.
     pub fn insert(&mut self, pattern: Pattern) -> bool {
         self.patterns.push(pattern);
+        if self.patterns.len() == SHORT + 1 {
+            self.by_slot = vec![0; SLOTS.div_ceil(64)];
+            for pattern in self.patterns.clone() {
+                self.mark(pattern);
+            }
+        } else if self.patterns.len() > SHORT {
+            self.mark(pattern);
+        }
         self.index.insert(pattern, ()).is_none()
+    }
+
+    fn mark(&mut self, pattern: Pattern) {
+        for slot in slots_of(pattern) {
+            if let Some(bits) = self.by_slot.get_mut(slot / 64) {
+                *bits |= 1 << (slot % 64);
+            }
+        }
     }
 
     /// Whether the code matches.
     pub fn contains(&self, code: Word) -> bool {
-        self.index.find(code).is_some()
+        if self.patterns.len() <= SHORT {
+            return self.patterns.iter().any(|pattern| pattern.matches(code));
+        }
+        match slot_of(code).and_then(|slot| Some((self.by_slot.get(slot / 64)?, slot % 64))) {
+            Some((bits, bit)) => bits >> bit & 1 == 1,
+            None => self.index.find(code).is_some(),
+        }
     }
 
     /// The longest pattern that the code matches.

@@ -204,7 +204,7 @@ fn such_as(field: Field, wanted: u8, reference: &Reference) -> String {
     let rows = if field == Field::Treat { &reference.other.treatments } else { &reference.other.investigations };
     let first = rows
         .iter()
-        .filter(|(code, row)| row.value.category == wanted && reference.labels.accepts(field.name(), **code));
+        .filter(|(code, row)| row.value.category == wanted && reference.labels.accepts(field, **code));
     first
         .map(|(code, _)| code)
         .min()

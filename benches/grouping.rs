@@ -7,10 +7,12 @@
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use hrg_grouper::bundle::Shelf;
 use hrg_grouper::files::input::read;
-use hrg_grouper::files::layout::ApcLayout;
+use hrg_grouper::files::layout::Layout;
 use hrg_grouper::files::rdf::Rdf;
+use hrg_grouper::files::rows;
 use hrg_grouper::grouper::group;
 use hrg_grouper::record::{RawEpisode, RawSpell, Text};
+use hrg_grouper::reference::Dataset;
 use hrg_grouper::trace::{Off, Recording};
 use std::collections::BTreeMap;
 use std::hint::black_box;
@@ -60,13 +62,13 @@ fn sample() -> Option<Vec<RawSpell<'static>>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/apc-sample");
     let rdf = std::fs::read_to_string(folder.join("default-apc.rdf")).ok()?;
     let rdf = Rdf::parse(&rdf, false).ok()?;
-    let layout = ApcLayout::bind(&rdf).ok()?;
+    let layout = Layout::bind(&rdf, Dataset::Apc).ok()?;
     let input = read(std::fs::File::open(folder.join("apc-sample.csv")).ok()?, &rdf, true).ok()?;
     let rows = Box::leak(Box::new(input.rows)); // the records borrow from the rows to the end of the program
     let mut spells: BTreeMap<String, Vec<RawEpisode<'static>>> = BTreeMap::new();
     for row in rows.iter() {
         let key = String::from_utf8_lossy(row.get(1).unwrap_or_default()).into_owned();
-        spells.entry(key).or_default().push(layout.episode(row));
+        spells.entry(key).or_default().push(rows::episode(&layout, row));
     }
     let spell = |(key, episodes): (String, Vec<RawEpisode<'static>>)| RawSpell {
         procodet: "ZZZ".into(),

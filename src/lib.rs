@@ -12,13 +12,15 @@
 //! | [`reference`](mod@reference) | **what we know**: one checked, immutable release: tables, conditions, look-ups, checks | `record` |
 //! | [`trace`] | **why**: steps of an explanation, views, plain text | `record`, `reference` |
 //! | [`grouper`] | **the answer**: pure functions from record and release to grouping and trace | the three above |
+//! | [`preflight`] | **the look beforehand**: what a file as a whole shows, pattern by pattern | the four above |
 //! | [`bundle`] | **the library desk**: release folders and archives to loaded releases, digests, signatures, the shelf | `record`, `reference` |
 //! | [`import`](mod@import) | **goods inwards**: a trust's workbooks to release folders | `reference`, `trace`, `bundle` |
 //! | [`files`] | **the file counter**: record definitions, input files, the official output files | all above |
+//! | [`sample`] | **the workshop**: invented records for trials, from a seed | the four pure rooms |
 //! | [`http`] | **the front door**: the service, one file a resource | all above |
 //! | [`cli`] | **the side door**: the command `hrg` | all above |
 //!
-//! The first four are pure: they know no HTTP, file, clock or environment, and a test holds them to it. A request takes
+//! The first five are pure: they know no HTTP, file, clock or environment, and a test holds them to it. A request takes
 //! one `Arc` of its release at the start and keeps it to the end.
 //!
 //! Where a rule stands: the spell's primary diagnosis (S10) in [`grouper::spell::pool`]; dominant procedure and flip
@@ -52,6 +54,8 @@ pub mod files;
 pub mod grouper;
 pub mod http;
 pub mod import;
+pub mod preflight;
 pub mod record;
 pub mod reference;
+pub mod sample;
 pub mod trace;

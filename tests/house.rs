@@ -5,11 +5,12 @@ mod support;
 use std::path::Path;
 
 /// The pure rooms, and what each may use of the crate.
-const PURE: [(&str, &[&str]); 4] = [
+const PURE: [(&str, &[&str]); 5] = [
     ("record", &["record"]),
     ("reference", &["record", "reference"]),
     ("trace", &["record", "reference", "trace"]),
     ("grouper", &["record", "reference", "trace", "grouper"]),
+    ("preflight", &["record", "reference", "trace", "grouper", "preflight"]),
 ];
 
 /// What no pure room may touch.

@@ -19,6 +19,7 @@ fn every_route_of_the_interface_is_in_the_document() {
     let expected = [
         "/health/live",
         "/health/ready",
+        "/v1/check/{dataset}",
         "/v1/compare",
         "/v1/group/acc",
         "/v1/group/acc/batch",

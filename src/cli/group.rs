@@ -59,11 +59,15 @@ impl From<RunError> for Failed {
 pub fn run(args: &GroupArgs, out: &mut impl Write) -> std::io::Result<u8> {
     match group(args, out) {
         Ok(outcome) => {
-            writeln!(
-                out,
-                "{} episodes ({} UZ01Z) in {} spells ({} UZ01Z)",
-                outcome.episodes, outcome.episode_errors, outcome.spells, outcome.spell_errors
-            )?;
+            let records = outcome.records;
+            match outcome.spells {
+                Some(spells) => writeln!(
+                    out,
+                    "{} episodes ({} UZ01Z) in {} spells ({} UZ01Z)",
+                    records.all, records.errors, spells.all, spells.errors
+                )?,
+                None => writeln!(out, "{} records ({} UZ01Z)", records.all, records.errors)?,
+            }
             if outcome.short_rows > 0 {
                 writeln!(
                     out,
@@ -102,7 +106,7 @@ fn group(args: &GroupArgs, out: &mut impl Write) -> Result<Outcome, Failed> {
         Some(dataset) => dataset,
         None => infer(Path::new(&args.definition), &reference)?,
     };
-    if dataset != Dataset::Apc || !reference.identity.datasets.contains(&dataset) {
+    if !reference.identity.datasets.contains(&dataset) {
         let words = format!("the logic {dataset} is not in the release {}", reference.identity.id);
         return Err(Failed(7, words));
     }
@@ -115,6 +119,7 @@ fn group(args: &GroupArgs, out: &mut impl Write) -> Result<Outcome, Failed> {
     }
     say(out, &format!("release {} ({})", identity.id, identity.status));
     let job = Job {
+        dataset,
         input: Path::new(&args.input),
         output: Path::new(&args.output),
         definition: Path::new(&args.definition),
@@ -122,7 +127,7 @@ fn group(args: &GroupArgs, out: &mut impl Write) -> Result<Outcome, Failed> {
         output_headers: !args.no_output_headers,
     };
     let bar = progress();
-    let outcome = run_job(&job, &reference, |episodes| bar.inc(u64::try_from(episodes).unwrap_or(0)));
+    let outcome = run_job(&job, &reference, |records| bar.inc(u64::try_from(records).unwrap_or(0)));
     bar.finish_and_clear();
     Ok(outcome?)
 }
@@ -134,7 +139,7 @@ fn say(out: &mut impl Write, line: &str) {
 
 /// Progress goes to standard error, and only where that is a terminal.
 fn progress() -> ProgressBar {
-    let style = ProgressStyle::with_template("{spinner} {pos} episodes, {per_sec}, {elapsed}");
+    let style = ProgressStyle::with_template("{spinner} {pos} records, {per_sec}, {elapsed}");
     ProgressBar::no_length().with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()))
 }
 

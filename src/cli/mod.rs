@@ -1,5 +1,6 @@
 //! Room 8, **the side door**: the command `hrg`.
 
+mod check;
 mod explain;
 mod group;
 mod reference;
@@ -10,6 +11,7 @@ mod reference_import;
 mod reference_show;
 mod reference_sign;
 mod releases;
+mod sample;
 mod serve;
 
 use clap::error::ErrorKind;
@@ -26,12 +28,16 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Group a file of episodes, as the official program does.
+    /// Group a file of any of the seven datasets, as the official program does.
     Group(group::GroupArgs),
+    /// Look at a file before grouping it: patterns, not rows.
+    Check(check::CheckArgs),
     /// Explain the grouping of one spell or record.
     Explain(explain::ExplainArgs),
     /// List, show, check, cover and seal releases of reference data.
     Reference(reference::ReferenceArgs),
+    /// Write invented records of a dataset, for trials.
+    Sample(sample::SampleArgs),
     /// Run the service.
     Serve(serve::ServeArgs),
     /// Print the service's OpenAPI document.
@@ -54,8 +60,10 @@ pub fn main() -> ExitCode {
     let mut out = std::io::stdout().lock();
     let result = match cli.command {
         Command::Group(args) => group::run(&args, &mut out),
+        Command::Check(args) => check::run(&args, &mut out),
         Command::Explain(args) => explain::run(&args, &mut out),
         Command::Reference(args) => reference::run(&args, &mut out),
+        Command::Sample(args) => sample::run(&args, &mut out),
         Command::Serve(args) => serve::run(&args),
         Command::Openapi { admin } => serve::openapi(admin, &mut out),
     };

@@ -4,7 +4,8 @@ use super::reference_check::Format;
 use super::releases::ReleaseArgs;
 use crate::bundle::{self, manifest::MANIFEST};
 use crate::files::RunError;
-use crate::files::run::{Sorted, open};
+use crate::files::run::open;
+use crate::files::spells::Sorted;
 use crate::grouper::group;
 use crate::grouper::other::{RecordResult, group_acc, group_em, group_nac, group_ncc, group_nrd, group_pcc};
 use crate::record::size::size_faults;
@@ -117,7 +118,7 @@ pub fn run(args: &CoverageArgs, out: &mut impl Write) -> std::io::Result<u8> {
 
 /// What the spells of a file hit, grouped on all cores.
 fn of_file(input: &Path, definition: &Path, header: bool, reference: &Reference) -> Result<Covered, RunError> {
-    let (input, layout) = open(input, definition, header, reference.options.rdf_other_delimiters)?;
+    let (input, layout) = open(input, definition, header, Dataset::Apc, reference.options.rdf_other_delimiters)?;
     let sorted = Sorted::new(input.rows.into_iter(), &layout);
     let folded = sorted.spells(&layout).fold(Covered::default, |mut covered, (_, spell)| {
         covered.spell(&spell, reference);

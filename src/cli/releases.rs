@@ -35,6 +35,15 @@ impl ReleaseArgs {
 }
 
 impl ChosenRelease {
+    /// The release, and the others there are.
+    pub fn choose_among(&self) -> Result<(Arc<Reference>, Vec<Arc<Reference>>), String> {
+        let (shelf, refused) = self.from.load().map_err(|fault| fault.to_string())?;
+        let release = self.find(&shelf, &refused)?;
+        let all = shelf.all();
+        let others = all.values().filter(|other| other.identity.id != release.identity.id).map(Arc::clone).collect();
+        Ok((release, others))
+    }
+
     /// The release, and a warning for each that was refused. The error is one sentence.
     pub fn choose(&self) -> Result<(Arc<Reference>, Vec<String>), String> {
         let (shelf, refused) = self.from.load().map_err(|fault| fault.to_string())?;
@@ -45,9 +54,13 @@ impl ChosenRelease {
                 format!("warning: the release {} was refused: {first}", release.folder)
             })
             .collect();
+        self.find(&shelf, &refused).map(|release| (release, warnings))
+    }
+
+    fn find(&self, shelf: &Shelf, refused: &[Refused]) -> Result<Arc<Reference>, String> {
         let all = shelf.all();
         let known = || all.keys().cloned().collect::<Vec<_>>().join(", ");
-        let release = match self.reference.as_deref().filter(|id| !id.is_empty()) {
+        match self.reference.as_deref().filter(|id| !id.is_empty()) {
             Some(id) => shelf.find(id).ok_or_else(|| {
                 let refused = refused.iter().any(|r| r.folder == id);
                 let why = if refused { "was refused, see `hrg reference check`" } else { "is not there" };
@@ -55,7 +68,6 @@ impl ChosenRelease {
             }),
             None if all.len() == 1 => all.values().next().map(Arc::clone).ok_or_else(String::new),
             None => Err(format!("choose a release with --reference; there are {}", known())),
-        };
-        release.map(|release| (release, warnings))
+        }
     }
 }

@@ -1,12 +1,13 @@
 //! Which records of a file change HRG from one release to another, from what to what, and where their explanations part.
 
 use super::error::RunError;
-use super::run::{Sorted, open};
+use super::run::open;
+use super::spells::Sorted;
 use crate::grouper::compare::{explained, hrgs};
 use crate::grouper::{EpisodeResult, Grouping, Unbundled, group};
 use crate::record::RawSpell;
-use crate::reference::Reference;
 use crate::reference::diff::defused;
+use crate::reference::{Dataset, Reference};
 use crate::trace::{Off, Parting, Step, first_difference};
 use rayon::prelude::*;
 use serde::Serialize;
@@ -106,7 +107,7 @@ pub fn changes(
     (from, to): (&Reference, &Reference),
 ) -> Result<RecordChanges, RunError> {
     let delimiters = from.options.rdf_other_delimiters || to.options.rdf_other_delimiters;
-    let (input, layout) = open(input, definition, header, delimiters)?;
+    let (input, layout) = open(input, definition, header, Dataset::Apc, delimiters)?;
     let (episodes, short_rows) = (input.rows.len(), input.short_rows);
     let sorted = Sorted::new(input.rows.into_iter(), &layout);
     let all: Vec<Option<SpellChange>> = sorted.spells(&layout).map(|(_, spell)| change(&spell, from, to)).collect();

@@ -7,6 +7,15 @@ use super::rdf::Rdf;
 use csv::ByteRecord;
 use std::io::Read;
 
+/// Where a row comes from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// Its line in the file, from 1.
+    pub line: usize,
+    /// How many values the line had.
+    pub width: usize,
+}
+
 /// What was read.
 #[derive(Debug)]
 pub struct Input {
@@ -14,6 +23,8 @@ pub struct Input {
     pub header: ByteRecord,
     /// The rows in input order, none shorter than the header.
     pub rows: Vec<ByteRecord>,
+    /// Where the rows come from, in input order.
+    pub origins: Vec<Origin>,
     /// Rows that were shorter than the definition and were read with blanks at their end.
     pub short_rows: usize,
 }
@@ -31,9 +42,10 @@ pub fn read(reader: impl Read, rdf: &Rdf, has_header: bool) -> Result<Input, Run
     let mut record = ByteRecord::new();
     let mut first = true;
     let mut header: Option<ByteRecord> = None;
-    let mut rows = Vec::new();
+    let (mut rows, mut origins) = (Vec::new(), Vec::new());
     let (mut short_rows, mut widest) = (0, rdf.highest_position());
     while reader.read_byte_record(&mut record).map_err(unreadable)? {
+        let line = record.position().map_or(0, |place| usize::try_from(place.line()).unwrap_or(usize::MAX));
         without_carriage_return(&mut record);
         if record.len() == 1 && record.get(0).is_some_and(<[u8]>::is_empty) {
             continue; // a blank line
@@ -48,6 +60,7 @@ pub fn read(reader: impl Read, rdf: &Rdf, has_header: bool) -> Result<Input, Run
         }
         short_rows += usize::from(record.len() < rdf.highest_position());
         widest = widest.max(record.len());
+        origins.push(Origin { line, width: record.len() });
         rows.push(record.clone());
     }
     for row in &mut rows {
@@ -61,7 +74,7 @@ pub fn read(reader: impl Read, rdf: &Rdf, has_header: bool) -> Result<Input, Run
         let name = named.map_or_else(|| format!("COLUMN_{position}"), |field| field.name.clone());
         header.push_field(name.as_bytes());
     }
-    Ok(Input { header, rows, short_rows })
+    Ok(Input { header, rows, origins, short_rows })
 }
 
 /// Lines end with LF or CRLF; a carriage return anywhere else is data.

@@ -1,53 +1,47 @@
-//! Which logic a definition is for, and which columns hold the fields of an episode.
+//! Which logic a definition is for, and which columns hold the fields of its records.
 //!
 //! Source: 02, mandatory fields of each dataset and inference of the dataset.
 
 use super::error::RunError;
 use super::rdf::{Rdf, RdfField};
-use crate::record::{Field, FieldRef, RawEpisode, Text};
+use crate::record::{Field, FieldRef, Text};
 use crate::reference::Dataset;
+use csv::ByteRecord;
 use std::borrow::Cow;
 
-/// The most positions of a repeated field.
-const POSITIONS: u8 = 99;
-
-/// The mandatory fields of a dataset; DIAG stands for DIAG_01.
-fn mandatory(dataset: Dataset) -> &'static [Field] {
-    use Field::*;
-    match dataset {
-        Dataset::Apc => &[
-            Procodet, Provspno, Epiorder, Startage, Sex, Classpat, Admisorc, Admimeth, Disdest, Dismeth, Epidur,
-            Mainspef, Tretspef, Diag,
-        ],
-        Dataset::Nac => &[Startage, Sex, Mainspef, Tretspef, Firstatt],
-        Dataset::Em => &[Age, Aepatientgroup],
-        Dataset::Nrd => &[Renalmod, Renalsite, Age],
-        Dataset::Acc => &[Ccuf, CcStartDate, CcDischargeDate],
-        Dataset::Pcc => &[CcDate, Disdate, Dismeth, Ccuf],
-        Dataset::Ncc => &[CcDate, Disdate, Dismeth, Ccuf, GestLen, Perwt],
-    }
-}
-
-fn column(rdf: &Rdf, field: Field) -> Option<&RdfField> {
-    match field {
-        Field::Diag => rdf.field("DIAG_01"),
-        single => rdf.field(single.name()),
-    }
-}
-
 /// The mandatory fields of the dataset that the definition lacks.
-pub fn missing(rdf: &Rdf, dataset: Dataset) -> Vec<&'static str> {
-    mandatory(dataset).iter().filter(|field| column(rdf, **field).is_none()).map(|field| field.name()).collect()
+pub fn missing(rdf: &Rdf, dataset: Dataset) -> Vec<String> {
+    let mandatory = dataset.fields().iter().filter(|rule| rule.mandatory);
+    mandatory.map(|rule| rule.first_name()).filter(|name| rdf.field(name).is_none()).collect()
 }
 
-/// The only dataset whose mandatory fields are all there.
+fn fits(rdf: &Rdf, dataset: Dataset) -> bool {
+    let named = |field: &Field| {
+        let rule = dataset.fields().iter().find(|rule| rule.field == *field);
+        rule.is_some_and(|rule| rdf.field(&rule.first_name()).is_some())
+    };
+    let telling = dataset.telling();
+    missing(rdf, dataset).is_empty() && (telling.is_empty() || telling.iter().any(named))
+}
+
+/// Whether the one dataset asks for all that the other asks for, and for more.
+fn asks_for_more(one: Dataset, other: Dataset) -> bool {
+    let names = |dataset: Dataset| -> Vec<String> {
+        dataset.fields().iter().filter(|rule| rule.mandatory).map(|rule| rule.first_name()).collect()
+    };
+    let (one, other) = (names(one), names(other));
+    one.len() > other.len() && other.iter().all(|name| one.contains(name))
+}
+
+/// The only dataset whose mandatory fields are all there. A definition for a dataset that asks for more fits those that
+/// ask for less too: a neonatal one fits paediatric care.
 pub fn infer(rdf: &Rdf) -> Result<Dataset, RunError> {
-    let fitting: Vec<Dataset> = Dataset::ALL.into_iter().filter(|dataset| missing(rdf, *dataset).is_empty()).collect();
-    match fitting.as_slice() {
-        [only] => Ok(*only),
+    let fitting: Vec<Dataset> = Dataset::ALL.into_iter().filter(|dataset| fits(rdf, *dataset)).collect();
+    let best: Vec<&Dataset> =
+        fitting.iter().filter(|dataset| !fitting.iter().any(|other| asks_for_more(*other, **dataset))).collect();
+    match best.as_slice() {
+        [only] => Ok(**only),
         [] => Err(RunError::Processing("no logic was given, and the record definition fits none".to_owned())),
-        // A neonatal definition fits paediatric care too, which asks for less.
-        [Dataset::Pcc, Dataset::Ncc] => Ok(Dataset::Ncc),
         several => {
             let named: Vec<_> = several.iter().map(ToString::to_string).collect();
             Err(RunError::Processing(format!(
@@ -58,49 +52,76 @@ pub fn infer(rdf: &Rdf) -> Result<Dataset, RunError> {
     }
 }
 
-/// Where the fields of an admitted patient care episode stand.
+/// Where the fields of a dataset's records stand.
 #[derive(Clone, Debug)]
-pub struct ApcLayout {
+pub struct Layout {
+    dataset: Dataset,
     singles: Vec<(Field, RdfField)>,
-    diagnoses: Vec<Option<RdfField>>,
-    procedures: Vec<Option<RdfField>>,
+    repeated: Vec<(Field, Vec<Option<RdfField>>)>,
 }
 
-impl ApcLayout {
-    /// Binds a definition; every mandatory field must be there.
-    pub fn bind(rdf: &Rdf) -> Result<ApcLayout, RunError> {
-        let missing = missing(rdf, Dataset::Apc);
+impl Layout {
+    /// Binds a definition; every mandatory field must be there. Fields that the dataset does not have are passed over.
+    pub fn bind(rdf: &Rdf, dataset: Dataset) -> Result<Layout, RunError> {
+        let missing = missing(rdf, dataset);
         if !missing.is_empty() {
             return Err(RunError::Processing(format!(
-                "the record definition lacks mandatory fields of APC: {}",
+                "the record definition lacks mandatory fields of {dataset}: {}",
                 missing.join(", ")
             )));
         }
-        let singles = Field::ALL
-            .iter()
-            .filter(|field| !matches!(field, Field::Diag | Field::Oper))
-            .filter_map(|field| rdf.field(field.name()).map(|column| (*field, column.clone())))
-            .collect();
-        let repeated = |field: Field| -> Vec<Option<RdfField>> {
-            let mut columns: Vec<Option<RdfField>> =
-                (1..=POSITIONS).map(|p| rdf.field(&FieldRef::at(field, p).to_string()).cloned()).collect();
+        let (mut singles, mut repeated) = (Vec::new(), Vec::new());
+        for rule in dataset.fields() {
+            if rule.positions == 0 {
+                singles.extend(rdf.field(rule.field.name()).map(|column| (rule.field, column.clone())));
+                continue;
+            }
+            let named = |position| rdf.field(&FieldRef::at(rule.field, position).to_string()).cloned();
+            let mut columns: Vec<Option<RdfField>> = (1..=rule.positions).map(named).collect();
             while columns.last().is_some_and(Option::is_none) {
                 columns.pop();
             }
-            columns
-        };
-        Ok(ApcLayout { singles, diagnoses: repeated(Field::Diag), procedures: repeated(Field::Oper) })
+            repeated.push((rule.field, columns));
+        }
+        Ok(Layout { dataset, singles, repeated })
+    }
+
+    /// The dataset.
+    pub fn dataset(&self) -> Dataset {
+        self.dataset
+    }
+
+    /// The fields that the definition names, with their columns, in the order of the dataset.
+    pub fn columns(&self) -> impl Iterator<Item = (FieldRef, &RdfField)> {
+        let singles = self.singles.iter().map(|(field, column)| (FieldRef::single(*field), column));
+        let repeated = self.repeated.iter().flat_map(|(field, columns)| {
+            let placed = columns.iter().zip(1u8..);
+            placed.filter_map(|(column, position)| Some((FieldRef::at(*field, position), column.as_ref()?)))
+        });
+        singles.chain(repeated)
     }
 
     /// The value of a field in a row, after Picture and Extract; blank where the row or the definition has none.
-    pub fn value<'v>(&self, field: Field, row: &'v csv::ByteRecord) -> Cow<'v, str> {
+    pub fn value<'v>(&self, field: Field, row: &'v ByteRecord) -> Cow<'v, str> {
         let column = self.singles.iter().find(|(f, _)| *f == field).map(|(_, column)| column);
         column.map_or(Cow::Borrowed(""), |column| cell(column, row))
     }
 
+    /// The same as a record has it.
+    pub fn text<'v>(&self, field: Field, row: &'v ByteRecord) -> Text<'v> {
+        Text::from(self.value(field, row))
+    }
+
+    /// The values of a repeated field; positions that the definition leaves out are blank.
+    pub fn texts<'v>(&self, field: Field, row: &'v ByteRecord) -> Vec<Text<'v>> {
+        let columns = self.repeated.iter().find(|(f, _)| *f == field).map(|(_, columns)| columns.as_slice());
+        let cell = |column: &Option<RdfField>| column.as_ref().map_or(Cow::Borrowed(""), |c| cell(c, row));
+        columns.unwrap_or_default().iter().map(|column| Text::from(cell(column))).collect()
+    }
+
     /// The bytes of a field in a row, after Picture and Extract, without surrounding spaces. Unlike the text they tell
     /// values apart that are not UTF-8.
-    pub fn bytes<'v>(&self, field: Field, row: &'v csv::ByteRecord) -> Cow<'v, [u8]> {
+    pub fn bytes<'v>(&self, field: Field, row: &'v ByteRecord) -> Cow<'v, [u8]> {
         let Some((_, column)) = self.singles.iter().find(|(f, _)| *f == field) else { return Cow::Borrowed(b"") };
         if column.picture.is_empty() && column.extract.is_empty() {
             let value = row.get(column.position - 1).unwrap_or_default();
@@ -108,38 +129,10 @@ impl ApcLayout {
         }
         Cow::Owned(cell(column, row).trim().as_bytes().to_vec())
     }
-
-    /// The episode of a row.
-    pub fn episode<'v>(&self, row: &'v csv::ByteRecord) -> RawEpisode<'v> {
-        let single = |field| Text::from(self.value(field, row));
-        let repeated = |columns: &[Option<RdfField>]| -> Vec<Text<'v>> {
-            let cell = |column: &Option<RdfField>| column.as_ref().map_or(Cow::Borrowed(""), |c| cell(c, row));
-            columns.iter().map(|column| Text::from(cell(column))).collect()
-        };
-        RawEpisode {
-            epiorder: single(Field::Epiorder),
-            startage: single(Field::Startage),
-            sex: single(Field::Sex),
-            classpat: single(Field::Classpat),
-            admisorc: single(Field::Admisorc),
-            admimeth: single(Field::Admimeth),
-            disdest: single(Field::Disdest),
-            dismeth: single(Field::Dismeth),
-            epidur: single(Field::Epidur),
-            mainspef: single(Field::Mainspef),
-            neocare: single(Field::Neocare),
-            tretspef: single(Field::Tretspef),
-            diag: repeated(&self.diagnoses),
-            oper: repeated(&self.procedures),
-            criticalcaredays: single(Field::Criticalcaredays),
-            rehabilitationdays: single(Field::Rehabilitationdays),
-            spcdays: single(Field::Spcdays),
-        }
-    }
 }
 
 /// A cell as text; bytes that are not UTF-8 become the replacement character, which no valid value holds.
-fn cell<'v>(column: &RdfField, row: &'v csv::ByteRecord) -> Cow<'v, str> {
+pub fn cell<'v>(column: &RdfField, row: &'v ByteRecord) -> Cow<'v, str> {
     match String::from_utf8_lossy(row.get(column.position - 1).unwrap_or_default()) {
         Cow::Borrowed(text) => column.apply(text),
         Cow::Owned(text) => Cow::Owned(column.apply(&text).into_owned()),
@@ -150,30 +143,55 @@ fn cell<'v>(column: &RdfField, row: &'v csv::ByteRecord) -> Cow<'v, str> {
 mod tests {
     use super::*;
 
-    fn rdf(names: &[&str]) -> Rdf {
-        let lines: String = names.iter().zip(1..).map(|(name, i)| format!("{name},{name},{i},,,,\n")).collect();
+    fn rdf(names: &[impl AsRef<str>]) -> Rdf {
+        let line = |(name, i): (&str, usize)| format!("{name},{name},{i},,,,\n");
+        let lines: String = names.iter().map(AsRef::as_ref).zip(1..).map(line).collect();
         Rdf::parse(&format!("COMMA DELIMITED\n{lines}"), false).expect("reads")
     }
 
     #[test]
-    fn the_only_fitting_logic_is_inferred() {
-        let names: Vec<&str> =
-            mandatory(Dataset::Apc).iter().map(|f| if *f == Field::Diag { "DIAG_01" } else { f.name() }).collect();
-        assert_eq!(infer(&rdf(&names)).expect("fits"), Dataset::Apc);
-        assert_eq!(infer(&rdf(&["RENALMOD", "RENALSITE", "AGE"])).expect("fits"), Dataset::Nrd);
-        assert!(infer(&rdf(&["NOTHING"])).is_err());
+    fn every_dataset_is_inferred_from_its_own_fields() {
+        for dataset in Dataset::ALL {
+            let names: Vec<String> = dataset.fields().iter().map(|rule| rule.first_name()).collect();
+            assert_eq!(infer(&rdf(&names)).expect("fits"), dataset);
+        }
+    }
+
+    #[test]
+    fn fields_that_several_datasets_have_tell_none() {
+        for names in [&["NOTHING"][..], &["AGE"], &["CCUF"], &["CCUF", "CCL2D"]] {
+            assert!(infer(&rdf(names)).is_err(), "{names:?}");
+        }
+        let both: Vec<String> = [Dataset::Apc, Dataset::Nac]
+            .into_iter()
+            .flat_map(|dataset| dataset.fields().iter().map(|rule| rule.first_name()))
+            .collect::<std::collections::BTreeSet<_>>()
+            .into_iter()
+            .collect();
+        assert!(infer(&rdf(&both)).expect_err("both").to_string().contains("APC, NAC"));
     }
 
     #[test]
     fn a_definition_without_a_mandatory_field_is_refused_by_name() {
-        let fault = ApcLayout::bind(&rdf(&["PROCODET", "PROVSPNO"])).expect_err("lacks");
-        assert!(fault.to_string().contains("EPIDUR"));
-        assert_eq!(fault.exit_code(), 7);
+        for (dataset, lacking) in [(Dataset::Apc, "EPIDUR"), (Dataset::Em, "AGE"), (Dataset::Ncc, "GestLen")] {
+            let fault = Layout::bind(&rdf(&["PROCODET", "PROVSPNO"]), dataset).expect_err("lacks");
+            assert!(fault.to_string().contains(lacking), "{fault}");
+            assert_eq!(fault.exit_code(), 7);
+        }
+    }
+
+    #[test]
+    fn positions_beyond_those_of_the_dataset_are_passed_over() {
+        let names = ["CCDATE", "DISDATE", "DISMETH", "CCUF", "CCAC_02", "CCAC_21"];
+        let layout = Layout::bind(&rdf(&names), Dataset::Pcc).expect("binds");
+        let row = ByteRecord::from(vec!["20240401", "20240402", "1", "04", "51", "52"]);
+        let values: Vec<String> = layout.texts(Field::Ccac, &row).iter().map(|t| t.as_str().to_owned()).collect();
+        assert_eq!(values, ["", "51"]);
     }
 
     #[test]
     fn bytes_that_are_not_text_become_a_value_that_cannot_be_valid() {
-        let row = csv::ByteRecord::from(vec![&b"\xff"[..]]);
+        let row = ByteRecord::from(vec![&b"\xff"[..]]);
         let definition = rdf(&["SEX"]);
         let column = definition.field("SEX").expect("there");
         assert_eq!(cell(column, &row), "\u{fffd}");

@@ -1,14 +1,15 @@
-//! A run over a file, as the official program does it: read, sort, group every spell, write the eleven files.
+//! A run over a file, as the official program does it: read, sort, group, write the official files.
 
 use super::error::RunError;
 use super::input::{Input, read};
-use super::layout::ApcLayout;
-use super::output::{self, Summary};
+use super::layout::Layout;
+use super::output::{self, Finished};
 use super::rdf::Rdf;
-use crate::grouper::normalise::number;
-use crate::grouper::{Grouping, Method, group, spell};
-use crate::record::{Field, RawSpell, Text};
-use crate::reference::Reference;
+use super::rows;
+use super::spells::Sorted;
+use crate::grouper::other::{CareDay, RecordResult, day_order};
+use crate::grouper::{Grouping, Method, group};
+use crate::reference::{Dataset, Hrg, Reference};
 use crate::trace::Off;
 use csv::ByteRecord;
 use rayon::prelude::*;
@@ -17,6 +18,8 @@ use std::path::Path;
 /// What to run.
 #[derive(Debug)]
 pub struct Job<'a> {
+    /// The grouping logic.
+    pub dataset: Dataset,
     /// The data.
     pub input: &'a Path,
     /// Output name; every file is this plus a suffix.
@@ -29,17 +32,22 @@ pub struct Job<'a> {
     pub output_headers: bool,
 }
 
+/// How many there are, and how many of them are UZ01Z.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Count {
+    /// All.
+    pub all: usize,
+    /// Those that are UZ01Z.
+    pub errors: usize,
+}
+
 /// What came out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
-    /// Rows read.
-    pub episodes: usize,
-    /// Spells found.
-    pub spells: usize,
-    /// Episodes that are UZ01Z.
-    pub episode_errors: usize,
-    /// Spells that are UZ01Z.
-    pub spell_errors: usize,
+    /// Rows read: episodes, attendances, sessions, periods or days.
+    pub records: Count,
+    /// Spells found; admitted patient care only.
+    pub spells: Option<Count>,
     /// Rows that were shorter than the record definition.
     pub short_rows: usize,
 }
@@ -52,15 +60,24 @@ pub struct GroupedSpell {
     pub grouping: Grouping,
 }
 
+/// What grouping made of the rows.
+pub enum Results {
+    /// Admitted patient care, by spell.
+    Spells(Vec<GroupedSpell>),
+    /// Any other dataset, one for each row.
+    Records(Vec<RecordResult>),
+}
+
 /// Reads an input file by its record definition.
 pub fn open(
     input: &Path,
     definition: &Path,
     header: bool,
+    dataset: Dataset,
     other_delimiters: bool,
-) -> Result<(Input, ApcLayout), RunError> {
+) -> Result<(Input, Layout), RunError> {
     let rdf = Rdf::load(definition, other_delimiters)?;
-    let layout = ApcLayout::bind(&rdf)?;
+    let layout = Layout::bind(&rdf, dataset)?;
     let file = std::fs::File::open(input).map_err(|fault| RunError::Input(fault.to_string()))?;
     let input = read(file, &rdf, header)?;
     if input.rows.is_empty() {
@@ -69,91 +86,76 @@ pub fn open(
     Ok((input, layout))
 }
 
-/// The rows of an input in output order, and where each spell's rows stand among them.
-pub struct Sorted {
-    rows: Vec<(Key, ByteRecord)>,
-    spells: Vec<std::ops::Range<usize>>,
-}
-
-impl Sorted {
-    /// Sorts rows by provider, spell number and EPIORDER, and gathers those of a spell.
-    pub fn new(rows: impl Iterator<Item = ByteRecord>, layout: &ApcLayout) -> Sorted {
-        let mut rows: Vec<(Key, ByteRecord)> = rows.map(|row| (key(layout, &row), row)).collect();
-        rows.par_sort_by(|a, b| a.0.cmp(&b.0)); // stable: ties keep input order
-        let mut spells = Vec::new();
-        let mut start = 0;
-        for chunk in rows.chunk_by(|a, b| (&a.0.0, &a.0.1) == (&b.0.0, &b.0.1)) {
-            spells.push(start..start + chunk.len());
-            start += chunk.len();
-        }
-        Sorted { rows, spells }
-    }
-
-    /// The spells, each with the place of its first row.
-    pub fn spells(&self, layout: &ApcLayout) -> impl IndexedParallelIterator<Item = (usize, RawSpell<'_>)> {
-        self.spells.par_iter().map(|range| {
-            let rows = self.rows.get(range.clone()).unwrap_or_default();
-            (range.start, raw_spell(rows, layout))
-        })
-    }
-}
-
-/// Sort key: provider and spell number as text, EPIORDER as a number, what is no number last.
-type Key = (Vec<u8>, Vec<u8>, (bool, u32));
-
-/// Runs the job. `tick` is called after every spell with the number of its episodes.
+/// Runs the job. `tick` is called after every spell or record with the number of its rows.
 pub fn run(job: &Job<'_>, reference: &Reference, tick: impl Fn(usize) + Sync) -> Result<Outcome, RunError> {
     let started = jiff::Zoned::now();
-    let (input, layout) = open(job.input, job.definition, job.input_header, reference.options.rdf_other_delimiters)?;
+    let other_delimiters = reference.options.rdf_other_delimiters;
+    let (input, layout) = open(job.input, job.definition, job.input_header, job.dataset, other_delimiters)?;
     output::refuse_to_overwrite(job)?;
-    let (input, spells) = group_rows(input, &layout, reference, tick);
-    let outcome = Outcome {
-        episodes: input.rows.len(),
-        spells: spells.len(),
-        episode_errors: errors(spells.iter().flat_map(|s| &s.grouping.episodes).map(|e| e.method)),
-        spell_errors: errors(spells.iter().map(|s| s.grouping.spell.method)),
-        short_rows: input.short_rows,
-    };
-    let summary = Summary { outcome: &outcome, started, job, reference };
-    output::write(&input, &spells, &layout, &summary)?;
+    let (input, results) = group_rows(input, &layout, reference, tick);
+    let outcome = outcome(&input, &results);
+    output::write(&Finished { job, reference, layout: &layout, started, input: &input, outcome: &outcome }, &results)?;
     Ok(outcome)
 }
 
-fn errors(methods: impl Iterator<Item = Method>) -> usize {
-    methods.filter(|method| *method == Method::Error).count()
+fn outcome(input: &Input, results: &Results) -> Outcome {
+    let (errors, spells) = match results {
+        Results::Spells(spells) => {
+            let is_error = |method: Method| method == Method::Error;
+            let episodes = spells.iter().flat_map(|spell| &spell.grouping.episodes);
+            let errors = spells.iter().filter(|spell| is_error(spell.grouping.spell.method)).count();
+            (episodes.filter(|e| is_error(e.method)).count(), Some(Count { all: spells.len(), errors }))
+        }
+        Results::Records(records) => (records.iter().filter(|record| record.hrg == Hrg::INVALID).count(), None),
+    };
+    Outcome { records: Count { all: input.rows.len(), errors }, spells, short_rows: input.short_rows }
 }
 
-/// Sorts the rows, gathers those of a spell, and groups every spell on all cores.
-fn group_rows(
+/// Sorts the rows where the dataset asks for it, and groups them on all cores.
+pub fn group_rows(
     mut input: Input,
-    layout: &ApcLayout,
+    layout: &Layout,
     reference: &Reference,
     tick: impl Fn(usize) + Sync,
-) -> (Input, Vec<GroupedSpell>) {
-    let sorted = Sorted::new(input.rows.drain(..), layout);
-    let spells = sorted
-        .spells(layout)
-        .map(|(first, spell)| {
-            let grouping = group(&spell, reference, &mut Off);
-            tick(spell.episodes.len());
-            GroupedSpell { first, grouping }
-        })
-        .collect();
-    input.rows = sorted.rows.into_iter().map(|(_, row)| row).collect();
-    (input, spells)
+) -> (Input, Results) {
+    let results = match layout.dataset() {
+        Dataset::Apc => {
+            let sorted = Sorted::new(input.rows.drain(..), layout);
+            let spells = sorted.spells(layout).map(|(first, spell)| {
+                let grouping = group(&spell, reference, &mut Off);
+                tick(spell.episodes.len());
+                GroupedSpell { first, grouping }
+            });
+            let spells = spells.collect();
+            input.rows = sorted.into_rows();
+            Results::Spells(spells)
+        }
+        dataset => {
+            let order = match dataset {
+                Dataset::Pcc => Some(linked(&input.rows, |row| rows::pcc(layout, row))),
+                Dataset::Ncc => Some(linked(&input.rows, |row| rows::ncc(layout, row))),
+                _ => None,
+            };
+            if let Some(order) = order {
+                input.rows = in_order(input.rows, &order);
+            }
+            let records = input.rows.par_iter().filter_map(|row| {
+                let result = rows::group_row(layout, row, reference, &mut Off);
+                tick(1);
+                result
+            });
+            Results::Records(records.collect())
+        }
+    };
+    (input, results)
 }
 
-fn raw_spell<'r>(rows: &'r [(Key, ByteRecord)], layout: &ApcLayout) -> RawSpell<'r> {
-    let text = |field| rows.first().map_or(Text::default(), |(_, row)| Text::from(layout.value(field, row)));
-    RawSpell {
-        procodet: text(Field::Procodet),
-        provspno: text(Field::Provspno),
-        episodes: rows.iter().map(|(_, row)| layout.episode(row)).collect(),
-    }
+/// The order in which critical care days are linked: provider, local identifier, activity date.
+fn linked<'r, D: CareDay>(rows: &'r [ByteRecord], read: impl Fn(&'r ByteRecord) -> D) -> Vec<usize> {
+    day_order(&rows.iter().map(read).collect::<Vec<D>>())
 }
 
-fn key(layout: &ApcLayout, row: &ByteRecord) -> Key {
-    let bytes = |field| layout.bytes(field, row).into_owned();
-    let order = spell::sort_key(number(&Text::from(layout.value(Field::Epiorder, row))));
-    (bytes(Field::Procodet), bytes(Field::Provspno), order)
+fn in_order(rows: Vec<ByteRecord>, order: &[usize]) -> Vec<ByteRecord> {
+    let mut rows: Vec<Option<ByteRecord>> = rows.into_iter().map(Some).collect();
+    order.iter().filter_map(|place| rows.get_mut(*place)?.take()).collect()
 }

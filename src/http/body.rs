@@ -7,9 +7,18 @@ use serde::de::DeserializeOwned;
 
 /// The bytes of a JSON body within the limit.
 pub async fn json_bytes(headers: &HeaderMap, body: Body, limit: usize) -> Result<Vec<u8>, ApiError> {
+    bytes_of(headers, body, limit, &["application/json"]).await
+}
+
+/// The media type of a body, in lower case and without parameters.
+pub fn kind(headers: &HeaderMap) -> String {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
-    let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    if kind != "application/json" {
+    kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
+/// The bytes of a body of one of these types within the limit.
+pub async fn bytes_of(headers: &HeaderMap, body: Body, limit: usize, kinds: &[&str]) -> Result<Vec<u8>, ApiError> {
+    if !kinds.contains(&kind(headers).as_str()) {
         return Err(ApiError::UnsupportedMediaType);
     }
     let too_large = || ApiError::TooLarge(format!("the body may hold {limit} bytes; send less at once"));
@@ -51,7 +60,7 @@ pub fn read<T: DeserializeOwned>(bytes: &[u8], below: &str) -> Result<T, ApiErro
 }
 
 /// Names of the interface that a pointer may show. Any other name came from the caller.
-const NAMES: [&str; 60] = [
+const NAMES: [&str; 62] = [
     "reference",
     "references",
     "purpose",
@@ -112,6 +121,8 @@ const NAMES: [&str; 60] = [
     "age_days",
     "gestlen",
     "perwt",
+    "definition",
+    "data",
 ];
 
 fn pointer(below: &str, path: &serde_path_to_error::Path) -> String {

@@ -174,8 +174,10 @@ impl ApiError {
             ApiError::NotFound => "this path is not part of the interface; see /openapi.json".to_owned(),
             ApiError::MethodNotAllowed => "the header Allow names the methods of this path".to_owned(),
             ApiError::Timeout => "try again, or send less at once".to_owned(),
-            ApiError::UnsupportedMediaType => "send the body with Content-Type: application/json".to_owned(),
             ApiError::Admin(refusal) => refusal.detail.clone(),
+            ApiError::UnsupportedMediaType => {
+                "send the body with Content-Type: application/json, or another that the path takes".to_owned()
+            }
             ApiError::Other(status) => status.canonical_reason().unwrap_or("refused").to_owned(),
             ApiError::Internal => "the fault is on this side and was logged under the request's id".to_owned(),
         }

@@ -2,6 +2,7 @@
 
 pub mod admin;
 pub mod body;
+pub mod check;
 pub mod choose;
 pub mod compare;
 pub mod conditional;

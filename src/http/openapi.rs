@@ -4,7 +4,7 @@ use super::admin::{self, Admin};
 use super::error::{CODES, Problem};
 use super::refusal::ADMIN_CODES;
 use super::state::App;
-use super::{compare, diff, group, group_record, health, lookup, references};
+use super::{check, compare, diff, group, group_record, health, lookup, references};
 use axum::Router;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -31,6 +31,7 @@ pub fn routes() -> (Router<App>, utoipa::openapi::OpenApi) {
     let (router, mut document) = OpenApiRouter::with_openapi(Document::openapi())
         .merge(group::router())
         .merge(group_record::router())
+        .merge(check::router())
         .merge(compare::router())
         .merge(references::router())
         .merge(diff::router())

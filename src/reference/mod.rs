@@ -7,6 +7,7 @@ pub mod codes;
 pub mod complications;
 pub mod condition;
 pub mod diff;
+pub mod fields;
 pub mod finding;
 pub mod hygiene;
 pub mod ids;

@@ -4,7 +4,7 @@ use crate::files::{RDF, sorted_rows};
 use crate::service::{BATCH, SINGLE, Sent, episode, request, spell};
 use crate::support::{TOY, toy};
 use hrg_grouper::files::run::{Job, run};
-use hrg_grouper::reference::Reference;
+use hrg_grouper::reference::{Dataset, Reference};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
@@ -117,6 +117,7 @@ proptest! {
         std::fs::write(path("in.rdf"), RDF).expect("written");
         let (input, output, definition) = (path("in.csv"), path("out"), path("in.rdf"));
         let job = Job {
+            dataset: Dataset::Apc,
             input: &input,
             output: &output,
             definition: &definition,
@@ -124,7 +125,7 @@ proptest! {
             output_headers: true,
         };
         let outcome = run(&job, release(), |_| {}).expect("runs");
-        prop_assert_eq!(outcome.episodes, rows.len());
+        prop_assert_eq!(outcome.records.all, rows.len());
         let mut expected = rows;
         expected.sort();
         prop_assert_eq!(sorted_rows(place.path(), &expected), expected);

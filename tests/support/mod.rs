@@ -8,6 +8,7 @@ pub mod notes;
 pub mod other;
 pub mod sample;
 pub mod service;
+pub mod seven;
 pub mod spell;
 pub mod tampered;
 pub mod worked;

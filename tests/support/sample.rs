@@ -2,9 +2,11 @@
 
 use super::shared;
 use hrg_grouper::files::input::{Input, read};
-use hrg_grouper::files::layout::ApcLayout;
+use hrg_grouper::files::layout::Layout;
 use hrg_grouper::files::rdf::Rdf;
+use hrg_grouper::files::rows::episode;
 use hrg_grouper::record::{Field, RawSpell, Text};
+use hrg_grouper::reference::Dataset;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -13,7 +15,7 @@ pub struct Sample {
     /// Where it stands.
     pub folder: PathBuf,
     input: Input,
-    layout: ApcLayout,
+    layout: Layout,
 }
 
 impl Sample {
@@ -24,7 +26,7 @@ impl Sample {
         let rdf = Rdf::parse(&text, false).expect("the official definition is sound");
         let file = std::fs::File::open(folder.join("apc-sample.csv")).expect("the sample is readable");
         let input = read(file, &rdf, true).expect("the sample is a table");
-        let layout = ApcLayout::bind(&rdf).expect("the official definition is for admitted patient care");
+        let layout = Layout::bind(&rdf, Dataset::Apc).expect("the official definition is for admitted patient care");
         Some(Sample { folder, input, layout })
     }
 
@@ -39,7 +41,7 @@ impl Sample {
                 provspno: Text::from(key.1),
                 episodes: Vec::new(),
             });
-            spell.episodes.push(self.layout.episode(row));
+            spell.episodes.push(episode(&self.layout, row));
         }
         spells.into_values().collect()
     }

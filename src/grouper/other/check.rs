@@ -212,7 +212,7 @@ fn whole(sent: &str) -> Option<u32> {
 }
 
 /// A two-digit value that may have been sent without its leading zero (CCUF, CCAC).
-pub(super) fn with_leading_zero(sent: &str) -> Option<Word> {
+pub fn with_leading_zero(sent: &str) -> Option<Word> {
     match sent.as_bytes() {
         [digit] if digit.is_ascii_digit() => Word::literal("0").push(*digit),
         _ => Word::new(sent),
@@ -220,7 +220,7 @@ pub(super) fn with_leading_zero(sent: &str) -> Option<Word> {
 }
 
 /// A date of eight digits, `YYYYMMDD`.
-pub(super) fn date(sent: &str) -> Option<Date> {
+pub fn date(sent: &str) -> Option<Date> {
     let all_digits = sent.len() == 8 && sent.bytes().all(|b| b.is_ascii_digit());
     let (year, rest) = all_digits.then(|| sent.split_at_checked(4))??;
     let (month, day) = rest.split_at_checked(2)?;

@@ -22,7 +22,7 @@ const OUTWEIGHS_DENTAL: u8 = 3;
 /// The treatment category beside which investigations make no difference: its cell is no matter of an absent side.
 const ANY_INVESTIGATION: u8 = 5;
 /// Two-digit treatments that are also what is left of a three-digit one when its leading zero is lost.
-const AMBIGUOUS: [&str; 10] = ["11", "12", "31", "32", "33", "41", "42", "43", "51", "52"];
+pub const AMBIGUOUS: [&str; 10] = ["11", "12", "31", "32", "33", "41", "42", "43", "51", "52"];
 
 /// Groups one emergency attendance.
 pub fn group_em<R: Recorder>(raw: &RawEm<'_>, reference: &Reference, recorder: &mut R) -> RecordResult {

@@ -19,7 +19,8 @@ mod period;
 
 pub use acc::group_acc;
 pub use answer::{DayAnswer, DaysGrouping, RecordAnswer, RecordGrouping};
-pub use em::group_em;
+pub use check::{date, with_leading_zero};
+pub use em::{AMBIGUOUS as AMBIGUOUS_TREATMENTS, group_em};
 pub use logic::{Logic, answer, answer_days};
 pub use nac::group_nac;
 pub use ncc::group_ncc;

@@ -1,0 +1,63 @@
+//! The rows of an admitted patient care file in output order, gathered by spell.
+//!
+//! Source: 02, what one row is, and sorting.
+
+use super::layout::Layout;
+use super::rows::episode;
+use crate::grouper::normalise::number;
+use crate::grouper::spell;
+use crate::record::{Field, RawSpell, Text};
+use csv::ByteRecord;
+use rayon::prelude::*;
+
+/// The rows of an input in output order, and where each spell's rows stand among them.
+pub struct Sorted {
+    rows: Vec<(Key, ByteRecord)>,
+    spells: Vec<std::ops::Range<usize>>,
+}
+
+/// Sort key: provider and spell number as text, EPIORDER as a number, what is no number last.
+type Key = (Vec<u8>, Vec<u8>, (bool, u32));
+
+impl Sorted {
+    /// Sorts rows by provider, spell number and EPIORDER, and gathers those of a spell.
+    pub fn new(rows: impl Iterator<Item = ByteRecord>, layout: &Layout) -> Sorted {
+        let mut rows: Vec<(Key, ByteRecord)> = rows.map(|row| (key(layout, &row), row)).collect();
+        rows.par_sort_by(|a, b| a.0.cmp(&b.0)); // stable: ties keep input order
+        let mut spells = Vec::new();
+        let mut start = 0;
+        for chunk in rows.chunk_by(|a, b| (&a.0.0, &a.0.1) == (&b.0.0, &b.0.1)) {
+            spells.push(start..start + chunk.len());
+            start += chunk.len();
+        }
+        Sorted { rows, spells }
+    }
+
+    /// The spells, each with the place of its first row.
+    pub fn spells(&self, layout: &Layout) -> impl IndexedParallelIterator<Item = (usize, RawSpell<'_>)> {
+        self.spells.par_iter().map(|range| {
+            let rows = self.rows.get(range.clone()).unwrap_or_default();
+            (range.start, raw_spell(rows, layout))
+        })
+    }
+
+    /// The rows in their order.
+    pub fn into_rows(self) -> Vec<ByteRecord> {
+        self.rows.into_iter().map(|(_, row)| row).collect()
+    }
+}
+
+fn raw_spell<'r>(rows: &'r [(Key, ByteRecord)], layout: &Layout) -> RawSpell<'r> {
+    let text = |field| rows.first().map_or(Text::default(), |(_, row)| layout.text(field, row));
+    RawSpell {
+        procodet: text(Field::Procodet),
+        provspno: text(Field::Provspno),
+        episodes: rows.iter().map(|(_, row)| episode(layout, row)).collect(),
+    }
+}
+
+fn key(layout: &Layout, row: &ByteRecord) -> Key {
+    let bytes = |field| layout.bytes(field, row).into_owned();
+    let order = spell::sort_key(number(&layout.text(Field::Epiorder, row)));
+    (bytes(Field::Procodet), bytes(Field::Provspno), order)
+}

@@ -1,0 +1,171 @@
+//! `POST /v1/check/{dataset}`: looks at a file before it is grouped.
+
+use super::body::{bytes_of, kind, read};
+use super::error::{ApiError, Fault, Problem};
+use super::group::with_reference;
+use super::limits;
+use super::state::App;
+use crate::files::check::{Report, check};
+use crate::files::input;
+use crate::files::layout::{Layout, missing};
+use crate::files::rdf::{Rdf, RdfField};
+use crate::grouper::answer::ReferenceAnswer;
+use crate::record::object::Object;
+use crate::reference::{Dataset, Reference};
+use axum::Json;
+use axum::body::Body;
+use axum::extract::{Path, RawQuery, State};
+use axum::http::HeaderMap;
+use axum::response::Response;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// The route of the check.
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(check_file))
+}
+
+/// Query of a check.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct CheckQuery {
+    /// Id of the release, such as `2024-25.payment`.
+    reference: String,
+    /// Whether the file begins with a header line. A CSV body must, since its header names the columns.
+    #[serde(default)]
+    header: bool,
+}
+
+/// A file with its record definition.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CheckRequest {
+    /// The record definition, as in a file: a line `COMMA DELIMITED`, then a line for each field.
+    pub definition: String,
+    /// The file.
+    pub data: String,
+}
+
+/// What a look at a file showed.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CheckAnswer {
+    /// Which release answered.
+    pub reference: ReferenceAnswer,
+    /// What was found.
+    #[serde(flatten)]
+    pub report: Report,
+}
+
+/// Look at a file before grouping it.
+///
+/// Findings are patterns of the whole file, with counts and example lines and no value of any record. The body is CSV whose
+/// header bears official field names, or JSON with a record definition.
+#[utoipa::path(
+    post,
+    path = "/v1/check/{dataset}",
+    operation_id = "check_file",
+    tag = "group",
+    params(("dataset" = Dataset, Path, description = "The dataset"), CheckQuery),
+    request_body(content((String = "text/csv"), (CheckRequest = "application/json"))),
+    responses(
+        (status = 200, description = "What was found", body = CheckAnswer),
+        (status = 400, description = "The body is not JSON", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such release or dataset", body = Problem, content_type = "application/problem+json"),
+        (status = 413, description = "The body is too large", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "The content type is neither CSV nor JSON", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "The body or the query has not the form asked for", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn check_file(
+    State(app): State<App>,
+    Path(dataset): Path<String>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, ApiError> {
+    let dataset =
+        Dataset::ALL.into_iter().find(|d| d.to_string().to_lowercase() == dataset).ok_or(ApiError::NotFound)?;
+    let query: CheckQuery = serde_urlencoded::from_str(query.as_deref().unwrap_or_default())
+        .map_err(|_| ApiError::Query("the query takes `reference` and `header`, true or false".to_owned()))?;
+    let reference = app.shelf.find(&query.reference).filter(|release| release.identity.datasets.contains(&dataset));
+    let reference = reference.ok_or(ApiError::UnknownReference)?;
+    let is_csv = kind(&headers) == "text/csv";
+    if is_csv && !query.header {
+        let words = "a CSV body names its columns in a header: say header=true, or send JSON with a definition";
+        return Err(ApiError::Query(words.to_owned()));
+    }
+    let bytes = bytes_of(&headers, body, limits::BATCH_BYTES, &["text/csv", "application/json"]).await?;
+    let (kept, all) = (Arc::clone(&reference), app.shelf.all());
+    let look = move || {
+        let others: Vec<&Reference> =
+            all.values().map(AsRef::as_ref).filter(|other| other.identity.id != kept.identity.id).collect();
+        let found = (&*kept, others.as_slice());
+        if is_csv {
+            let rdf = definition_of(&bytes, dataset)?;
+            report(&bytes, &rdf, dataset, true, found)
+        } else {
+            let Object(request) = read::<Object<CheckRequest>>(&bytes, "")?;
+            let rdf = Rdf::parse(&request.definition, kept.options.rdf_other_delimiters).map_err(|_| {
+                fault(
+                    "/definition",
+                    "bad-definition",
+                    "it is no record definition; `hrg check` says what is wrong with it",
+                )
+            })?;
+            report(request.data.as_bytes(), &rdf, dataset, query.header, found)
+        }
+    };
+    let report = tokio::task::spawn_blocking(look).await.map_err(|_| ApiError::Internal)??;
+    let answer = CheckAnswer { reference: ReferenceAnswer::of(&reference), report };
+    Ok(with_reference(&reference, Json(answer)))
+}
+
+fn fault(pointer: &str, code: &'static str, message: impl Into<String>) -> ApiError {
+    ApiError::Invalid(vec![Fault { pointer: pointer.to_owned(), code, message: message.into() }])
+}
+
+/// The definition that the header of a CSV body makes: official names in any case; other columns are passed over.
+fn definition_of(bytes: &[u8], dataset: Dataset) -> Result<Rdf, ApiError> {
+    let first = bytes.split(|b| *b == b'\n').next().unwrap_or_default();
+    let first = first.strip_prefix(b"\xef\xbb\xbf").unwrap_or(first);
+    let first = String::from_utf8_lossy(first);
+    let mut fields: Vec<RdfField> = Vec::new();
+    for (name, position) in first.split(',').map(str::trim).zip(1..) {
+        let twice = fields.iter().any(|field| field.name.eq_ignore_ascii_case(name));
+        if !name.is_empty() && !twice {
+            let (picture, extract) = (String::new(), String::new());
+            fields.push(RdfField { name: name.to_owned(), title: name.to_owned(), position, picture, extract });
+        }
+    }
+    // The last column ends the record, whatever it is called.
+    let rdf = Rdf { delimiter: b',', fields };
+    lacking(&rdf, dataset, "")?;
+    Ok(rdf)
+}
+
+fn lacking(rdf: &Rdf, dataset: Dataset, pointer: &str) -> Result<(), ApiError> {
+    let missing = missing(rdf, dataset);
+    let words = format!("mandatory fields of {dataset} have no column: {}", missing.join(", "));
+    if missing.is_empty() { Ok(()) } else { Err(fault(pointer, "missing-field", words)) }
+}
+
+fn report(
+    bytes: &[u8],
+    rdf: &Rdf,
+    dataset: Dataset,
+    header: bool,
+    found: (&Reference, &[&Reference]),
+) -> Result<Report, ApiError> {
+    lacking(rdf, dataset, "/definition")?;
+    let unreadable = |_| fault("", "unreadable-data", "the file cannot be read as a table");
+    let layout = Layout::bind(rdf, dataset).map_err(unreadable)?;
+    let input = input::read(bytes, rdf, header).map_err(unreadable)?;
+    if input.rows.is_empty() {
+        return Err(fault("", "no-record", "the file holds no record"));
+    }
+    Ok(check(&input, rdf, &layout, header, found))
+}

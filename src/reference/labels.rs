@@ -51,6 +51,11 @@ impl ValueSets {
         self.sets.get(set)?.get(&value)
     }
 
+    /// Every value with its set, in no order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, Word, &ValueRow)> {
+        self.sets.iter().flat_map(|(set, values)| values.iter().map(|(value, row)| (&**set, *value, row)))
+    }
+
     /// The values of a set, in no order.
     pub fn of(&self, set: &str) -> impl Iterator<Item = (Word, &ValueRow)> {
         self.sets.get(set).into_iter().flatten().map(|(value, row)| (*value, row))

@@ -42,6 +42,13 @@ impl Pattern {
         if self.open { code.starts_with(self.word) } else { code == self.word || code.first(4) == self.word }
     }
 
+    /// Every pattern that the code matches, if there were one.
+    pub fn all_of(code: Word) -> impl Iterator<Item = Pattern> {
+        let first_four = (code.len() > 4).then(|| code.first(4));
+        let full = [Some(code), first_four].into_iter().flatten().map(|word| Pattern { word, open: false });
+        full.chain((1..=code.len()).map(move |n| Pattern { word: code.first(n), open: true }))
+    }
+
     /// The characters, without the `*`.
     pub fn word(self) -> Word {
         self.word

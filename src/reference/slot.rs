@@ -42,8 +42,10 @@ mod tests {
 
     #[test]
     fn every_slot_is_of_one_code_and_a_pattern_has_the_slots_of_its_codes() {
-        let patterns: Vec<Pattern> =
-            ["A*", "S7*", "S72*", "S720*", "S720", "I10X", "I10", "S7200", "S7200*", "AB*"].iter().filter_map(|t| Pattern::parse(t)).collect();
+        let patterns: Vec<Pattern> = ["A*", "S7*", "S72*", "S720*", "S720", "I10X", "I10", "S7200", "S7200*", "AB*"]
+            .iter()
+            .filter_map(|t| Pattern::parse(t))
+            .collect();
         let mut seen = vec![false; SLOTS];
         for letter in b'A'..=b'Z' {
             for number in 0..100 {

@@ -77,9 +77,7 @@ impl<'r> Checker<'r> {
 
     /// A coded field with a value set of its own name; the empty word for a blank or faulty one.
     pub(super) fn coded(&mut self, field: Field, text: &Text<'_>, mandatory: bool) -> Word {
-        self.value(field, text, mandatory, |labels, sent| {
-            Word::new(sent).filter(|word| labels.accepts(field, *word))
-        })
+        self.value(field, text, mandatory, |labels, sent| Word::new(sent).filter(|word| labels.accepts(field, *word)))
     }
 
     /// CCUF, with or without its leading zero, in the set of its dataset.

@@ -213,7 +213,10 @@ pub fn first_match<'r, R: HasRule>(
         if row.value.rule().when.holds(facts) {
             return Some(row);
         }
-        if let (Some(misses), Some(failure)) = (misses.as_deref_mut(), row.value.rule().when.failure(facts)) {
+        // What failed is put into words only where somebody reads it.
+        if let Some(misses) = misses.as_deref_mut()
+            && let Some(failure) = row.value.rule().when.failure(facts)
+        {
             misses.push(Miss { id: &row.id, table: row.table, failure });
         }
     }

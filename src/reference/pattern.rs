@@ -78,17 +78,20 @@ pub struct PatternIndex<T> {
     open: FxHashMap<Word, T>,
     /// Bit `n` is set where a pattern with `n` characters and `*` exists.
     lengths: u16,
+    /// A bit for each letter (or its like) that a pattern begins with: most codes are turned down by it.
+    beginnings: u32,
 }
 
 impl<T> Default for PatternIndex<T> {
     fn default() -> Self {
-        PatternIndex { full: FxHashMap::default(), open: FxHashMap::default(), lengths: 0 }
+        PatternIndex { full: FxHashMap::default(), open: FxHashMap::default(), lengths: 0, beginnings: 0 }
     }
 }
 
 impl<T> PatternIndex<T> {
     /// Adds a pattern; gives back what stood there before.
     pub fn insert(&mut self, pattern: Pattern, value: T) -> Option<T> {
+        self.beginnings |= beginning_bit(pattern.word);
         if pattern.open {
             self.lengths |= 1 << pattern.word.len();
             self.open.insert(pattern.word, value)
@@ -104,6 +107,9 @@ impl<T> PatternIndex<T> {
 
     /// What the longest matching pattern gives: the code in full, its first four characters, then beginnings.
     pub fn find(&self, code: Word) -> Option<&T> {
+        if self.beginnings & beginning_bit(code) == 0 {
+            return None;
+        }
         if let Some(found) = self.full.get(&code) {
             return Some(found);
         }
@@ -129,6 +135,11 @@ impl<T> PatternIndex<T> {
     fn beginning(&self, code: Word, most: usize) -> Option<&T> {
         (1..=most.min(8)).rev().filter(|n| self.lengths >> n & 1 == 1).find_map(|n| self.open.get(&code.first(n)))
     }
+}
+
+/// The bit of a word's first character; two characters may share one, which costs a look-up and no more.
+fn beginning_bit(word: Word) -> u32 {
+    1 << (word.at(0) & 31)
 }
 
 /// A set of patterns, asked whether a code matches any.

@@ -153,17 +153,19 @@ pub struct PatternSet {
 
 /// Up to so many patterns are tried one by one.
 const SHORT: usize = 4;
+/// Beyond so many a set has its bits: four kilobytes each, too much for the many sets of middling size.
+const LONG: usize = 48;
 
 impl PatternSet {
     /// Adds a pattern; false when it was there already.
     pub fn insert(&mut self, pattern: Pattern) -> bool {
         self.patterns.push(pattern);
-        if self.patterns.len() == SHORT + 1 {
+        if self.patterns.len() == LONG + 1 {
             self.by_slot = vec![0; SLOTS.div_ceil(64)];
             for pattern in self.patterns.clone() {
                 self.mark(pattern);
             }
-        } else if self.patterns.len() > SHORT {
+        } else if self.patterns.len() > LONG {
             self.mark(pattern);
         }
         self.index.insert(pattern, ()).is_none()

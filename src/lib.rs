@@ -16,6 +16,7 @@
 //! | [`bundle`] | **the library desk**: release folders and archives to loaded releases, digests, signatures, the shelf | `record`, `reference` |
 //! | [`import`](mod@import) | **goods inwards**: a trust's workbooks to release folders | `reference`, `trace`, `bundle` |
 //! | [`files`] | **the file counter**: record definitions, input files, the official output files | all above |
+//! | [`batch`] | **the belt**: streams of records to streams of results, in bounded memory | all but `http` and `cli` |
 //! | [`sample`] | **the workshop**: invented records for trials, from a seed | the four pure rooms |
 //! | [`http`] | **the front door**: the service, one file a resource | all above |
 //! | [`cli`] | **the side door**: the command `hrg` | all above |
@@ -48,6 +49,7 @@
 // A patient's record must never end the process: no panic path in the crate; tests may.
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+pub mod batch;
 pub mod bundle;
 pub mod cli;
 pub mod files;

@@ -3,11 +3,13 @@
 use super::releases::ReleaseArgs;
 use crate::bundle::Stock;
 use crate::bundle::signature::Policy;
+use crate::files::rdf::Rdf;
 use crate::http::{self, App};
 use clap::Args;
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::net::TcpListener;
 
@@ -22,6 +24,9 @@ pub struct ServeArgs {
     /// Listen beyond the loopback although callers are not authenticated: only behind a proxy that does it.
     #[arg(long, env = "HRG_ALLOW_UNAUTHENTICATED", value_parser = clap::builder::BoolishValueParser::new())]
     allow_unauthenticated: bool,
+    /// A folder of record definition files (`.rdf`), which a CSV batch may name without the ending.
+    #[arg(long, value_name = "DIR", env = "HRG_DEFINITIONS")]
+    definitions: Option<PathBuf>,
     #[command(flatten)]
     admin: AdminArgs,
 }
@@ -90,6 +95,7 @@ pub fn run(args: &ServeArgs) -> io::Result<u8> {
     let shelf = Arc::new(shelf);
     let stock = Stock::open(Arc::clone(&shelf), args.admin.state_dir.as_deref(), args.admin.policy()?)?;
     log_refused_uploads(&stock);
+    let definitions = args.definitions.as_deref().map(definitions).transpose()?.unwrap_or_default();
     for release in shelf.all().values() {
         let identity = &release.identity;
         tracing::info!(
@@ -108,7 +114,7 @@ pub fn run(args: &ServeArgs) -> io::Result<u8> {
             None => None,
         };
         tracing::info!(listen = %listener.local_addr()?, loopback_only = args.listen.ip().is_loopback(), "serving");
-        let app = App::new(shelf);
+        let app = App::new(shelf).with_definitions(definitions);
         let mut doors = vec![(listener, http::router(app.clone()))];
         if let Some(listener) = admin_listener {
             tracing::info!(listen = %listener.local_addr()?, "serving the admin interface");
@@ -117,6 +123,20 @@ pub fn run(args: &ServeArgs) -> io::Result<u8> {
         http::serve(app, doors, stop).await.map_err(io::Error::other)
     })?;
     Ok(0)
+}
+
+/// The record definitions of a folder, by their names without the ending; one that cannot be used stops the start.
+fn definitions(folder: &Path) -> io::Result<BTreeMap<String, Rdf>> {
+    let mut definitions = BTreeMap::new();
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("rdf")) {
+            let named = |fault| io::Error::other(format!("{}: {fault}", path.display()));
+            let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            definitions.insert(name, Rdf::load(&path, true).map_err(named)?);
+        }
+    }
+    Ok(definitions)
 }
 
 /// What was uploaded and can no longer be used is said once, at the start.

@@ -4,24 +4,12 @@
 //! patient; codes and names of the interface are all that it names.
 
 use super::refusal::AdminRefusal;
+pub use crate::record::fault::Fault;
 use crate::reference::lookup::Fault as LookUpFault;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
-
-/// One fault within the body.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Fault {
-    /// Where in the body, as a JSON pointer.
-    #[schema(example = "/spell/episodes/0/diag")]
-    pub pointer: String,
-    /// Stable, for programs.
-    #[schema(example = "wrong-type")]
-    pub code: &'static str,
-    /// One sentence.
-    pub message: String,
-}
 
 /// An error answer.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -77,6 +65,14 @@ pub enum ApiError {
     TooLarge(String),
     /// The content type is not `application/json`.
     UnsupportedMediaType,
+    /// The body is packed in a way that is not known here.
+    UnsupportedEncoding,
+    /// The answer has none of the forms asked for.
+    NotAcceptable,
+    /// The body cannot be read to its end.
+    Unreadable,
+    /// As many streams run as may.
+    Busy,
     /// A refusal of the admin interface.
     Admin(Box<AdminRefusal>),
     /// Any other refusal of the server library, by its status.
@@ -86,7 +82,7 @@ pub enum ApiError {
 }
 
 /// Every code an error can bear, for the interface's document.
-pub const CODES: [&str; 19] = [
+pub const CODES: [&str; 23] = [
     "malformed-json",
     "invalid-body",
     "invalid-query",
@@ -104,6 +100,10 @@ pub const CODES: [&str; 19] = [
     "timeout",
     "too-large",
     "unsupported-media-type",
+    "unsupported-encoding",
+    "not-acceptable",
+    "input-unreadable",
+    "busy",
     "refused",
     "internal",
 ];
@@ -149,6 +149,14 @@ impl ApiError {
             ApiError::UnsupportedMediaType => {
                 (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "The content type is not JSON")
             }
+            ApiError::UnsupportedEncoding => {
+                (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-encoding", "The content encoding is not known")
+            }
+            ApiError::NotAcceptable => {
+                (StatusCode::NOT_ACCEPTABLE, "not-acceptable", "The answer has none of the forms asked for")
+            }
+            ApiError::Unreadable => (StatusCode::BAD_REQUEST, "input-unreadable", "The body cannot be read to its end"),
+            ApiError::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy", "As many streams run as may"),
             ApiError::Admin(refusal) => (refusal.status, refusal.code, refusal.title),
             ApiError::Other(status) => (*status, "refused", "The request was refused"),
             ApiError::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something broke here"),
@@ -178,6 +186,10 @@ impl ApiError {
             ApiError::UnsupportedMediaType => {
                 "send the body with Content-Type: application/json, or another that the path takes".to_owned()
             }
+            ApiError::UnsupportedEncoding => "send the body plain, or as Content-Encoding: gzip or zstd".to_owned(),
+            ApiError::NotAcceptable => "accept application/x-ndjson, text/csv or application/json".to_owned(),
+            ApiError::Unreadable => "it was cut off, or is not packed as Content-Encoding says".to_owned(),
+            ApiError::Busy => "try again in a few seconds".to_owned(),
             ApiError::Other(status) => status.canonical_reason().unwrap_or("refused").to_owned(),
             ApiError::Internal => "the fault is on this side and was logged under the request's id".to_owned(),
         }
@@ -222,6 +234,9 @@ impl IntoResponse for ApiError {
     /// The status with the error beside it; the body is written once the request's id is known.
     fn into_response(self) -> Response {
         let mut response = self.parts().0.into_response();
+        if matches!(self, ApiError::Busy) {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+        }
         response.extensions_mut().insert(self);
         response
     }
@@ -264,6 +279,10 @@ mod tests {
             ApiError::Timeout,
             ApiError::TooLarge(String::new()),
             ApiError::UnsupportedMediaType,
+            ApiError::UnsupportedEncoding,
+            ApiError::NotAcceptable,
+            ApiError::Unreadable,
+            ApiError::Busy,
             ApiError::Other(StatusCode::IM_A_TEAPOT),
             ApiError::Internal,
         ];

@@ -5,6 +5,9 @@ use super::choose::{ChooseBy, Chosen, Purpose, choose};
 use super::error::{ApiError, Fault, Problem};
 use super::limits;
 use super::state::App;
+use super::stream::{self, Packing};
+use crate::batch::{Form, Order};
+pub use crate::batch::{Status as RecordStatus, Summary as BatchSummary};
 use crate::grouper::answer::{EpisodeAnswer, ReferenceAnswer, SpellAnswer};
 use crate::grouper::{Answer, Method, answer};
 use crate::record::RawSpell;
@@ -21,6 +24,7 @@ use rayon::prelude::*;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use std::io::Read;
 use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -100,19 +104,35 @@ pub(super) struct BatchQuery {
     discharge_date: Option<String>,
     /// How much of each trace to send; nothing where it is left out.
     #[param(inline)]
-    explain: Option<Explain>,
+    pub(super) explain: Option<Explain>,
+    /// `sort` puts rows in the order of their spells first, so that all of a spell come together; without it rows are
+    /// grouped as they come, and a spell that comes again is reported.
+    #[param(inline)]
+    pub(super) order: Option<BatchOrder>,
+    /// CSV only: a record definition, by its name here or as text; without one the first line bears official field
+    /// names.
+    pub(super) definition: Option<String>,
+    /// CSV with a definition only: whether the first line is a header.
+    pub(super) header: Option<bool>,
 }
 
-/// What became of one item of a batch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+/// In which order a batch is grouped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum RecordStatus {
-    /// It has an HRG.
-    Grouped,
-    /// Its data are invalid for grouping: UZ01Z.
-    Invalid,
-    /// It could not be read.
-    Rejected,
+pub(super) enum BatchOrder {
+    /// As the records come.
+    Input,
+    /// By spell.
+    Sort,
+}
+
+impl From<BatchOrder> for Order {
+    fn from(order: BatchOrder) -> Order {
+        match order {
+            BatchOrder::Input => Order::Input,
+            BatchOrder::Sort => Order::Sort,
+        }
+    }
 }
 
 /// The result of one spell of a batch.
@@ -136,23 +156,6 @@ pub struct BatchResult {
     pub errors: Vec<Fault>,
 }
 
-/// Counts over a batch. An answer without it is not complete.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct BatchSummary {
-    /// Spells or records read.
-    pub read: usize,
-    /// Those with an HRG.
-    pub grouped: usize,
-    /// Those that are UZ01Z.
-    pub invalid: usize,
-    /// Those that could not be read.
-    pub rejected: usize,
-    /// Id of the release.
-    pub reference: String,
-    /// Digest of the release.
-    pub digest: String,
-}
-
 /// The answer to a batch.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct BatchAnswer {
@@ -164,23 +167,29 @@ pub struct BatchAnswer {
     pub summary: BatchSummary,
 }
 
-/// Group an array of admitted patient care spells.
+/// Group a stream of admitted patient care spells or episodes.
 ///
-/// Each spell has its own outcome: one that cannot be read is rejected, the others are grouped.
+/// Lines of JSON (a spell, or an episode with the `procodet` and `provspno` of its spell), rows of CSV, or one JSON array of
+/// spells; plain, gzip or zstd. Each has its own outcome: one that cannot be read is rejected, the others are grouped. The
+/// header `Accept` chooses the form of the answer, which is streamed while the body is read; the form of the body where it
+/// does not. JSON answered by JSON is not streamed, and bounded.
 #[utoipa::path(
     post,
     path = "/v1/group/apc/batch",
     operation_id = "group_apc_batch",
     tag = "group",
     params(BatchQuery),
-    request_body(content = Vec<RawSpell>, content_type = "application/json"),
+    request_body(content((Vec<RawSpell> = "application/json"), (String = "application/x-ndjson"), (String = "text/csv"))),
     responses(
-        (status = 200, description = "One result for each spell, and a summary", body = BatchAnswer),
+        (status = 200, description = "One result for each spell or row, and a summary last; without it the answer is not complete", content((BatchAnswer = "application/json"), (String = "application/x-ndjson"), (String = "text/csv"))),
         (status = 400, description = "The body is not JSON", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such release", body = Problem, content_type = "application/problem+json"),
+        (status = 406, description = "The answer has none of the forms asked for", body = Problem, content_type = "application/problem+json"),
+        (status = 408, description = "Nothing came for too long", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is too large, or holds too many spells", body = Problem, content_type = "application/problem+json"),
-        (status = 415, description = "The content type is not JSON", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "The content type is none of the three, or the content encoding neither gzip nor zstd", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "The body or the query has not the form asked for, or no release covers the discharge date", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "As many streams run as may", body = Problem, content_type = "application/problem+json"),
     )
 )]
 async fn group_apc_batch(
@@ -189,19 +198,66 @@ async fn group_apc_batch(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, ApiError> {
-    let (chosen, explain) = of_query(&app, query.as_deref(), Dataset::Apc)?;
-    let bytes = json_bytes(&headers, body, limits::BATCH_BYTES).await?;
+    let (chosen, explain, bytes) = match plain_or_streamed(&app, query.as_deref(), Dataset::Apc, &headers, body).await?
+    {
+        Batch::Plain(chosen, explain, bytes) => (chosen, explain, bytes),
+        Batch::Streamed(response) => return Ok(response),
+    };
     let kept = Arc::clone(&chosen.release);
     let batch = tokio::task::spawn_blocking(move || group_batch(&bytes, &kept, explain));
     let batch = batch.await.map_err(|_| ApiError::Internal)??;
     Ok(with_reference(&chosen.release, Json(BatchAnswer { reference: chosen.named(), ..batch })))
 }
 
-/// The release and the view that a batch's query asks for.
-pub(super) fn of_query(app: &App, query: Option<&str>, dataset: Dataset) -> Result<(Chosen, Explain), ApiError> {
+/// A batch that was read whole, or the answer to one that is streamed.
+pub(super) enum Batch {
+    /// A JSON array whose answer is one JSON object.
+    Plain(Chosen, Explain, Vec<u8>),
+    /// Anything else.
+    Streamed(Response),
+}
+
+/// Reads a batch of moderate size whole, so that its faults are one answer, and streams every other.
+pub(super) async fn plain_or_streamed(
+    app: &App,
+    query: Option<&str>,
+    dataset: Dataset,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<Batch, ApiError> {
+    let (chosen, query) = of_query(app, query, dataset)?;
+    let (forms, packing) = (stream::forms(headers)?, Packing::of(headers)?);
+    let options = stream::options(app, &query, forms, dataset, &chosen)?;
+    if forms == (Form::Json, Form::Json) && options.order == Order::Input {
+        let mut bytes = json_bytes(headers, body, limits::BATCH_BYTES).await?;
+        if packing != Packing::Plain {
+            let unpack = move || unpacked(&bytes, packing);
+            bytes = tokio::task::spawn_blocking(unpack).await.map_err(|_| ApiError::Internal)??;
+        }
+        return Ok(Batch::Plain(chosen, options.explain, bytes));
+    }
+    Ok(Batch::Streamed(stream::stream(app, options, &chosen, packing, body).await?))
+}
+
+fn unpacked(packed: &[u8], packing: Packing) -> Result<Vec<u8>, ApiError> {
+    let mut bytes = Vec::new();
+    let most = limits::BATCH_BYTES as u64 + 1;
+    let read = packing.unpack(packed).and_then(|unpacked| unpacked.take(most).read_to_end(&mut bytes));
+    read.map_err(|_| ApiError::Unreadable)?;
+    if bytes.len() > limits::BATCH_BYTES {
+        let most = limits::BATCH_BYTES;
+        return Err(ApiError::TooLarge(format!(
+            "the body may hold {most} bytes unpacked; send NDJSON, or less at once"
+        )));
+    }
+    Ok(bytes)
+}
+
+/// The release that a batch's query asks for, and the query.
+pub(super) fn of_query(app: &App, query: Option<&str>, dataset: Dataset) -> Result<(Chosen, BatchQuery), ApiError> {
     let query: BatchQuery = serde_urlencoded::from_str(query.unwrap_or_default()).map_err(|_| {
         ApiError::Query(
-            "the query takes `reference`, `explain` as none, summary, misses or full, `purpose` as payment or costing, and `dischargeDate`"
+            "the query takes `reference`, `explain` as none, summary, misses or full, `purpose` as payment or costing, `dischargeDate`, `order` as input or sort, and for CSV `definition` and `header`"
                 .to_owned(),
         )
     })?;
@@ -216,7 +272,7 @@ pub(super) fn of_query(app: &App, query: Option<&str>, dataset: Dataset) -> Resu
         ),
         other => other,
     })?;
-    Ok((chosen, query.explain.unwrap_or(Explain::None)))
+    Ok((chosen, query))
 }
 
 /// The items of a batch's array, within the limit.
@@ -241,18 +297,17 @@ pub(super) fn item<T: DeserializeOwned>(item: &RawValue, below: &str) -> Result<
     }
 }
 
-impl BatchSummary {
-    /// Counts what became of each item.
-    pub(super) fn of(statuses: &[RecordStatus], reference: &Reference) -> BatchSummary {
-        let count = |wanted| statuses.iter().filter(|status| **status == wanted).count();
-        BatchSummary {
-            read: statuses.len(),
-            grouped: count(RecordStatus::Grouped),
-            invalid: count(RecordStatus::Invalid),
-            rejected: count(RecordStatus::Rejected),
-            reference: reference.identity.id.clone(),
-            digest: reference.identity.digest.clone(),
-        }
+/// Counts what became of each item.
+pub(super) fn summary(statuses: &[RecordStatus], chosen: &ReferenceAnswer) -> BatchSummary {
+    let count = |wanted| statuses.iter().filter(|status| **status == wanted).count() as u64;
+    BatchSummary {
+        read: statuses.len() as u64,
+        grouped: count(RecordStatus::Grouped),
+        invalid: count(RecordStatus::Invalid),
+        rejected: count(RecordStatus::Rejected),
+        reference: chosen.id.clone(),
+        digest: chosen.digest.clone(),
+        ..BatchSummary::default()
     }
 }
 
@@ -261,8 +316,9 @@ fn group_batch(bytes: &[u8], reference: &Reference, explain: Explain) -> Result<
     let results: Vec<BatchResult> =
         spells.par_iter().enumerate().map(|(i, spell)| group_one(i, spell, reference, explain)).collect();
     let statuses: Vec<RecordStatus> = results.iter().map(|result| result.status).collect();
-    let summary = BatchSummary::of(&statuses, reference);
-    Ok(BatchAnswer { reference: ReferenceAnswer::of(reference), results, summary })
+    let reference = ReferenceAnswer::of(reference);
+    let summary = summary(&statuses, &reference);
+    Ok(BatchAnswer { reference, results, summary })
 }
 
 fn group_one(index: usize, spell: &RawValue, reference: &Reference, explain: Explain) -> BatchResult {

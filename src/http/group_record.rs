@@ -3,7 +3,10 @@
 use super::body::{json_bytes, read};
 use super::choose::{ChooseBy, Purpose};
 use super::error::{ApiError, Fault, Problem};
-use super::group::{BatchQuery, BatchSummary, RecordStatus, choose_one, item, items, of_query, placed, with_reference};
+use super::group::{
+    Batch, BatchQuery, BatchSummary, RecordStatus, choose_one, item, items, placed, plain_or_streamed, summary,
+    with_reference,
+};
 use super::limits;
 use super::state::App;
 use crate::grouper::answer::ReferenceAnswer;
@@ -137,8 +140,10 @@ async fn batch<L>(app: App, query: Option<String>, headers: HeaderMap, body: Bod
 where
     L: Logic + DeserializeOwned + Send + Sync + 'static,
 {
-    let (chosen, explain) = of_query(&app, query.as_deref(), L::DATASET)?;
-    let bytes = json_bytes(&headers, body, limits::BATCH_BYTES).await?;
+    let (chosen, explain, bytes) = match plain_or_streamed(&app, query.as_deref(), L::DATASET, &headers, body).await? {
+        Batch::Plain(chosen, explain, bytes) => (chosen, explain, bytes),
+        Batch::Streamed(response) => return Ok(response),
+    };
     let kept = Arc::clone(&chosen.release);
     let batch = tokio::task::spawn_blocking(move || group_batch::<L>(&bytes, &kept, explain));
     let batch = batch.await.map_err(|_| ApiError::Internal)??;
@@ -189,8 +194,9 @@ where
     results.extend(grouped.collect::<Vec<_>>());
     results.sort_by_key(BatchRecordResult::line);
     let statuses: Vec<RecordStatus> = results.iter().map(BatchRecordResult::status).collect();
-    let summary = BatchSummary::of(&statuses, reference);
-    Ok(BatchRecordAnswer { reference: ReferenceAnswer::of(reference), results, summary })
+    let reference = ReferenceAnswer::of(reference);
+    let summary = summary(&statuses, &reference);
+    Ok(BatchRecordAnswer { reference, results, summary })
 }
 
 /// The two routes of a logic: one request, and the batch.
@@ -256,21 +262,27 @@ macro_rules! routes_of {
 
         #[doc = $batch_what]
         ///
-        /// Each has its own outcome: one that cannot be read is rejected, the others are grouped.
+        /// Lines of JSON, rows of CSV, or one JSON array; plain, gzip or zstd. Each has its own outcome: one that cannot be
+        /// read is rejected, the others are grouped. The header `Accept` chooses the form of the answer, which is streamed
+        /// while the body is read; the form of the body where it does not. JSON answered by JSON is not streamed, and
+        /// bounded.
         #[utoipa::path(
             post,
             path = $batch_path,
             operation_id = $batch_id,
             tag = "group",
             params(BatchQuery),
-            request_body(content = Vec<$record>, content_type = "application/json"),
+            request_body(content((Vec<$record> = "application/json"), (String = "application/x-ndjson"), (String = "text/csv"))),
             responses(
-                (status = 200, description = "One result for each record, and a summary", body = BatchRecordAnswer),
+                (status = 200, description = "One result for each record, and a summary last; without it the answer is not complete", content((BatchRecordAnswer = "application/json"), (String = "application/x-ndjson"), (String = "text/csv"))),
                 (status = 400, description = "The body is not JSON", body = Problem, content_type = "application/problem+json"),
                 (status = 404, description = "No such release", body = Problem, content_type = "application/problem+json"),
+                (status = 406, description = "The answer has none of the forms asked for", body = Problem, content_type = "application/problem+json"),
+                (status = 408, description = "Nothing came for too long", body = Problem, content_type = "application/problem+json"),
                 (status = 413, description = "The body is too large, or holds too many records", body = Problem, content_type = "application/problem+json"),
-                (status = 415, description = "The content type is not JSON", body = Problem, content_type = "application/problem+json"),
+                (status = 415, description = "The content type is none of the three, or the content encoding neither gzip nor zstd", body = Problem, content_type = "application/problem+json"),
                 (status = 422, description = "The body or the query has not the form asked for, the release does not serve this logic, or no release covers the date", body = Problem, content_type = "application/problem+json"),
+                (status = 503, description = "As many streams run as may", body = Problem, content_type = "application/problem+json"),
             )
         )]
         async fn $batch(
@@ -288,39 +300,39 @@ routes_of! {
     group_nac group_nac_batch "/v1/group/nac" "/v1/group/nac/batch" "group_nac" "group_nac_batch"
     NacRequest { record: RawNac<'static> as RawNac, "object" }
     RawNac RecordGrouping single
-    "Group one outpatient attendance or ward attender contact." "Group an array of outpatient attendances."
+    "Group one outpatient attendance or ward attender contact." "Group a stream of outpatient attendances."
 }
 routes_of! {
     group_em group_em_batch "/v1/group/em" "/v1/group/em/batch" "group_em" "group_em_batch"
     EmRequest { record: RawEm<'static> as RawEm, "object" }
     RawEm RecordGrouping single
-    "Group one emergency attendance, in national codes or SNOMED CT." "Group an array of emergency attendances."
+    "Group one emergency attendance, in national codes or SNOMED CT." "Group a stream of emergency attendances."
 }
 routes_of! {
     group_nrd group_nrd_batch "/v1/group/nrd" "/v1/group/nrd/batch" "group_nrd" "group_nrd_batch"
     NrdRequest { record: RawNrd<'static> as RawNrd, "object" }
     RawNrd RecordGrouping single
-    "Group one renal dialysis session." "Group an array of renal dialysis sessions."
+    "Group one renal dialysis session." "Group a stream of renal dialysis sessions."
 }
 routes_of! {
     group_acc group_acc_batch "/v1/group/acc" "/v1/group/acc/batch" "group_acc" "group_acc_batch"
     AccRequest { record: RawAcc<'static> as RawAcc, "object" }
     RawAcc RecordGrouping single
-    "Group one adult critical care period." "Group an array of adult critical care periods."
+    "Group one adult critical care period." "Group a stream of adult critical care periods."
 }
 routes_of! {
     group_pcc group_pcc_batch "/v1/group/pcc" "/v1/group/pcc/batch" "group_pcc" "group_pcc_batch"
     PccRequest { days: Vec<RawPccDay<'static>> as Vec<RawPccDay>, "objects", min_items = 1 }
     RawPccDay DaysGrouping days
     "Group paediatric critical care days and link them into periods."
-    "Group an array of paediatric critical care days, linked over the whole batch."
+    "Group a stream of paediatric critical care days."
 }
 routes_of! {
     group_ncc group_ncc_batch "/v1/group/ncc" "/v1/group/ncc/batch" "group_ncc" "group_ncc_batch"
     NccRequest { days: Vec<RawNccDay<'static>> as Vec<RawNccDay>, "objects", min_items = 1 }
     RawNccDay DaysGrouping days
     "Group neonatal critical care days and link them into periods."
-    "Group an array of neonatal critical care days, linked over the whole batch."
+    "Group a stream of neonatal critical care days."
 }
 
 /// The routes of grouping in the six logics besides admitted patient care.

@@ -2,9 +2,9 @@
 
 /// Bytes of a single request's body.
 pub const SINGLE_BYTES: usize = 256 * 1024;
-/// Bytes of a batch's body.
+/// Bytes of a batch's body that is not streamed.
 pub const BATCH_BYTES: usize = 16 * 1024 * 1024;
-/// Spells in a batch.
+/// Spells in a batch that is not streamed.
 pub const BATCH_SPELLS: usize = 10_000;
 /// Spells in a batch that asks for traces, which are many times larger than answers.
 pub const BATCH_SPELLS_EXPLAINED: usize = 500;
@@ -20,3 +20,13 @@ pub const SECONDS: u64 = 20;
 pub const UPLOAD_SECONDS: u64 = 120;
 /// Bytes of the JSON body of an operator's request.
 pub const ADMIN_BYTES: usize = 4 * 1024;
+/// Streamed batches that run at once.
+pub const STREAMS: usize = 32;
+/// How long an answer of a stream may wait for its first result before it begins without one, in seconds.
+pub const STREAM_HEAD_SECONDS: u64 = 5;
+/// How long a stream may bring nothing, in seconds.
+pub const STREAM_IDLE_SECONDS: u64 = 30;
+/// How long whoever reads an answer may take nothing, in seconds.
+pub const STREAM_STALL_SECONDS: u64 = 60;
+/// The largest window of a zstd stream, as a power of two: 8 MiB, which every level but the ultra ones keeps to.
+pub const ZSTD_WINDOW_LOG: u32 = 23;

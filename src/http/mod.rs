@@ -18,6 +18,7 @@ pub mod openapi;
 pub mod references;
 pub mod refusal;
 pub mod state;
+mod stream;
 
 pub use state::App;
 

@@ -2,6 +2,7 @@
 
 pub mod code;
 pub mod episode;
+pub mod fault;
 pub mod field;
 pub mod object;
 pub mod other;

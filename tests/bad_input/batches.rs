@@ -31,7 +31,7 @@ refused! {
     a_batch_with_a_release_that_is_not_utf_8_is_refused: query("?reference=%FF%FE") => 404 "unknown-reference";
     a_batch_pinned_to_another_digest_is_refused: query(&format!("?reference={TOY}@sha256:0000")) => 404 "unknown-reference";
 
-    a_batch_of_another_content_type_is_refused: Sent::batch("[]").header("content-type", b"application/x-ndjson") => 415 "unsupported-media-type";
+    a_batch_of_another_content_type_is_refused: Sent::batch("[]").header("content-type", b"text/plain") => 415 "unsupported-media-type";
     an_empty_batch_body_is_refused: Sent::batch("") => 400 "malformed-json";
     a_batch_cut_between_spells_is_refused: Sent::batch(format!("[{},", valid())) => 400 "malformed-json";
     a_batch_cut_within_a_spell_is_refused: Sent::batch(format!("[{},{}", valid(), valid()).trim_end_matches('}')) => 400 "malformed-json";

@@ -1,0 +1,138 @@
+//! Fields of a JSON object that are the caller's own, put aside while a record is read.
+
+use crate::record::fault::{Fault, Unread, pointer, refusal};
+use serde::de::value::StrDeserializer;
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
+use serde::forward_to_deserialize_any;
+use serde_json::value::RawValue;
+use std::fmt;
+
+/// Fields of the caller's own, as sent.
+pub(super) type Own = Vec<(String, Box<RawValue>)>;
+
+/// Reads an object as a record; fields that the record does not have are put aside.
+pub(super) fn read<T: for<'de> Deserialize<'de>>(bytes: &[u8]) -> Result<(T, Own), Fault> {
+    let mut own = Own::new();
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    if let Ok(value) = T::deserialize(Apart { inner: &mut json, own: &mut own })
+        && json.end().is_ok()
+    {
+        return Ok((value, own));
+    }
+    Err(fault_of::<T>(bytes))
+}
+
+/// Reads it once more, to say where it is wrong.
+fn fault_of<T: for<'de> Deserialize<'de>>(bytes: &[u8]) -> Fault {
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    let mut track = serde_path_to_error::Track::new();
+    let inner = serde_path_to_error::Deserializer::new(&mut json, &mut track);
+    let unread = match T::deserialize(Apart { inner, own: &mut Own::new() }) {
+        Err(fault) => refusal(&fault, pointer("", &track.path())),
+        Ok(_) => Unread::Malformed("something follows the JSON".to_owned()),
+    };
+    match unread {
+        Unread::Invalid(fault) => fault,
+        Unread::Malformed(message) => Fault { pointer: String::new(), code: "malformed-json", message },
+    }
+}
+
+struct Apart<'o, D> {
+    inner: D,
+    own: &'o mut Own,
+}
+
+impl<'de, D: Deserializer<'de>> Deserializer<'de> for Apart<'_, D> {
+    type Error = D::Error;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
+        self.inner.deserialize_any(visitor)
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, D::Error> {
+        self.inner.deserialize_map(ApartVisitor { fields, visitor, own: self.own })
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct
+        newtype_struct seq tuple tuple_struct map enum identifier ignored_any
+    }
+}
+
+struct ApartVisitor<'o, V> {
+    fields: &'static [&'static str],
+    visitor: V,
+    own: &'o mut Own,
+}
+
+impl<'de, V: Visitor<'de>> Visitor<'de> for ApartVisitor<'_, V> {
+    type Value = V::Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<V::Value, A::Error> {
+        self.visitor.visit_map(ApartMap { fields: self.fields, map, own: self.own })
+    }
+}
+
+struct ApartMap<'o, A> {
+    fields: &'static [&'static str],
+    map: A,
+    own: &'o mut Own,
+}
+
+impl<'de, A: MapAccess<'de>> MapAccess<'de> for ApartMap<'_, A> {
+    type Error = A::Error;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, A::Error> {
+        loop {
+            match self.map.next_key_seed(NameSeed(self.fields))? {
+                None => return Ok(None),
+                Some(Name::Known(name)) => return seed.deserialize(StrDeserializer::new(name)).map(Some),
+                Some(Name::Own(name)) => {
+                    let value = self.map.next_value()?;
+                    self.own.push((name, value));
+                }
+            }
+        }
+    }
+
+    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, A::Error> {
+        self.map.next_value_seed(seed)
+    }
+}
+
+enum Name {
+    Known(&'static str),
+    Own(String),
+}
+
+struct NameSeed(&'static [&'static str]);
+
+impl<'de> DeserializeSeed<'de> for NameSeed {
+    type Value = Name;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Name, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for NameSeed {
+    type Value = Name;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a field name")
+    }
+
+    fn visit_str<E: Error>(self, name: &str) -> Result<Name, E> {
+        let known = self.0.iter().find(|known| **known == name);
+        Ok(known.map_or_else(|| Name::Own(name.to_owned()), |known| Name::Known(known)))
+    }
+}

@@ -1,0 +1,104 @@
+//! The records of a stream in the order of their spells: what `order=sort` puts between cutting and reading.
+
+use super::cut::{Block, Cutter, Item};
+use super::read::{Reader, Record};
+use super::spill::{Sorted, Sorter};
+use super::summary::BatchError;
+use crate::grouper::normalise::number;
+use crate::grouper::other::date;
+use crate::grouper::spell;
+use crate::record::{Field, Text};
+use crate::reference::Dataset;
+use rayon::prelude::*;
+use std::io::Read;
+
+/// Bytes of a block of sorted records.
+const BLOCK: usize = 64 * 1024;
+
+/// Reads all, and gives it back in order.
+pub(super) fn sort<R: Read>(cutter: &mut Cutter<R>, reader: &Reader, limit: usize) -> Result<Ordered, BatchError> {
+    let mut sorter = Sorter::new(limit).map_err(BatchError::Spill)?;
+    while let Some(block) = cutter.next()? {
+        let keys: Vec<Vec<u8>> =
+            block.items.par_iter().with_min_len(32).map(|item| key(reader, &block, item)).collect();
+        let mut value = Vec::new();
+        for (item, key) in block.items.iter().zip(keys) {
+            value.clear();
+            value.extend_from_slice(&item.line.to_le_bytes());
+            let bytes = block.of(item);
+            value.push(u8::from(bytes.is_some()));
+            value.extend_from_slice(bytes.unwrap_or_default());
+            sorter.push(&key, &value).map_err(BatchError::Spill)?;
+        }
+    }
+    Ok(Ordered(sorter.finish().map_err(BatchError::Spill)?))
+}
+
+/// Sorted records.
+pub(super) struct Ordered(Sorted);
+
+impl Ordered {
+    /// The next records; nothing at the end.
+    pub(super) fn next(&mut self) -> Result<Option<Block>, BatchError> {
+        let mut block = Block::default();
+        while block.bytes.len() < BLOCK
+            && let Some(record) = self.0.next()
+        {
+            let (_, value) = record.map_err(BatchError::Spill)?;
+            let Some((line, rest)) = value.split_first_chunk::<8>() else { continue };
+            let Some((kept, bytes)) = rest.split_first() else { continue };
+            let start = block.bytes.len();
+            block.bytes.extend_from_slice(bytes);
+            let place = (*kept == 1).then_some(start..block.bytes.len());
+            block.items.push(Item { line: u64::from_le_bytes(*line), place });
+        }
+        Ok((!block.items.is_empty()).then_some(block))
+    }
+}
+
+/// Provider and spell, then the episode's number; of critical care days provider and identifier, then the date. What
+/// cannot be read comes first.
+fn key(reader: &Reader, block: &Block, item: &Item) -> Vec<u8> {
+    let mut key = Vec::new();
+    let Ok(record) = reader.take(item.line, block.of(item)).record else { return key };
+    let [one, two, last] = parts(reader, &record);
+    for part in [one, two] {
+        // Shorter values come before longer ones that begin the same, so a value ends with the lowest byte.
+        for byte in part.trim_ascii() {
+            match byte {
+                0 | 1 => key.extend_from_slice(&[1, byte + 1]),
+                byte => key.push(*byte),
+            }
+        }
+        key.push(0);
+    }
+    key.extend(last);
+    key
+}
+
+fn parts(reader: &Reader, record: &Record) -> [Vec<u8>; 3] {
+    let episode = |text: &Text<'_>| {
+        let (none, order) = spell::sort_key(number(text));
+        [&[u8::from(none)], order.to_be_bytes().as_slice()].concat()
+    };
+    let day = |text: &Text<'_>| date(text.trimmed()).map_or_else(|| vec![1], |date| format!("\0{date}").into_bytes());
+    let bytes = |text: &Text<'_>| text.as_str().as_bytes().to_vec();
+    match (record, &reader.table) {
+        (Record::Row(row), Some(table)) => {
+            let value = |field| table.layout.bytes(field, row).into_owned();
+            let text = |field| table.layout.text(field, row);
+            if reader.dataset == Dataset::Apc {
+                [value(Field::Procodet), value(Field::Provspno), episode(&text(Field::Epiorder))]
+            } else {
+                [value(Field::Procodet), value(Field::CcLocalId), day(&text(Field::CcDate))]
+            }
+        }
+        (Record::Episode(sent, [provider, number]), _) => [bytes(provider), bytes(number), episode(&sent.epiorder)],
+        (Record::Spell(spell), _) => [bytes(&spell.procodet), bytes(&spell.provspno), Vec::new()],
+        (Record::Other(other), _) => match other.day() {
+            Some([provider, identifier, date]) => [bytes(provider), bytes(identifier), day(date)],
+            None => Default::default(),
+        },
+        (Record::Row(_), None) => Default::default(),
+    }
+}

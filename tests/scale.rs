@@ -26,7 +26,8 @@ impl Place {
     fn new(dataset: Dataset, rows: &[String]) -> Place {
         let place = Place(tempfile::tempdir().expect("a folder"));
         let header: Vec<String> = columns(dataset).iter().map(ToString::to_string).collect();
-        let text: String = std::iter::once(header.join(",") + ",LOCAL_KEY").chain(rows.iter().cloned()).collect::<Vec<_>>().join("\n");
+        let text: String =
+            std::iter::once(header.join(",") + ",LOCAL_KEY").chain(rows.iter().cloned()).collect::<Vec<_>>().join("\n");
         std::fs::write(place.path("in.csv"), text).expect("written");
         std::fs::write(place.path("in.rdf"), definition(dataset)).expect("written");
         std::fs::create_dir(place.path("out")).expect("made");
@@ -125,8 +126,7 @@ fn rows_of_one_key_keep_the_order_of_the_input_however_they_are_spilled() {
 
 /// The rows of a file as objects, with lists where fields repeat.
 fn objects(dataset: Dataset, rows: &[String]) -> String {
-    let names: Vec<String> =
-        columns(dataset).iter().map(ToString::to_string).chain(["LOCAL_KEY".to_owned()]).collect();
+    let names: Vec<String> = columns(dataset).iter().map(ToString::to_string).chain(["LOCAL_KEY".to_owned()]).collect();
     let object = |row: &String| {
         let mut object = Map::new();
         for (name, value) in names.iter().zip(row.split(',')) {
@@ -192,7 +192,10 @@ fn a_line_that_is_no_object_is_told_by_its_number_and_nothing_of_it() {
     let place = Place::new(Dataset::Apc, &[]);
     std::fs::write(place.path("in.ndjson"), "{\"sex\":\"1\"}\n\n{\"sex\":\"CANARY\n").expect("written");
     let fault = place.run(Dataset::Apc, "in.ndjson", Scale::default(), &()).expect_err("refused");
-    assert_eq!((fault.exit_code(), fault.to_string().as_str()), (11, "the input file cannot be read: line 3: it is no JSON"));
+    assert_eq!(
+        (fault.exit_code(), fault.to_string().as_str()),
+        (11, "the input file cannot be read: line 3: it is no JSON")
+    );
 }
 
 #[test]
@@ -220,7 +223,9 @@ fn the_totals_are_the_sums_of_the_parts() {
         assert_eq!(text.lines().count() - 1, lines[&name], "{name}");
     }
     let summary = Rows::read(&whole.path("out/out_summary.csv")).expect("a summary");
-    for (column, count) in [("FCE Count", records.all), ("FCE Error Count", records.errors), ("Spell Count", spells.all)] {
+    for (column, count) in
+        [("FCE Count", records.all), ("FCE Error Count", records.errors), ("Spell Count", spells.all)]
+    {
         assert_eq!(summary.column(column), [count.to_string()]);
     }
     let numbers = Rows::read(&whole.path("out/out_sort.csv")).expect("rows").column("RowNo");
@@ -319,8 +324,11 @@ fn a_pipe_gives_the_same_files_as_a_file() {
     command.arg("-o").arg(place.path("out/out"));
     seven::choose(&mut command);
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("runs");
-    std::io::copy(&mut std::fs::File::open(place.path("in.csv")).expect("opens"), &mut child.stdin.take().expect("a pipe"))
-        .expect("sent");
+    std::io::copy(
+        &mut std::fs::File::open(place.path("in.csv")).expect("opens"),
+        &mut child.stdin.take().expect("a pipe"),
+    )
+    .expect("sent");
     let output = child.wait_with_output().expect("ends");
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stdout));
     assert!(output.stderr.is_empty(), "no progress where there is no terminal");
@@ -332,8 +340,10 @@ fn a_source_is_read_from_any_of_its_bytes_on() {
     let place = tempfile::tempdir().expect("a folder");
     std::fs::write(place.path().join("in"), "one\ntwo\nthree\n").expect("written");
     let source = Source::open(&place.path().join("in"), place.path()).expect("opens");
-    let mut lines = source.lines(4, source.len()).expect("opens");
-    assert_eq!(lines.next().expect("reads"), Some(&b"two"[..]));
+    for (first, from, line) in [(0, 4, "two"), (0, 5, "three"), (5, 5, "wo"), (0, 0, "one")] {
+        let mut lines = source.lines(first, (from, source.len())).expect("opens");
+        assert_eq!(lines.next().expect("reads"), Some(line.as_bytes()), "{first} {from}");
+    }
 }
 
 #[test]

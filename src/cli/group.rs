@@ -4,9 +4,9 @@
 
 use super::releases::ChosenRelease;
 use crate::files::error::RunError;
+use crate::files::form::Form;
 use crate::files::layout;
 use crate::files::rdf::Rdf;
-use crate::files::form::Form;
 use crate::files::run::{Job, Outcome, Scale, Watch, run as run_job};
 use crate::reference::{Dataset, Reference};
 use clap::Args;

@@ -69,7 +69,8 @@ fn part(text: &[u8], key: &mut Vec<u8>) {
     if memchr::memchr(0, text).is_none() {
         key.extend_from_slice(text);
     } else {
-        text.iter().for_each(|byte| key.extend_from_slice(if *byte == 0 { &[0, 1] } else { std::slice::from_ref(byte) }));
+        text.iter()
+            .for_each(|byte| key.extend_from_slice(if *byte == 0 { &[0, 1] } else { std::slice::from_ref(byte) }));
     }
     key.extend([0, 0]);
 }
@@ -86,14 +87,17 @@ mod tests {
         let names: Vec<String> = dataset.fields().iter().map(|rule| rule.first_name()).collect();
         let line = |(name, i): (&String, usize)| format!("{name},{name},{i},,,,\n");
         let lines: String = names.iter().zip(1..).map(line).collect();
-        let layout = Rdf::parse(&format!("COMMA DELIMITED\n{lines}"), false).and_then(|rdf| Layout::bind(&rdf, dataset));
+        let layout =
+            Rdf::parse(&format!("COMMA DELIMITED\n{lines}"), false).and_then(|rdf| Layout::bind(&rdf, dataset));
         let layout = layout.expect("binds");
         let place = |field: Field| names.iter().position(|name| name == field.name()).expect("there");
         let texts: [&[u8]; 8] = [b"", b"\0", b"\0\0", b"\0\x01", b"\x01", b"A", b"A\0", b"AA"];
         let mut rows = Vec::new();
         for provider in texts {
             for number in texts {
-                for (order, value) in [("1", (false, 1)), ("2", (false, 2)), ("10", (false, 10)), ("", (true, 0)), ("x", (true, 0))] {
+                for (order, value) in
+                    [("1", (false, 1)), ("2", (false, 2)), ("10", (false, 10)), ("", (true, 0)), ("x", (true, 0))]
+                {
                     let mut values: Vec<&[u8]> = vec![b""; names.len()];
                     values[place(Field::Procodet)] = provider;
                     values[place(Field::Provspno)] = number;

@@ -45,10 +45,10 @@ impl Source {
         }
     }
 
-    /// The lines that begin in a range of bytes.
-    pub fn lines(&self, from: u64, to: u64) -> io::Result<Lines<Box<dyn Read + Send + '_>>> {
-        // The byte before tells whether a line begins at the first.
-        let start = from.saturating_sub(1);
+    /// The lines that begin in a range of bytes, of which the first of all begins at `first`.
+    pub fn lines(&self, first: u64, (from, to): (u64, u64)) -> io::Result<Lines<Box<dyn Read + Send + '_>>> {
+        // The byte before tells whether a line begins at the range's first.
+        let start = if from > first { from - 1 } else { from };
         let reader: Box<dyn Read + Send> = match self {
             Source::File(path, _) => {
                 let mut file = File::open(path)?;
@@ -58,7 +58,7 @@ impl Source {
             Source::Pipe(spill, run) => Box::new(spill.reader(run, start)?),
         };
         let mut lines = Lines::new(reader, to - start);
-        if from > 0 {
+        if from > first {
             lines.skip_line()?;
         }
         Ok(lines)
@@ -168,8 +168,8 @@ mod tests {
         let source = Source::open(&path, folder.path()).expect("opens");
         for size in 1..=text.len() as u64 + 1 {
             let mut found = Vec::new();
-            for (from, to) in source.pieces(0, size) {
-                let mut lines = source.lines(from, to).expect("opens");
+            for range in source.pieces(0, size) {
+                let mut lines = source.lines(0, range).expect("opens");
                 while let Some(line) = lines.next().expect("reads") {
                     found.push(String::from_utf8_lossy(line).into_owned());
                 }

@@ -173,7 +173,9 @@ pub fn run(job: &Job<'_>, reference: &Reference, watch: &impl Watch) -> Result<O
     output::refuse_to_overwrite(job)?;
     let mut files = Files::create(job)?;
     let outcome = if input.in_order {
-        let lines = source.lines(input.start, source.len()).map_err(|fault| RunError::Input(fault.to_string()))?;
+        let lines = source
+            .lines(input.start, (input.start, source.len()))
+            .map_err(|fault| RunError::Input(fault.to_string()))?;
         group_all(job, reference, &input, Rows::Straight(lines, Scratch::default()), &mut files, watch)?
     } else {
         let unwritable = |fault: std::io::Error| RunError::Output(fault.to_string());
@@ -199,7 +201,8 @@ fn group_all(
     watch: &impl Watch,
 ) -> Result<Outcome, RunError> {
     watch.begin("grouping", input.rows);
-    let mut outcome = Outcome { short_rows: usize::try_from(input.short_rows).unwrap_or(usize::MAX), ..Outcome::default() };
+    let mut outcome =
+        Outcome { short_rows: usize::try_from(input.short_rows).unwrap_or(usize::MAX), ..Outcome::default() };
     let work = |chunk: &mut Chunk| group_chunk(job, reference, input, chunk);
     let write = |chunk: &Chunk| {
         files.write(&chunk.pages)?;

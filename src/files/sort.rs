@@ -108,12 +108,12 @@ pub fn sort(input: &Input<'_>, spill: &Spill, memory: u64, watch: &impl Watch) -
 
 fn sort_piece(
     input: &Input<'_>,
-    (from, to): (u64, u64),
+    piece: (u64, u64),
     rows: &mut Rows,
     (spill, share): (&Spill, u64),
     watch: &impl Watch,
 ) -> Result<Vec<Run>, RunError> {
-    let mut lines = input.source.lines(from, to).map_err(|fault| RunError::Input(fault.to_string()))?;
+    let mut lines = input.source.lines(input.start, piece).map_err(|fault| RunError::Input(fault.to_string()))?;
     let (mut runs, mut scratch, mut before) = (Vec::new(), Scratch::default(), 0);
     while let Some(line) = lines.next()? {
         let Some(row) = input.decoder.decode(line, &mut scratch).map_err(RunError::Input)? else { continue };

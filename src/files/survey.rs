@@ -86,7 +86,7 @@ impl<'a> Input<'a> {
             .pieces(start, PIECE)
             .into_par_iter()
             .map(|(from, to)| {
-                let piece = input.look(source.lines(from, to).map_err(unreadable)?, rdf, &disorder)?;
+                let piece = input.look(source.lines(start, (from, to)).map_err(unreadable)?, rdf, &disorder)?;
                 watch.advance(to - from);
                 Ok(piece)
             })
@@ -161,7 +161,7 @@ impl<'a> Input<'a> {
 /// first value.
 fn head(source: &Source, decoder: &Decoder, has_header: bool) -> Result<(ByteRecord, u64), RunError> {
     const MARK: &[u8] = b"\xef\xbb\xbf";
-    let mut lines = source.lines(0, source.len()).map_err(|fault| RunError::Input(fault.to_string()))?;
+    let mut lines = source.lines(0, (0, source.len())).map_err(|fault| RunError::Input(fault.to_string()))?;
     let mut header = ByteRecord::new();
     loop {
         let start = lines.read();

@@ -58,10 +58,13 @@ pub fn write_quality<'a, I: Iterator<Item = RowResult<'a>>>(book: &mut Book<'_>,
     };
     let wrong = rows().filter(|row| !row.messages.is_empty());
     quality.write(book, wrong.map(|row| row.line(1, row.messages)));
-    related.write(book, rows().flat_map(|row| {
-        let of = row.messages;
-        row.lines(of)
-    }));
+    related.write(
+        book,
+        rows().flat_map(|row| {
+            let of = row.messages;
+            row.lines(of)
+        }),
+    );
 }
 
 /// `_ub_rel`: only rows with unbundled HRGs.
@@ -74,10 +77,13 @@ pub fn write_unbundled<'a>(book: &mut Book<'_>, rows: impl Iterator<Item = RowRe
             Column::Value("UnbundledHRGs", |hrg, page| write_one(hrg, page)),
         ],
     };
-    sheet.write(book, rows.flat_map(|row| {
-        let of = row.unbundled;
-        row.lines(of)
-    }));
+    sheet.write(
+        book,
+        rows.flat_map(|row| {
+            let of = row.unbundled;
+            row.lines(of)
+        }),
+    );
 }
 
 /// Writes the unbundled HRG of a place, where there is one.

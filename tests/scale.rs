@@ -6,6 +6,7 @@ mod support;
 use hrg_grouper::files::form::Form;
 use hrg_grouper::files::run::{Count, Job, Outcome, Scale, Watch, run};
 use hrg_grouper::files::{RunError, lines::Source};
+use hrg_grouper::record::Field;
 use hrg_grouper::reference::Dataset;
 use hrg_grouper::sample::{Order, Sample, columns, definition};
 use serde_json::{Map, Value as Json};
@@ -66,10 +67,15 @@ impl Place {
     }
 }
 
-/// Records with a column of the caller's own.
+/// Records with a column of the caller's own, in order. A tenth of them are faulty, but not in EPIORDER: rows with the
+/// same key keep the order of the input, so that their order does make a difference.
 fn rows(dataset: Dataset, records: u64, seed: u64) -> Vec<String> {
     let order = Order { dataset, records, seed, errors: 0.1 };
-    let rows = Sample::new(order, seven::release()).zip(1..);
+    let epiorder = columns(dataset).iter().position(|column| column.field == Field::Epiorder);
+    let sound = |values: &Vec<String>| {
+        epiorder.is_none_or(|place| values[place].parse().is_ok_and(|order: u32| (1..98).contains(&order)))
+    };
+    let rows = Sample::new(order, seven::release()).filter(sound).zip(1..);
     rows.map(|(values, number)| format!("{},KEY-{number:05}", values.join(","))).collect()
 }
 
@@ -218,7 +224,7 @@ fn the_totals_are_the_sums_of_the_parts() {
         }
     }
     assert_eq!((total.records, total.spells), (records, Some(spells)));
-    assert_eq!(total.records.all, 1_500);
+    assert_eq!(total.records.all, parts.concat().len());
     for (name, text) in whole.files().into_iter().filter(|(name, _)| name != "out.csv") {
         assert_eq!(text.lines().count() - 1, lines[&name], "{name}");
     }

@@ -11,9 +11,10 @@ place=$(mktemp -d "${SCALE_DIR:-${TMPDIR:-/tmp}}/hrg-scale.XXXXXX")
 trap 'rm -rf "$place"' EXIT
 
 "$HRG" sample --dataset APC --records "$RECORDS" --reference "$RELEASE" -o "$place/sorted.csv" --rdf "$place/in.rdf"
-# Rows far from where they belong, without a sort that needs the memory of the file: dealt to 64 heaps by turns.
+# Spells far from where they belong, without a sort that needs the memory of the file. The rows of a spell stay in their
+# order: those with a faulty EPIORDER have no other.
 head -n 1 "$place/sorted.csv" > "$place/shuffled.csv"
-tail -n +2 "$place/sorted.csv" | split -n r/64 - "$place/heap."
+tail -n +2 "$place/sorted.csv" | LC_ALL=C awk -F, -v heap="$place/heap." '{ print > (heap substr($2, length($2) - 1)) }'
 cat "$place"/heap.* >> "$place/shuffled.csv"
 rm "$place"/heap.*
 

@@ -157,7 +157,7 @@ fn next<'r>(rows: &'r mut Rows<'_>, input: &Input<'_>) -> Result<Next<'r>, RunEr
             Ok(row) => Ok(row.map_or(Next::End, Next::Row)),
             Err(fault) => Err(RunError::Processing(fault.to_string())),
         },
-        Rows::Straight(lines, scratch) => match lines.next()? {
+        Rows::Straight(lines, scratch) => match lines.next_line()? {
             None => Ok(Next::End),
             Some(line) => {
                 let row = input.decoder.decode(line, scratch).map_err(RunError::Input)?;

@@ -135,9 +135,9 @@ fn append(value: &[u8], field: bool, row: &mut Vec<u8>) {
         return row.extend_from_slice(value);
     }
     let instead: &[u8] = if field { "\u{fffd}".as_bytes() } else { b" " };
-    value
-        .iter()
-        .for_each(|byte| row.extend_from_slice(if troubles(byte) { instead } else { std::slice::from_ref(byte) }));
+    for byte in value {
+        row.extend_from_slice(if troubles(byte) { instead } else { std::slice::from_ref(byte) });
+    }
 }
 
 /// Reads an object into the values of a scratch.

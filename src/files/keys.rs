@@ -69,8 +69,9 @@ fn part(text: &[u8], key: &mut Vec<u8>) {
     if memchr::memchr(0, text).is_none() {
         key.extend_from_slice(text);
     } else {
-        text.iter()
-            .for_each(|byte| key.extend_from_slice(if *byte == 0 { &[0, 1] } else { std::slice::from_ref(byte) }));
+        for byte in text {
+            key.extend_from_slice(if *byte == 0 { &[0, 1] } else { std::slice::from_ref(byte) });
+        }
     }
     key.extend([0, 0]);
 }

@@ -38,7 +38,7 @@ impl Source {
     }
 
     /// How many bytes there are.
-    pub fn len(&self) -> u64 {
+    pub fn size(&self) -> u64 {
         match self {
             Source::File(_, len) => *len,
             Source::Pipe(_, run) => run.len(),
@@ -66,7 +66,7 @@ impl Source {
 
     /// Ranges of about so many bytes from one on to the end.
     pub fn pieces(&self, from: u64, size: u64) -> Vec<(u64, u64)> {
-        let (size, len) = (size.max(1), self.len());
+        let (size, len) = (size.max(1), self.size());
         let count = len.saturating_sub(from).div_ceil(size);
         (0..count).map(|i| (from + i * size, (from + (i + 1) * size).min(len))).collect()
     }
@@ -103,7 +103,7 @@ impl<R: Read> Lines<R> {
     }
 
     /// The next line without its end; none at the end.
-    pub fn next(&mut self) -> Result<Option<&[u8]>, RunError> {
+    pub fn next_line(&mut self) -> Result<Option<&[u8]>, RunError> {
         let found = self.find().map_err(|fault| RunError::Input(fault.to_string()))?;
         let Some((from, to)) = found else { return Ok(None) };
         let line = self.block.get(from..to).unwrap_or_default();
@@ -170,7 +170,7 @@ mod tests {
             let mut found = Vec::new();
             for range in source.pieces(0, size) {
                 let mut lines = source.lines(0, range).expect("opens");
-                while let Some(line) = lines.next().expect("reads") {
+                while let Some(line) = lines.next_line().expect("reads") {
                     found.push(String::from_utf8_lossy(line).into_owned());
                 }
             }
@@ -183,9 +183,9 @@ mod tests {
         let long = "x".repeat(READ * 3);
         let text = format!("{long}\nshort");
         let mut lines = Lines::new(text.as_bytes(), u64::MAX);
-        assert_eq!(lines.next().expect("reads").map(<[u8]>::len), Some(READ * 3));
-        assert_eq!(lines.next().expect("reads"), Some(&b"short"[..]));
-        assert_eq!(lines.next().expect("reads"), None);
-        assert!(Lines::new(io::repeat(b'x'), u64::MAX).next().is_err());
+        assert_eq!(lines.next_line().expect("reads").map(<[u8]>::len), Some(READ * 3));
+        assert_eq!(lines.next_line().expect("reads"), Some(&b"short"[..]));
+        assert_eq!(lines.next_line().expect("reads"), None);
+        assert!(Lines::new(io::repeat(b'x'), u64::MAX).next_line().is_err());
     }
 }

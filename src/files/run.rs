@@ -174,7 +174,7 @@ pub fn run(job: &Job<'_>, reference: &Reference, watch: &impl Watch) -> Result<O
     let mut files = Files::create(job)?;
     let outcome = if input.in_order {
         let lines = source
-            .lines(input.start, (input.start, source.len()))
+            .lines(input.start, (input.start, source.size()))
             .map_err(|fault| RunError::Input(fault.to_string()))?;
         group_all(job, reference, &input, Rows::Straight(lines, Scratch::default()), &mut files, watch)?
     } else {
@@ -234,7 +234,9 @@ fn group_rows(rows: &[Line<'_>], layout: &Layout, reference: &Reference) -> (Res
     let mut outcome = Outcome::default();
     if layout.dataset() != Dataset::Apc {
         let records: Vec<_> = rows.iter().filter_map(|row| group_row(layout, row, reference, &mut Off)).collect();
-        records.iter().for_each(|record| outcome.records += Count::one(record.hrg == Hrg::INVALID));
+        for record in &records {
+            outcome.records += Count::one(record.hrg == Hrg::INVALID);
+        }
         return (Results::Records(records), outcome);
     }
     let (mut first, mut spells) = (0, Vec::with_capacity(rows.len()));

@@ -115,7 +115,7 @@ fn sort_piece(
 ) -> Result<Vec<Run>, RunError> {
     let mut lines = input.source.lines(input.start, piece).map_err(|fault| RunError::Input(fault.to_string()))?;
     let (mut runs, mut scratch, mut before) = (Vec::new(), Scratch::default(), 0);
-    while let Some(line) = lines.next()? {
+    while let Some(line) = lines.next_line()? {
         let Some(row) = input.decoder.decode(line, &mut scratch).map_err(RunError::Input)? else { continue };
         if rows.size() as u64 >= share {
             watch.advance(rows.entries.len() as u64 - before);

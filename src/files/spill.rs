@@ -205,7 +205,7 @@ mod tests {
     }
 
     fn bytes(seed: u8, len: usize) -> Vec<u8> {
-        (0..len).map(|i| (i / 251) as u8 ^ (i as u8) ^ seed).collect()
+        (0..=250).cycle().zip((0..=255).cycle()).map(|(one, other): (u8, u8)| one ^ other ^ seed).take(len).collect()
     }
 
     #[test]

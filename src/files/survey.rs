@@ -81,7 +81,7 @@ impl<'a> Input<'a> {
             in_order: true,
         };
         let disorder = AtomicBool::new(false);
-        watch.begin("looking at", source.len() - start);
+        watch.begin("looking at", source.size() - start);
         let pieces: Vec<Piece> = source
             .pieces(start, PIECE)
             .into_par_iter()
@@ -118,7 +118,9 @@ impl<'a> Input<'a> {
             let name = named.map_or_else(|| format!("COLUMN_{position}"), |field| field.name.clone());
             input.header.push_field(name.as_bytes());
         }
-        unknown.iter().for_each(|name| input.header.push_field(name.as_bytes()));
+        for name in &unknown {
+            input.header.push_field(name.as_bytes());
+        }
         Ok(input)
     }
 
@@ -126,7 +128,7 @@ impl<'a> Input<'a> {
         let (mut piece, mut scratch, mut key) = (Piece::default(), Scratch::default(), Vec::new());
         let (delimiter, narrowest) = (self.decoder.delimiter(), rdf.highest_position());
         let mut sorted = self.order != Order::Input;
-        while let Some(line) = lines.next()? {
+        while let Some(line) = lines.next_line()? {
             piece.lines += 1;
             let bytes = match self.decoder.decode(line, &mut scratch) {
                 Ok(Some(bytes)) => bytes,
@@ -161,11 +163,11 @@ impl<'a> Input<'a> {
 /// first value.
 fn head(source: &Source, decoder: &Decoder, has_header: bool) -> Result<(ByteRecord, u64), RunError> {
     const MARK: &[u8] = b"\xef\xbb\xbf";
-    let mut lines = source.lines(0, (0, source.len())).map_err(|fault| RunError::Input(fault.to_string()))?;
+    let mut lines = source.lines(0, (0, source.size())).map_err(|fault| RunError::Input(fault.to_string()))?;
     let mut header = ByteRecord::new();
     loop {
         let start = lines.read();
-        let Some(line) = lines.next()? else { return Ok((header, start)) };
+        let Some(line) = lines.next_line()? else { return Ok((header, start)) };
         let mut marks = 0;
         let mut line = line;
         while let Some(rest) = line.strip_prefix(MARK) {

@@ -19,25 +19,25 @@ pub struct Files {
     dataset: Dataset,
     form: Form,
     /// In the order of the suffixes, the index last.
-    files: Vec<(PathBuf, BufWriter<NamedTempFile>)>,
+    named: Vec<(PathBuf, BufWriter<NamedTempFile>)>,
 }
 
 impl Files {
     /// Makes the files.
     pub fn create(job: &Job<'_>) -> Result<Files, RunError> {
         let paths = Paths::of(job);
-        let named = suffixes(job.dataset).iter().chain(&[INDEX]).map(|suffix| {
+        let each = suffixes(job.dataset).iter().chain(&[INDEX]).map(|suffix| {
             let path = paths.path(suffix);
             let file = BufWriter::with_capacity(KEPT, unnamed(&path)?);
             Ok((path, file))
         });
-        let files = named.collect::<io::Result<_>>().map_err(unwritable)?;
-        Ok(Files { dataset: job.dataset, form: job.scale.to, files })
+        let named = each.collect::<io::Result<_>>().map_err(unwritable)?;
+        Ok(Files { dataset: job.dataset, form: job.scale.to, named })
     }
 
     /// Adds pages, one for each file in the order of the suffixes.
     pub fn write(&mut self, pages: &[Vec<u8>]) -> Result<(), RunError> {
-        let mut files = self.files.iter_mut().zip(pages);
+        let mut files = self.named.iter_mut().zip(pages);
         files.try_for_each(|((_, file), page)| file.write_all(page)).map_err(unwritable)
     }
 
@@ -45,13 +45,15 @@ impl Files {
     pub fn finish(mut self) -> Result<(), RunError> {
         self.write_index().map_err(unwritable)?;
         let mut whole = Vec::new();
-        for (path, file) in self.files {
+        for (path, file) in self.named {
             whole.push((path, file.into_inner().map_err(|fault| unwritable(fault.into_error()))?));
         }
         let mut given: Vec<PathBuf> = Vec::new();
         for (path, file) in whole {
             if let Err(fault) = file.persist(&path) {
-                given.iter().for_each(|path| _ = remove_file(path)); // a part of the files would be taken for all
+                for path in &given {
+                    _ = remove_file(path); // a part of the files would be taken for all
+                }
                 return Err(unwritable(fault.error));
             }
             given.push(path);
@@ -61,10 +63,10 @@ impl Files {
 
     /// The index: the names of the other files, without a header line.
     fn write_index(&mut self) -> io::Result<()> {
-        let names = self.files.iter().take(suffixes(self.dataset).len());
+        let names = self.named.iter().take(suffixes(self.dataset).len());
         let names: Vec<String> =
             names.map(|(path, _)| path.file_name().unwrap_or_default().to_string_lossy().into_owned()).collect();
-        let Some((_, index)) = self.files.last_mut() else { return Ok(()) };
+        let Some((_, index)) = self.named.last_mut() else { return Ok(()) };
         for name in names {
             match self.form {
                 Form::Csv => writeln!(index, "{name}")?,

@@ -76,7 +76,9 @@ impl<T> Sheet<T> {
         let keys: Vec<Vec<u8>>;
         match book.form {
             Form::Csv if book.begin && book.headers => {
-                names.iter().for_each(|name| pen.value(|page| page.extend_from_slice(name)));
+                for name in &names {
+                    pen.value(|page| page.extend_from_slice(name));
+                }
                 pen.end();
             }
             Form::Csv => {}

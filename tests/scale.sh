@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# `make scale`: groups generated episodes with the program as it is shipped, in order and shuffled, and prints the rate and
-# the most memory that was resident. Everything it writes is removed.
+# `make scale`: groups generated episodes with the program as it is shipped, in order and shuffled, and prints the rate,
+# the time of all processors (on a busy machine it tells more), and the most memory that was resident. Everything it writes is removed.
 set -euo pipefail
 
 RECORDS=${RECORDS:-5000000}
@@ -24,17 +24,19 @@ for input in sorted shuffled; do
   "$HRG" group -h -l APC -i "$place/$input.csv" -d "$place/in.rdf" -o "$place/$input/out" --reference "$RELEASE" \
     --memory "$MEMORY" > "$place/$input.log" &
   process=$!
-  most=0
+  most=0 ticks=0
   while now=$(awk '/^VmHWM/ { print $2 }' "/proc/$process/status" 2> /dev/null) && [ -n "$now" ]; do
     most=$now
+    ticks=$(awk '{ print $14 + $15 }' "/proc/$process/stat" 2> /dev/null || echo "$ticks")
     sleep 0.1
   done
   wait "$process" || { cat "$place/$input.log"; exit 1; }
   ended=$(date +%s.%N)
-  awk -v input="$input" -v records="$RECORDS" -v begun="$begun" -v ended="$ended" -v most="$most" 'BEGIN {
+  awk -v input="$input" -v records="$RECORDS" -v begun="$begun" -v ended="$ended" -v most="$most" \
+    -v ticks="$ticks" -v tick="$(getconf CLK_TCK)" 'BEGIN {
     taken = ended - begun
-    printf "%-9s %d episodes in %.1f s: %d a second, %.0f MB resident at most\n", input, records, taken, records / taken,
-      most * 1024 / 1000000
+    printf "%-9s %d episodes in %.1f s: %d a second; %.1f s of processor; %.0f MB resident at most\n", input, records, taken,
+      records / taken, ticks / tick, most * 1024 / 1000000
   }'
   tail -n 1 "$place/$input.log"
   du -cb "$place/$input"/* | tail -n 1 | awk '{ printf "          %.1f GB of official files\n", $1 / 1000000000 }'

@@ -10,7 +10,7 @@ LISTEN ?= 127.0.0.1:8080
 RELEASES ?= $(dir $(wildcard reference/*/manifest.toml))
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
-.PHONY: run test bench swap-load jobs-load openapi seal clean
+.PHONY: run test bench scale swap-load jobs-load openapi seal clean
 
 # Build the service, show a call that works, serve until Ctrl-C.
 run:
@@ -30,6 +30,12 @@ test:
 bench:
 	@tests/setup.sh
 	cargo bench --locked
+
+# Five million invented episodes through `hrg group`: the rate, the memory, and whether the files are right.
+scale:
+	@tests/setup.sh
+	cargo build --release --locked
+	@tests/scale.sh
 
 # Fifty activations under 2,000 requests a second, on the program as it is shipped.
 swap-load:

@@ -18,6 +18,10 @@ use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::path::Path;
 
+/// As in the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const REFERENCE: &str = "2024-25.payment";
 
 fn episode(diag: &[&'static str], oper: &[&'static str], age: &'static str, stay: &'static str) -> RawEpisode<'static> {

@@ -43,8 +43,7 @@ const TRANSPORT: [&str; 2] = ["XA06Z", "XB08Z"];
 
 /// The values that a release knows for a field, in order.
 fn values_of(field: Field, release: &Reference) -> Vec<Word> {
-    let known = release.labels.values.keys().filter(|(set, _)| &**set == field.name());
-    let mut values: Vec<Word> = known.map(|(_, code)| *code).collect();
+    let mut values: Vec<Word> = release.labels.values.of(field.name()).map(|(code, _)| code).collect();
     values.sort_unstable();
     values
 }

@@ -2,15 +2,14 @@
 
 mod support;
 
-use hrg_grouper::files::input::read;
-use hrg_grouper::files::layout::{Layout, infer};
+use hrg_grouper::files::layout::infer;
 use hrg_grouper::files::rdf::Rdf;
-use hrg_grouper::files::run::{Count, Results, group_rows};
-use hrg_grouper::grouper::Method;
+use hrg_grouper::files::run::{Count, Job, Scale, run};
 use hrg_grouper::reference::{Dataset, Hrg};
 use hrg_grouper::sample::{Order, Sample, columns, definition};
 use std::collections::BTreeSet;
 use std::process::Command;
+use support::files::Rows;
 use support::seven;
 
 fn rows(order: Order) -> Vec<Vec<String>> {
@@ -19,21 +18,32 @@ fn rows(order: Order) -> Vec<Vec<String>> {
 
 /// Groups an order; gives the counts of records and the HRGs.
 fn grouped(order: Order) -> (Count, BTreeSet<Hrg>) {
-    let rdf = Rdf::parse(&definition(order.dataset), false).expect("the definition is sound");
-    let layout = Layout::bind(&rdf, order.dataset).expect("the definition fits its dataset");
+    let place = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| place.path().join(name);
     let text: String = rows(order).iter().map(|row| row.join(",") + "\n").collect();
-    let input = read(text.as_bytes(), &rdf, false).expect("the rows are a table");
-    assert_eq!(input.short_rows, 0);
-    let (input, results) = group_rows(input, &layout, seven::release(), |_| {});
-    let hrgs: Vec<Hrg> = match results {
-        Results::Records(records) => records.iter().map(|record| record.hrg).collect(),
-        Results::Spells(spells) => {
-            let episodes = spells.iter().flat_map(|spell| &spell.grouping.episodes);
-            episodes.map(|e| if e.method == Method::Error { Hrg::INVALID } else { e.hrg }).collect()
-        }
+    std::fs::write(path("in.csv"), text).expect("written");
+    std::fs::write(path("in.rdf"), definition(order.dataset)).expect("written");
+    let job = Job {
+        dataset: order.dataset,
+        input: &path("in.csv"),
+        output: &path("out"),
+        definition: &path("in.rdf"),
+        input_header: false,
+        output_headers: true,
+        scale: Scale::default(),
     };
-    let errors = hrgs.iter().filter(|hrg| **hrg == Hrg::INVALID).count();
-    (Count { all: input.rows.len(), errors }, hrgs.into_iter().collect())
+    let outcome = run(&job, seven::release(), &()).expect("runs");
+    assert_eq!(outcome.short_rows, 0);
+    let (main, column) = match order.dataset {
+        Dataset::Apc => ("FCE", "FCE_HRG".to_owned()),
+        Dataset::Nrd => ("renal", "NRD_HRG".to_owned()),
+        Dataset::Nac | Dataset::Em => ("attend", format!("{}_HRG", order.dataset)),
+        Dataset::Acc => ("acc", "ACC_HRG".to_owned()),
+        Dataset::Pcc => ("pcc", "PCC_HRG".to_owned()),
+        Dataset::Ncc => ("ncc", "NCC_HRG".to_owned()),
+    };
+    let hrgs = Rows::read(&path(&format!("out_{main}.csv"))).expect("rows").column(&column);
+    (outcome.records, hrgs.iter().filter_map(|hrg| Hrg::parse(hrg)).collect())
 }
 
 #[test]

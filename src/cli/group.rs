@@ -4,9 +4,10 @@
 
 use super::releases::ChosenRelease;
 use crate::files::error::RunError;
+use crate::files::form::Form;
 use crate::files::layout;
 use crate::files::rdf::Rdf;
-use crate::files::run::{Job, Outcome, run as run_job};
+use crate::files::run::{Job, Outcome, Scale, Watch, run as run_job};
 use crate::reference::{Dataset, Reference};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -36,6 +37,15 @@ pub struct GroupArgs {
     /// Suppress header rows in the output.
     #[arg(short = 't')]
     no_output_headers: bool,
+    /// The form of the input; without it the ending of its name decides (.ndjson, .jsonl), else csv.
+    #[arg(long, value_name = "FORM")]
+    from: Option<Form>,
+    /// The form of the output files.
+    #[arg(long, value_name = "FORM", default_value = "csv")]
+    to: Form,
+    /// Memory that sorting may use, as in 512MiB or 2GiB; what does not fit is kept in an encrypted temporary file.
+    #[arg(long, value_name = "SIZE", default_value = "512MiB", value_parser = size)]
+    memory: u64,
     /// Say more.
     #[arg(short = 'v')]
     verbose: bool,
@@ -125,10 +135,11 @@ fn group(args: &GroupArgs, out: &mut impl Write) -> Result<Outcome, Failed> {
         definition: Path::new(&args.definition),
         input_header: args.header,
         output_headers: !args.no_output_headers,
+        scale: Scale { memory: args.memory, from: args.from, to: args.to },
     };
-    let bar = progress();
-    let outcome = run_job(&job, &reference, |records| bar.inc(u64::try_from(records).unwrap_or(0)));
-    bar.finish_and_clear();
+    let bar = Bar(ProgressBar::no_length());
+    let outcome = run_job(&job, &reference, &bar);
+    bar.0.finish_and_clear();
     Ok(outcome?)
 }
 
@@ -137,10 +148,39 @@ fn say(out: &mut impl Write, line: &str) {
     let _ = writeln!(out, "{line}");
 }
 
+/// Bytes, with a unit or without.
+fn size(text: &str) -> Result<u64, String> {
+    let text = text.trim();
+    let (digits, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()));
+    let shift = match unit.trim().to_ascii_lowercase().as_str() {
+        "" | "b" => 0,
+        "k" | "kb" | "kib" => 10,
+        "m" | "mb" | "mib" => 20,
+        "g" | "gb" | "gib" => 30,
+        _ => return Err("the unit is one of KiB, MiB, GiB".to_owned()),
+    };
+    let bytes: Option<u64> = digits.parse().ok().and_then(|number: u64| number.checked_mul(1 << shift));
+    bytes.filter(|bytes| *bytes > 0).ok_or_else(|| "a size as in 512MiB".to_owned())
+}
+
 /// Progress goes to standard error, and only where that is a terminal.
-fn progress() -> ProgressBar {
-    let style = ProgressStyle::with_template("{spinner} {pos} records, {per_sec}, {elapsed}");
-    ProgressBar::no_length().with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()))
+struct Bar(ProgressBar);
+
+impl Watch for Bar {
+    fn begin(&self, doing: &'static str, of: u64) {
+        let style = match doing {
+            "looking at" => "{msg} the input {wide_bar} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left",
+            _ => "{msg} {wide_bar} {human_pos} of {human_len} records, {per_sec}, {eta} left",
+        };
+        self.0.set_style(ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar()));
+        self.0.reset();
+        self.0.set_length(of);
+        self.0.set_message(doing);
+    }
+
+    fn advance(&self, by: u64) {
+        self.0.inc(by);
+    }
 }
 
 fn infer(definition: &Path, reference: &Reference) -> Result<Dataset, Failed> {

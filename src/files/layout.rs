@@ -4,9 +4,9 @@
 
 use super::error::RunError;
 use super::rdf::{Rdf, RdfField};
+use super::row::Row;
 use crate::record::{Field, FieldRef, Text};
 use crate::reference::Dataset;
-use csv::ByteRecord;
 use std::borrow::Cow;
 
 /// The mandatory fields of the dataset that the definition lacks.
@@ -102,18 +102,18 @@ impl Layout {
     }
 
     /// The value of a field in a row, after Picture and Extract; blank where the row or the definition has none.
-    pub fn value<'v>(&self, field: Field, row: &'v ByteRecord) -> Cow<'v, str> {
+    pub fn value<'v>(&self, field: Field, row: &'v impl Row) -> Cow<'v, str> {
         let column = self.singles.iter().find(|(f, _)| *f == field).map(|(_, column)| column);
         column.map_or(Cow::Borrowed(""), |column| cell(column, row))
     }
 
     /// The same as a record has it.
-    pub fn text<'v>(&self, field: Field, row: &'v ByteRecord) -> Text<'v> {
+    pub fn text<'v>(&self, field: Field, row: &'v impl Row) -> Text<'v> {
         Text::from(self.value(field, row))
     }
 
     /// The values of a repeated field; positions that the definition leaves out are blank.
-    pub fn texts<'v>(&self, field: Field, row: &'v ByteRecord) -> Vec<Text<'v>> {
+    pub fn texts<'v>(&self, field: Field, row: &'v impl Row) -> Vec<Text<'v>> {
         let columns = self.repeated.iter().find(|(f, _)| *f == field).map(|(_, columns)| columns.as_slice());
         let cell = |column: &Option<RdfField>| column.as_ref().map_or(Cow::Borrowed(""), |c| cell(c, row));
         columns.unwrap_or_default().iter().map(|column| Text::from(cell(column))).collect()
@@ -121,10 +121,10 @@ impl Layout {
 
     /// The bytes of a field in a row, after Picture and Extract, without surrounding spaces. Unlike the text they tell
     /// values apart that are not UTF-8.
-    pub fn bytes<'v>(&self, field: Field, row: &'v ByteRecord) -> Cow<'v, [u8]> {
+    pub fn bytes<'v>(&self, field: Field, row: &'v impl Row) -> Cow<'v, [u8]> {
         let Some((_, column)) = self.singles.iter().find(|(f, _)| *f == field) else { return Cow::Borrowed(b"") };
         if column.picture.is_empty() && column.extract.is_empty() {
-            let value = row.get(column.position - 1).unwrap_or_default();
+            let value = row.at(column.position - 1);
             return Cow::Borrowed(value.trim_ascii());
         }
         Cow::Owned(cell(column, row).trim().as_bytes().to_vec())
@@ -132,8 +132,8 @@ impl Layout {
 }
 
 /// A cell as text; bytes that are not UTF-8 become the replacement character, which no valid value holds.
-pub fn cell<'v>(column: &RdfField, row: &'v ByteRecord) -> Cow<'v, str> {
-    match String::from_utf8_lossy(row.get(column.position - 1).unwrap_or_default()) {
+pub fn cell<'v>(column: &RdfField, row: &'v impl Row) -> Cow<'v, str> {
+    match String::from_utf8_lossy(row.at(column.position - 1)) {
         Cow::Borrowed(text) => column.apply(text),
         Cow::Owned(text) => Cow::Owned(column.apply(&text).into_owned()),
     }
@@ -142,6 +142,7 @@ pub fn cell<'v>(column: &RdfField, row: &'v ByteRecord) -> Cow<'v, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use csv::ByteRecord;
 
     fn rdf(names: &[impl AsRef<str>]) -> Rdf {
         let line = |(name, i): (&str, usize)| format!("{name},{name},{i},,,,\n");

@@ -1,14 +1,14 @@
 //! A row of an input file as a record of its dataset.
 
 use super::layout::Layout;
+use super::row::Row;
 use crate::grouper::other::{RecordResult, group_acc, group_em, group_nac, group_ncc, group_nrd, group_pcc};
-use crate::record::{Field, RawAcc, RawEm, RawEpisode, RawNac, RawNccDay, RawNrd, RawPccDay};
+use crate::record::{Field, RawAcc, RawEm, RawEpisode, RawNac, RawNccDay, RawNrd, RawPccDay, RawSpell, Text};
 use crate::reference::{Dataset, Reference};
 use crate::trace::Recorder;
-use csv::ByteRecord;
 
 /// An admitted patient care episode.
-pub fn episode<'v>(layout: &Layout, row: &'v ByteRecord) -> RawEpisode<'v> {
+pub fn episode<'v>(layout: &Layout, row: &'v impl Row) -> RawEpisode<'v> {
     let single = |field| layout.text(field, row);
     RawEpisode {
         epiorder: single(Field::Epiorder),
@@ -31,8 +31,18 @@ pub fn episode<'v>(layout: &Layout, row: &'v ByteRecord) -> RawEpisode<'v> {
     }
 }
 
+/// A spell, of whose rows there is at least one.
+pub fn raw_spell<'v, R: Row>(layout: &Layout, rows: &'v [R]) -> RawSpell<'v> {
+    let text = |field| rows.first().map_or(Text::default(), |row| layout.text(field, row));
+    RawSpell {
+        procodet: text(Field::Procodet),
+        provspno: text(Field::Provspno),
+        episodes: rows.iter().map(|row| episode(layout, row)).collect(),
+    }
+}
+
 /// An outpatient attendance.
-pub fn nac<'v>(layout: &Layout, row: &'v ByteRecord) -> RawNac<'v> {
+pub fn nac<'v>(layout: &Layout, row: &'v impl Row) -> RawNac<'v> {
     let single = |field| layout.text(field, row);
     RawNac {
         startage: single(Field::Startage),
@@ -45,7 +55,7 @@ pub fn nac<'v>(layout: &Layout, row: &'v ByteRecord) -> RawNac<'v> {
 }
 
 /// An emergency attendance.
-pub fn em<'v>(layout: &Layout, row: &'v ByteRecord) -> RawEm<'v> {
+pub fn em<'v>(layout: &Layout, row: &'v impl Row) -> RawEm<'v> {
     RawEm {
         age: layout.text(Field::Age, row),
         aepatientgroup: layout.text(Field::Aepatientgroup, row),
@@ -55,7 +65,7 @@ pub fn em<'v>(layout: &Layout, row: &'v ByteRecord) -> RawEm<'v> {
 }
 
 /// A dialysis session.
-pub fn nrd<'v>(layout: &Layout, row: &'v ByteRecord) -> RawNrd<'v> {
+pub fn nrd<'v>(layout: &Layout, row: &'v impl Row) -> RawNrd<'v> {
     let single = |field| layout.text(field, row);
     RawNrd {
         renalmod: single(Field::Renalmod),
@@ -69,7 +79,7 @@ pub fn nrd<'v>(layout: &Layout, row: &'v ByteRecord) -> RawNrd<'v> {
 }
 
 /// An adult critical care period.
-pub fn acc<'v>(layout: &Layout, row: &'v ByteRecord) -> RawAcc<'v> {
+pub fn acc<'v>(layout: &Layout, row: &'v impl Row) -> RawAcc<'v> {
     let single = |field| layout.text(field, row);
     RawAcc {
         ccuf: single(Field::Ccuf),
@@ -89,7 +99,7 @@ pub fn acc<'v>(layout: &Layout, row: &'v ByteRecord) -> RawAcc<'v> {
 }
 
 /// A paediatric critical care day.
-pub fn pcc<'v>(layout: &Layout, row: &'v ByteRecord) -> RawPccDay<'v> {
+pub fn pcc<'v>(layout: &Layout, row: &'v impl Row) -> RawPccDay<'v> {
     let single = |field| layout.text(field, row);
     RawPccDay {
         procodet: single(Field::Procodet),
@@ -105,7 +115,7 @@ pub fn pcc<'v>(layout: &Layout, row: &'v ByteRecord) -> RawPccDay<'v> {
 }
 
 /// A neonatal critical care day.
-pub fn ncc<'v>(layout: &Layout, row: &'v ByteRecord) -> RawNccDay<'v> {
+pub fn ncc<'v>(layout: &Layout, row: &'v impl Row) -> RawNccDay<'v> {
     let single = |field| layout.text(field, row);
     RawNccDay {
         procodet: single(Field::Procodet),
@@ -124,7 +134,7 @@ pub fn ncc<'v>(layout: &Layout, row: &'v ByteRecord) -> RawNccDay<'v> {
 /// Groups a row of any dataset but admitted patient care, whose rows are grouped a spell at a time.
 pub fn group_row<R: Recorder>(
     layout: &Layout,
-    row: &ByteRecord,
+    row: &impl Row,
     reference: &Reference,
     recorder: &mut R,
 ) -> Option<RecordResult> {

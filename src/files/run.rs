@@ -1,18 +1,29 @@
-//! A run over a file, as the official program does it: read, sort, group, write the official files.
+//! A run over a file, as the official program does it: read, sort, group, write the official files. Memory does not
+//! depend on the size of the file.
+//!
+//! The flow, one file a stage: `survey` looks at the input, `sort` puts its rows in order where they are not, `chunk`
+//! takes them some hundreds at a time, `pipeline` leads the chunks through all cores, `output` writes.
 
+use super::chunk::{Chunk, Feed, Rows};
+use super::decode::Scratch;
 use super::error::RunError;
-use super::input::{Input, read};
+use super::form::Form;
+use super::input;
+use super::keys::same_spell;
 use super::layout::Layout;
-use super::output::{self, Finished};
+use super::lines::Source;
+use super::output::{self, Book, Files, Finished};
+use super::pipeline;
 use super::rdf::Rdf;
-use super::rows;
-use super::spells::Sorted;
-use crate::grouper::other::{CareDay, RecordResult, day_order};
+use super::row::Line;
+use super::rows::{group_row, raw_spell};
+use super::sort::{Merge, sort};
+use super::spill::Spill;
+use super::survey::Input;
+use crate::grouper::other::RecordResult;
 use crate::grouper::{Grouping, Method, group};
 use crate::reference::{Dataset, Hrg, Reference};
 use crate::trace::Off;
-use csv::ByteRecord;
-use rayon::prelude::*;
 use std::path::Path;
 
 /// What to run.
@@ -30,6 +41,39 @@ pub struct Job<'a> {
     pub input_header: bool,
     /// Whether the output files get header rows.
     pub output_headers: bool,
+    /// What is not official.
+    pub scale: Scale,
+}
+
+/// How a run uses the machine, and in which forms it reads and writes.
+#[derive(Clone, Copy, Debug)]
+pub struct Scale {
+    /// Bytes of memory that sorting may use.
+    pub memory: u64,
+    /// The form of the input; without it the ending of its name tells.
+    pub from: Option<Form>,
+    /// The form of the output files.
+    pub to: Form,
+}
+
+impl Default for Scale {
+    fn default() -> Scale {
+        Scale { memory: 512 * 1024 * 1024, from: None, to: Form::default() }
+    }
+}
+
+/// Whoever watches a run.
+pub trait Watch: Sync {
+    /// A part of the run begins: what it does, and how many bytes or rows there are to do.
+    fn begin(&self, doing: &'static str, of: u64);
+    /// So many more are done.
+    fn advance(&self, by: u64);
+}
+
+/// Nobody watches.
+impl Watch for () {
+    fn begin(&self, _: &'static str, _: u64) {}
+    fn advance(&self, _: u64) {}
 }
 
 /// How many there are, and how many of them are UZ01Z.
@@ -41,8 +85,21 @@ pub struct Count {
     pub errors: usize,
 }
 
+impl Count {
+    fn one(error: bool) -> Count {
+        Count { all: 1, errors: usize::from(error) }
+    }
+}
+
+impl std::ops::AddAssign for Count {
+    fn add_assign(&mut self, more: Count) {
+        self.all += more.all;
+        self.errors += more.errors;
+    }
+}
+
 /// What came out.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outcome {
     /// Rows read: episodes, attendances, sessions, periods or days.
     pub records: Count,
@@ -52,7 +109,17 @@ pub struct Outcome {
     pub short_rows: usize,
 }
 
-/// One spell: its rows, by index into the sorted rows, and its result.
+impl Outcome {
+    fn add(&mut self, more: &Outcome) {
+        self.records += more.records;
+        if let Some(spells) = more.spells {
+            *self.spells.get_or_insert_default() += spells;
+        }
+        self.short_rows += more.short_rows;
+    }
+}
+
+/// One spell: its rows, by place among those of its chunk, and its result.
 pub struct GroupedSpell {
     /// The first of its rows.
     pub first: usize,
@@ -60,7 +127,7 @@ pub struct GroupedSpell {
     pub grouping: Grouping,
 }
 
-/// What grouping made of the rows.
+/// What grouping made of rows.
 pub enum Results {
     /// Admitted patient care, by spell.
     Spells(Vec<GroupedSpell>),
@@ -68,94 +135,118 @@ pub enum Results {
     Records(Vec<RecordResult>),
 }
 
-/// Reads an input file by its record definition.
+/// Reads a whole input file by its record definition.
 pub fn open(
     input: &Path,
     definition: &Path,
     header: bool,
     dataset: Dataset,
     other_delimiters: bool,
-) -> Result<(Input, Layout), RunError> {
+) -> Result<(input::Input, Layout), RunError> {
     let rdf = Rdf::load(definition, other_delimiters)?;
     let layout = Layout::bind(&rdf, dataset)?;
     let file = std::fs::File::open(input).map_err(|fault| RunError::Input(fault.to_string()))?;
-    let input = read(file, &rdf, header)?;
+    let input = input::read(file, &rdf, header)?;
     if input.rows.is_empty() {
-        return Err(RunError::Processing("the input holds no record".to_owned()));
+        return Err(no_record());
     }
     Ok((input, layout))
 }
 
-/// Runs the job. `tick` is called after every spell or record with the number of its rows.
-pub fn run(job: &Job<'_>, reference: &Reference, tick: impl Fn(usize) + Sync) -> Result<Outcome, RunError> {
+fn no_record() -> RunError {
+    RunError::Processing("the input holds no record".to_owned())
+}
+
+/// Runs the job.
+pub fn run(job: &Job<'_>, reference: &Reference, watch: &impl Watch) -> Result<Outcome, RunError> {
     let started = jiff::Zoned::now();
-    let other_delimiters = reference.options.rdf_other_delimiters;
-    let (input, layout) = open(job.input, job.definition, job.input_header, job.dataset, other_delimiters)?;
+    let rdf = Rdf::load(job.definition, reference.options.rdf_other_delimiters)?;
+    let layout = Layout::bind(&rdf, job.dataset)?;
+    // Temporary files stand where the output will, since there must be room and the data may be.
+    let folder = job.output.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let source = Source::open(job.input, folder).map_err(|fault| RunError::Input(fault.to_string()))?;
+    let form = job.scale.from.unwrap_or_else(|| Form::of(job.input));
+    let input = Input::survey(&source, (form, job.input_header), (&rdf, &layout), watch)?;
+    if input.rows == 0 {
+        return Err(no_record());
+    }
     output::refuse_to_overwrite(job)?;
-    let (input, results) = group_rows(input, &layout, reference, tick);
-    let outcome = outcome(&input, &results);
-    output::write(&Finished { job, reference, layout: &layout, started, input: &input, outcome: &outcome }, &results)?;
+    let mut files = Files::create(job)?;
+    let outcome = if input.in_order {
+        let lines = source
+            .lines(input.start, (input.start, source.size()))
+            .map_err(|fault| RunError::Input(fault.to_string()))?;
+        group_all(job, reference, &input, Rows::Straight(lines, Scratch::default()), &mut files, watch)?
+    } else {
+        let unwritable = |fault: std::io::Error| RunError::Output(fault.to_string());
+        let spill = Spill::new(folder).map_err(unwritable)?;
+        let runs = sort(&input, &spill, job.scale.memory, watch)?;
+        let merge = Merge::new(&spill, &runs).map_err(unwritable)?;
+        group_all(job, reference, &input, Rows::Merged(merge), &mut files, watch)?
+    };
+    let mut pages = Vec::new();
+    let mut book = Book::open(job, reference, &input, (&mut pages, true), 0);
+    book.write_summary(&Finished { job, reference, started, outcome: &outcome });
+    files.write(&pages)?;
+    files.finish()?;
     Ok(outcome)
 }
 
-fn outcome(input: &Input, results: &Results) -> Outcome {
-    let (errors, spells) = match results {
-        Results::Spells(spells) => {
-            let is_error = |method: Method| method == Method::Error;
-            let episodes = spells.iter().flat_map(|spell| &spell.grouping.episodes);
-            let errors = spells.iter().filter(|spell| is_error(spell.grouping.spell.method)).count();
-            (episodes.filter(|e| is_error(e.method)).count(), Some(Count { all: spells.len(), errors }))
-        }
-        Results::Records(records) => (records.iter().filter(|record| record.hrg == Hrg::INVALID).count(), None),
-    };
-    Outcome { records: Count { all: input.rows.len(), errors }, spells, short_rows: input.short_rows }
-}
-
-/// Sorts the rows where the dataset asks for it, and groups them on all cores.
-pub fn group_rows(
-    mut input: Input,
-    layout: &Layout,
+fn group_all(
+    job: &Job<'_>,
     reference: &Reference,
-    tick: impl Fn(usize) + Sync,
-) -> (Input, Results) {
-    let results = match layout.dataset() {
-        Dataset::Apc => {
-            let sorted = Sorted::new(input.rows.drain(..), layout);
-            let spells = sorted.spells(layout).map(|(first, spell)| {
-                let grouping = group(&spell, reference, &mut Off);
-                tick(spell.episodes.len());
-                GroupedSpell { first, grouping }
-            });
-            let spells = spells.collect();
-            input.rows = sorted.into_rows();
-            Results::Spells(spells)
-        }
-        dataset => {
-            let order = match dataset {
-                Dataset::Pcc => Some(linked(&input.rows, |row| rows::pcc(layout, row))),
-                Dataset::Ncc => Some(linked(&input.rows, |row| rows::ncc(layout, row))),
-                _ => None,
-            };
-            if let Some(order) = order {
-                input.rows = in_order(input.rows, &order);
-            }
-            let records = input.rows.par_iter().filter_map(|row| {
-                let result = rows::group_row(layout, row, reference, &mut Off);
-                tick(1);
-                result
-            });
-            Results::Records(records.collect())
-        }
+    input: &Input<'_>,
+    rows: Rows<'_>,
+    files: &mut Files,
+    watch: &impl Watch,
+) -> Result<Outcome, RunError> {
+    watch.begin("grouping", input.rows);
+    let mut outcome =
+        Outcome { short_rows: usize::try_from(input.short_rows).unwrap_or(usize::MAX), ..Outcome::default() };
+    let work = |chunk: &mut Chunk| group_chunk(job, reference, input, chunk);
+    let write = |chunk: &Chunk| {
+        files.write(&chunk.pages)?;
+        outcome.add(&chunk.outcome);
+        watch.advance(chunk.len() as u64);
+        Ok(())
     };
-    (input, results)
+    pipeline::run(Feed::new(input, rows), work, write)?;
+    if outcome.records.all as u64 != input.rows {
+        return Err(RunError::Input("it changed while it was read".to_owned()));
+    }
+    Ok(outcome)
 }
 
-/// The order in which critical care days are linked: provider, local identifier, activity date.
-fn linked<'r, D: CareDay>(rows: &'r [ByteRecord], read: impl Fn(&'r ByteRecord) -> D) -> Vec<usize> {
-    day_order(&rows.iter().map(read).collect::<Vec<D>>())
+/// Groups the rows of a chunk and writes its pages.
+fn group_chunk(job: &Job<'_>, reference: &Reference, input: &Input<'_>, chunk: &mut Chunk) {
+    chunk.index(input.decoder.delimiter());
+    let mut pages = std::mem::take(&mut chunk.pages);
+    let rows = chunk.lines();
+    let (results, outcome) = group_rows(&rows, input.layout, reference);
+    let mut book = Book::open(job, reference, input, (&mut pages, chunk.number == 0), chunk.before);
+    book.write(&rows, &results);
+    drop(rows);
+    (chunk.pages, chunk.outcome) = (pages, outcome);
 }
 
-fn in_order(rows: Vec<ByteRecord>, order: &[usize]) -> Vec<ByteRecord> {
-    let mut rows: Vec<Option<ByteRecord>> = rows.into_iter().map(Some).collect();
-    order.iter().filter_map(|place| rows.get_mut(*place)?.take()).collect()
+/// Groups rows, of which none is of a spell that has others elsewhere.
+fn group_rows(rows: &[Line<'_>], layout: &Layout, reference: &Reference) -> (Results, Outcome) {
+    let mut outcome = Outcome::default();
+    if layout.dataset() != Dataset::Apc {
+        let records: Vec<_> = rows.iter().filter_map(|row| group_row(layout, row, reference, &mut Off)).collect();
+        for record in &records {
+            outcome.records += Count::one(record.hrg == Hrg::INVALID);
+        }
+        return (Results::Records(records), outcome);
+    }
+    let (mut first, mut spells) = (0, Vec::with_capacity(rows.len()));
+    for of_spell in rows.chunk_by(|a, b| same_spell(layout, a, b)) {
+        let grouping = group(&raw_spell(layout, of_spell), reference, &mut Off);
+        let is_error = |method: Method| method == Method::Error;
+        *outcome.spells.get_or_insert_default() += Count::one(is_error(grouping.spell.method));
+        grouping.episodes.iter().for_each(|episode| outcome.records += Count::one(is_error(episode.method)));
+        spells.push(GroupedSpell { first, grouping });
+        first += of_spell.len();
+    }
+    (Results::Spells(spells), outcome)
 }

@@ -128,7 +128,7 @@ impl Answer {
                 episode_count: spell.episode_count,
                 length_of_stay: spell.length_of_stay,
                 critical_care_days: spell.critical_care_days,
-                programme_budgeting_category: spell.pbc.clone(),
+                programme_budgeting_category: spell.pbc.map(|pbc| pbc.to_string()),
                 unbundled: unbundled(&spell.unbundled, reference),
                 messages: spell.messages.iter().map(message).collect(),
             },
@@ -165,7 +165,7 @@ fn episode_answer(episode: &EpisodeResult, reference: &Reference) -> EpisodeAnsw
         dominant_procedure: episode.dominant_procedure.map(|c| c.to_string()),
         calc_epidur: episode.calc_epidur,
         report_flag: u8::from(episode.report_flag),
-        programme_budgeting_category: episode.pbc.clone(),
+        programme_budgeting_category: episode.pbc.map(|pbc| pbc.to_string()),
         unbundled: unbundled(&episode.unbundled, reference),
         messages: episode.messages.iter().map(message).collect(),
     }

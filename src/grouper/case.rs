@@ -95,15 +95,12 @@ fn place_from_one(place: usize) -> u32 {
 impl<'r> Case<'r> {
     /// The case of one episode; codes that the release does not accept are left out (validation reports them).
     pub fn of_episode(episode: &Episode, place: usize, reference: &'r Reference) -> Case<'r> {
-        let diagnoses: Vec<_> = episode
-            .diagnoses
-            .iter()
-            .filter_map(|placed| {
-                let code = placed.code?;
-                let row = known_diagnosis(reference, code)?;
-                Some(CaseDiagnosis { code, field: FieldRef::at(Field::Diag, placed.position), episode: place, row })
-            })
-            .collect();
+        let mut diagnoses = Vec::with_capacity(episode.diagnoses.len());
+        diagnoses.extend(episode.diagnoses.iter().filter_map(|placed| {
+            let code = placed.code?;
+            let row = known_diagnosis(reference, code)?;
+            Some(CaseDiagnosis { code, field: FieldRef::at(Field::Diag, placed.position), episode: place, row })
+        }));
         Case {
             age: episode.age.or_zero(),
             stay: episode.calc_epidur(),
@@ -157,15 +154,14 @@ pub fn procedures<'r>(
     place: usize,
     reference: &'r Reference,
 ) -> Vec<CaseProcedure<'r>> {
-    placed
-        .iter()
-        .filter_map(|placed| {
-            let code = placed.code?;
-            let row = known_procedure(reference, code)?;
-            let field = FieldRef::at(Field::Oper, placed.position);
-            Some(CaseProcedure { code, field, episode: place, row, set_aside: false })
-        })
-        .collect()
+    let mut procedures = Vec::with_capacity(placed.len());
+    procedures.extend(placed.iter().filter_map(|placed| {
+        let code = placed.code?;
+        let row = known_procedure(reference, code)?;
+        let field = FieldRef::at(Field::Oper, placed.position);
+        Some(CaseProcedure { code, field, episode: place, row, set_aside: false })
+    }));
+    procedures
 }
 
 /// The case as conditions ask it.
@@ -224,7 +220,7 @@ impl Facts for CaseFacts<'_, '_> {
         })
     }
 
-    fn codes(&self, scope: Scope, show: &mut dyn FnMut(Word)) -> bool {
+    fn codes(&self, scope: Scope, mut show: impl FnMut(Word)) -> bool {
         let case = self.case;
         match scope {
             Scope::Procedures => case.procedures.iter().for_each(|p| show(p.code.word())),
@@ -245,7 +241,7 @@ impl Facts for CaseFacts<'_, '_> {
         true
     }
 
-    fn unbundled(&self, show: &mut dyn FnMut(Word)) -> bool {
+    fn unbundled(&self, mut show: impl FnMut(Word)) -> bool {
         self.case.unbundled.iter().for_each(|hrg| show(hrg.word()));
         true
     }

@@ -6,7 +6,7 @@ use super::grouping::{EpisodeResult, Message, Method, Unbundled};
 use super::normalise::changes;
 use super::unbundle::unbundle;
 use super::validate::{age_is_valid, validate};
-use crate::record::{Episode, Icd10, RawEpisode, RawSpell};
+use crate::record::{Episode, Icd10, RawEpisode, RawSpell, Word};
 use crate::reference::{Hrg, Reference};
 use crate::trace::{Recorder, Step, counted};
 
@@ -17,6 +17,8 @@ pub struct Grouped<'r> {
     pub episode: Episode,
     /// With unbundling done.
     pub case: Case<'r>,
+    /// DominantProcedure to show, by index into the case.
+    pub dominant: Option<usize>,
     /// Its result.
     pub result: EpisodeResult,
 }
@@ -46,11 +48,11 @@ pub fn group_episode<'r, R: Recorder>(
     recorder.step(|| durations(&episode, calc_epidur));
     recorder.step(|| normalisation(sent.raw, &episode));
 
-    let mut messages = validate(sent.spell, sent.raw, &episode, reference);
+    let mut case = Case::of_episode(&episode, sent.place, reference);
+    let mut messages = validate(sent.spell, sent.raw, &episode, &case, reference);
     messages.extend(spell_messages);
     recorder.step(|| validation(&messages));
 
-    let mut case = Case::of_episode(&episode, sent.place, reference);
     recorder.step(|| look_up(&case));
     let (unbundled, poorly_coded) = unbundle(&mut case, Some(&episode), reference, recorder);
     messages.extend(poorly_coded);
@@ -66,8 +68,9 @@ pub fn group_episode<'r, R: Recorder>(
         let ask = Ask { trauma: TraumaPass::Trigger, exceptions: true };
         Some(core_hrg::group(&case, ask, reference, recorder))
     };
+    let dominant = core.as_ref().and_then(|core| core.dominant);
     let result = emit(sent, &episode, &case, core, unbundled, messages, reference, recorder);
-    Grouped { episode, case, result }
+    Grouped { episode, case, dominant, result }
 }
 
 /// A17 and A18.
@@ -118,7 +121,7 @@ pub fn programme_budgeting<R: Recorder>(
     primary: Option<Icd10>,
     reference: &Reference,
     recorder: &mut R,
-) -> Option<String> {
+) -> Option<Word> {
     let row = primary.and_then(|code| reference.codes.pbc.find(code.word()));
     recorder.step(|| match row {
         Some(row) => {
@@ -129,7 +132,7 @@ pub fn programme_budgeting<R: Recorder>(
         }
         None => Step::passed(step, "No programme budgeting category is known for the primary diagnosis"),
     });
-    row.map(|row| row.value.fact.clone())
+    row.map(|row| row.value.fact)
 }
 
 fn durations(episode: &Episode, calc_epidur: u32) -> Step {

@@ -1,6 +1,6 @@
 //! The answer, packed: HRGs and codes as integers, words only where something is wrong. `answer` puts it into words.
 
-use crate::record::{Field, FieldRef, Icd10, Opcs4};
+use crate::record::{Field, FieldRef, Icd10, Opcs4, Word};
 use crate::reference::{Hrg, Labels, Situation};
 
 /// How a core HRG was reached. Source: 07, flags.
@@ -109,7 +109,7 @@ pub struct EpisodeResult {
     /// DominantProcedure.
     pub dominant_procedure: Option<Opcs4>,
     /// FCE_PBC.
-    pub pbc: Option<String>,
+    pub pbc: Option<Word>,
     /// CalcEpidur in days; none when EPIDUR is blank or faulty.
     pub calc_epidur: Option<u32>,
     /// SpellReportFlag.
@@ -140,7 +140,7 @@ pub struct SpellResult {
     /// SpellCCDays.
     pub critical_care_days: u32,
     /// SpellPBC.
-    pub pbc: Option<String>,
+    pub pbc: Option<Word>,
     /// Of all episodes, in order.
     pub unbundled: Vec<Unbundled>,
     /// What is wrong with the spell as a whole.

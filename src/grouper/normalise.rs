@@ -113,13 +113,10 @@ pub fn procedure(text: &str) -> Option<Opcs4> {
 
 /// Codes with their positions, blanks skipped.
 pub fn placed<C>(texts: &[Text<'_>], read: impl Fn(&str) -> Option<C>) -> Vec<Placed<C>> {
-    texts
-        .iter()
-        .take(MAX_POSITIONS)
-        .zip(1u8..)
-        .filter(|(text, _)| !text.is_blank())
-        .map(|(text, position)| Placed { position, code: read(text.trimmed()) })
-        .collect()
+    let sent = texts.iter().take(MAX_POSITIONS).zip(1u8..).filter(|(text, _)| !text.is_blank());
+    let mut placed = Vec::with_capacity(texts.len().min(MAX_POSITIONS));
+    placed.extend(sent.map(|(text, position)| Placed { position, code: read(text.trimmed()) }));
+    placed
 }
 
 #[cfg(test)]

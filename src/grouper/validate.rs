@@ -2,10 +2,10 @@
 //!
 //! Source: 02 validation order, 06 messages. The result is messages, never an error.
 
-use super::case::{known_diagnosis, known_procedure};
+use super::case::Case;
 use super::grouping::{Message, diag, oper};
 use super::normalise::coded;
-use crate::record::{Episode, Field, FieldRef, Number, Placed, RawEpisode, RawSpell, Text, Value};
+use crate::record::{Episode, Field, FieldRef, Icd10, Number, Placed, RawEpisode, RawSpell, Text, Value};
 use crate::reference::{Reference, Situation};
 
 /// The longest duration that a field may hold, in days.
@@ -57,8 +57,14 @@ impl Checker<'_> {
     }
 }
 
-/// Everything wrong with an episode by itself.
-pub fn validate(spell: &RawSpell<'_>, raw: &RawEpisode<'_>, episode: &Episode, reference: &Reference) -> Vec<Message> {
+/// Everything wrong with an episode by itself. `case` holds the codes that the release accepts.
+pub fn validate(
+    spell: &RawSpell<'_>,
+    raw: &RawEpisode<'_>,
+    episode: &Episode,
+    case: &Case<'_>,
+    reference: &Reference,
+) -> Vec<Message> {
     let mut check = Checker { reference, messages: Vec::new() };
     check.present(Field::Procodet, &spell.procodet);
     check.present(Field::Provspno, &spell.provspno);
@@ -71,9 +77,10 @@ pub fn validate(spell: &RawSpell<'_>, raw: &RawEpisode<'_>, episode: &Episode, r
         }
         value(&mut check, field, text, episode.fields.get(field), field != Field::Neocare);
     }
-    diagnoses(&mut check, raw, &episode.diagnoses);
+    diagnoses(&mut check, raw, &episode.diagnoses, case);
+    let mut known = case.procedures.iter().map(|procedure| procedure.field).peekable();
     for placed in &episode.procedures {
-        if placed.code.and_then(|code| known_procedure(reference, code)).is_none() {
+        if known.next_if_eq(&oper(placed.position)).is_none() {
             let sent = sent(&raw.oper, placed.position);
             check.optional(Situation::ProcedureInvalid, oper(placed.position), sent);
         }
@@ -89,7 +96,7 @@ fn value(check: &mut Checker<'_>, field: Field, text: &Text<'_>, value: Value, m
     let accepted = match value {
         Value::Blank if mandatory => return check.fatal(Situation::FieldBlank, about, ""),
         Value::Blank => return,
-        Value::Word(word) => check.reference.labels.accepts(field.name(), word),
+        Value::Word(word) => check.reference.labels.accepts(field, word),
         Value::Invalid => false,
     };
     if !accepted && mandatory {
@@ -99,12 +106,13 @@ fn value(check: &mut Checker<'_>, field: Field, text: &Text<'_>, value: Value, m
     }
 }
 
-fn diagnoses(check: &mut Checker<'_>, raw: &RawEpisode<'_>, placed: &[Placed<crate::record::Icd10>]) {
+fn diagnoses(check: &mut Checker<'_>, raw: &RawEpisode<'_>, placed: &[Placed<Icd10>], case: &Case<'_>) {
+    let mut known = case.diagnoses.iter().map(|diagnosis| diagnosis.field).peekable();
     if placed.first().is_none_or(|first| first.position != 1) {
         check.fatal(Situation::PrimaryDiagnosisBlank, diag(1), "");
     }
     for placed in placed {
-        if placed.code.and_then(|code| known_diagnosis(check.reference, code)).is_some() {
+        if known.next_if_eq(&diag(placed.position)).is_some() {
             continue;
         }
         let sent = sent(&raw.diag, placed.position);

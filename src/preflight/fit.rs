@@ -59,7 +59,7 @@ pub(super) fn fit(content: Content, text: &str, reference: &Reference) -> Fit {
 fn coded(set: &str, sent: &str, reference: &Reference) -> Fit {
     // The leading zero of a unit function may be left out.
     let word = if set.starts_with("CCUF") { with_leading_zero(sent) } else { Word::new(sent) };
-    match word.and_then(|word| reference.labels.values.get(&(Box::from(set), word))) {
+    match word.and_then(|word| reference.labels.values.get(set, word)) {
         Some(row) if row.accepted => Fit::Valid,
         Some(_) => Fit::Retired,
         None => Fit::Invalid,

@@ -69,10 +69,26 @@ pub const CODED_FIELDS: [Field; 9] = [
 #[derive(Clone, Copy, Debug, Default)]
 pub struct CodedFields([Value; CODED_FIELDS.len()]);
 
+/// The place of a coded field in [`CODED_FIELDS`].
+fn place(field: Field) -> Option<usize> {
+    Some(match field {
+        Field::Sex => 0,
+        Field::Classpat => 1,
+        Field::Admisorc => 2,
+        Field::Admimeth => 3,
+        Field::Disdest => 4,
+        Field::Dismeth => 5,
+        Field::Mainspef => 6,
+        Field::Neocare => 7,
+        Field::Tretspef => 8,
+        _ => return None,
+    })
+}
+
 impl CodedFields {
     /// The value of a coded field; blank for a field the record does not have.
     pub fn get(&self, field: Field) -> Value {
-        CODED_FIELDS.iter().zip(&self.0).find(|(f, _)| **f == field).map_or(Value::Blank, |(_, v)| *v)
+        place(field).and_then(|place| self.0.get(place)).copied().unwrap_or_default()
     }
 
     /// The code value, or the empty word.
@@ -85,7 +101,7 @@ impl CodedFields {
 
     /// Sets the value of a coded field.
     pub fn set(&mut self, field: Field, value: Value) {
-        if let Some((_, slot)) = CODED_FIELDS.iter().zip(&mut self.0).find(|(f, _)| **f == field) {
+        if let Some(slot) = place(field).and_then(|place| self.0.get_mut(place)) {
             *slot = value;
         }
     }
@@ -124,5 +140,18 @@ impl Episode {
             .saturating_add(self.rehabilitation_days.or_zero())
             .saturating_add(self.spc_days.or_zero());
         self.epidur.or_zero().saturating_sub(deductions)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_coded_field_has_its_place() {
+        for (at, field) in CODED_FIELDS.into_iter().enumerate() {
+            assert_eq!(place(field), Some(at));
+        }
+        assert_eq!(Field::ALL.iter().filter(|field| place(**field).is_some()).count(), CODED_FIELDS.len());
     }
 }

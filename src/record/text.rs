@@ -17,7 +17,13 @@ impl<'a> Text<'a> {
 
     /// The value without surrounding white space.
     pub fn trimmed(&self) -> &str {
-        self.0.trim()
+        let bytes = self.0.as_bytes();
+        // Nearly every value begins and ends with a graphic character; only the others need to be looked at as text.
+        match (bytes.first(), bytes.last()) {
+            (Some(first), Some(last)) if first.is_ascii_graphic() && last.is_ascii_graphic() => &self.0,
+            (None, _) | (_, None) => "",
+            _ => self.0.trim(),
+        }
     }
 
     /// Whether nothing but white space was sent.

@@ -67,6 +67,11 @@ impl Word {
         self.first(prefix.len()) == prefix
     }
 
+    /// The four characters of a word that has no more, zeros beyond its end.
+    pub fn head(self) -> Option<[u8; 4]> {
+        u32::try_from(self.0.rotate_left(32)).ok().map(u32::to_be_bytes)
+    }
+
     /// The character at `index`, counted from 0; zero beyond the end.
     pub fn at(self, index: usize) -> u8 {
         self.0.to_be_bytes().get(index).copied().unwrap_or(0)

@@ -4,6 +4,7 @@
 use super::ids::Root;
 use super::pattern::Pattern;
 use super::row::{CodeTable, Rule};
+use crate::record::Word;
 
 /// Why a procedure of hierarchy 0 cannot be grouped by (A9).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,5 +89,5 @@ pub struct Codes {
     /// Fifth characters that a diagnosis may bear (UZ04), as ASCII.
     pub site_conflicts: CodeTable<Box<[u8]>>,
     /// Programme budgeting category by diagnosis (A17).
-    pub pbc: CodeTable<String>,
+    pub pbc: CodeTable<Word>,
 }

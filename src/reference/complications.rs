@@ -16,6 +16,37 @@ pub struct Exclusion {
     pub cc: Pattern,
 }
 
+/// The pairs that score nothing.
+#[derive(Clone, Debug, Default)]
+pub struct Exclusions {
+    rows: Vec<Row<Exclusion>>,
+    /// Places of the rows, by the pattern of their primary.
+    by_primary: FxHashMap<Pattern, Vec<u32>>,
+}
+
+impl Exclusions {
+    /// Takes the rows in the order of the table.
+    pub fn new(rows: Vec<Row<Exclusion>>) -> Exclusions {
+        let mut by_primary: FxHashMap<Pattern, Vec<u32>> = FxHashMap::default();
+        for (row, place) in rows.iter().zip(0u32..) {
+            by_primary.entry(row.value.primary).or_default().push(place);
+        }
+        Exclusions { rows, by_primary }
+    }
+
+    /// The rows in the order of the table.
+    pub fn rows(&self) -> &[Row<Exclusion>] {
+        &self.rows
+    }
+
+    /// The first row that excludes the pair.
+    pub fn find(&self, primary: Word, cc: Word) -> Option<&Row<Exclusion>> {
+        let places = Pattern::all_of(primary).filter_map(|pattern| self.by_primary.get(&pattern)).flatten();
+        let rows = places.filter_map(|place| Some((place, self.rows.get(*place as usize)?)));
+        rows.filter(|(_, row)| row.value.cc.matches(cc)).min_by_key(|(place, _)| **place).map(|(_, row)| row)
+    }
+}
+
 /// What a primary diagnosis that itself states a complication adds.
 #[derive(Clone, Debug)]
 pub struct Inherent {
@@ -46,7 +77,7 @@ pub struct Complications {
     /// Score by code, for each list.
     pub lists: FxHashMap<Box<str>, CodeTable<u32>>,
     /// Pairs that score nothing.
-    pub exclusions: Vec<Row<Exclusion>>,
+    pub exclusions: Exclusions,
     /// Complications stated by the primary diagnosis.
     pub inherent: CodeTable<Inherent>,
     /// Roots that count named lists instead.
@@ -56,16 +87,6 @@ pub struct Complications {
 }
 
 impl Complications {
-    /// The score of a code on a list.
-    pub fn score(&self, list: &str, code: Word) -> Option<&Row<ByCode<u32>>> {
-        self.lists.get(list)?.find(code)
-    }
-
-    /// The row that excludes the pair.
-    pub fn excluded(&self, primary: Word, cc: Word) -> Option<&Row<Exclusion>> {
-        self.exclusions.iter().find(|row| row.value.primary.matches(primary) && row.value.cc.matches(cc))
-    }
-
     /// What the primary diagnosis adds on the list.
     pub fn inherent(&self, list: &str, primary: Word) -> Option<&Row<ByCode<Inherent>>> {
         self.inherent.rows_for(primary).iter().find(|row| &*row.value.fact.list == list)

@@ -195,9 +195,9 @@ pub trait Facts {
     /// The value of the field, where it is known; the empty word for a blank.
     fn field(&self, field: Field) -> Option<Word>;
     /// Shows every code of the scope; false when they are not known.
-    fn codes(&self, scope: Scope, show: &mut dyn FnMut(Word)) -> bool;
+    fn codes(&self, scope: Scope, show: impl FnMut(Word)) -> bool;
     /// Shows every unbundled HRG; false when they are not known.
-    fn unbundled(&self, show: &mut dyn FnMut(Word)) -> bool;
+    fn unbundled(&self, show: impl FnMut(Word)) -> bool;
 }
 
 impl Test {
@@ -209,18 +209,18 @@ impl Test {
             Test::In(fact, band) => facts.number(*fact).map(|value| band.contains(value)).into(),
             Test::Has(scope, codes) => {
                 let mut has = false;
-                let known = facts.codes(*scope, &mut |code| has = has || codes.set.contains(code));
+                let known = facts.codes(*scope, |code| has = has || codes.set.contains(code));
                 known.then_some(has).into()
             }
             Test::Count(scope, codes, comparison, limit) => {
                 let mut count = 0u32;
-                let known = facts.codes(*scope, &mut |code| count += u32::from(codes.set.contains(code)));
+                let known = facts.codes(*scope, |code| count += u32::from(codes.set.contains(code)));
                 known.then(|| comparison.holds(count, *limit)).into()
             }
             Test::Field(field, values) => facts.field(*field).map(|value| values.contains(&value)).into(),
             Test::Unbundled(beginnings) => {
                 let mut has = false;
-                let known = facts.unbundled(&mut |hrg| has = has || beginnings.iter().any(|b| hrg.starts_with(*b)));
+                let known = facts.unbundled(|hrg| has = has || beginnings.iter().any(|b| hrg.starts_with(*b)));
                 known.then_some(has).into()
             }
         }
@@ -242,7 +242,7 @@ impl Test {
             }
             Test::Has(scope, _) | Test::Count(scope, ..) => {
                 let mut seen = Vec::new();
-                facts.codes(*scope, &mut |code| seen.push(code));
+                facts.codes(*scope, |code| seen.push(code));
                 list(seen)
             }
             Test::Field(field, _) => match facts.field(*field) {
@@ -251,7 +251,7 @@ impl Test {
             },
             Test::Unbundled(_) => {
                 let mut seen = Vec::new();
-                facts.unbundled(&mut |hrg| seen.push(hrg));
+                facts.unbundled(|hrg| seen.push(hrg));
                 list(seen)
             }
         }

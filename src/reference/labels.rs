@@ -2,7 +2,7 @@
 
 use super::ids::{Hrg, Subchapter};
 use crate::record::{Field, FieldRef, Word};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// Core or unbundled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +35,44 @@ pub struct ValueRow {
     pub accepted: bool,
     /// Line in `value_sets.csv`.
     pub line: u32,
+}
+
+/// The value sets of a release.
+#[derive(Clone, Debug, Default)]
+pub struct ValueSets {
+    sets: FxHashMap<Box<str>, FxHashMap<Word, ValueRow>>,
+    /// What the fields may bear, packed for validation, which asks it a dozen times a record.
+    accepted: FxHashSet<(Field, Word)>,
+}
+
+impl ValueSets {
+    /// What the set says of the value.
+    pub fn get(&self, set: &str, value: Word) -> Option<&ValueRow> {
+        self.sets.get(set)?.get(&value)
+    }
+
+    /// Every value with its set, in no order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, Word, &ValueRow)> {
+        self.sets.iter().flat_map(|(set, values)| values.iter().map(|(value, row)| (&**set, *value, row)))
+    }
+
+    /// The values of a set, in no order.
+    pub fn of(&self, set: &str) -> impl Iterator<Item = (Word, &ValueRow)> {
+        self.sets.get(set).into_iter().flatten().map(|(value, row)| (*value, row))
+    }
+}
+
+impl FromIterator<(Box<str>, Word, ValueRow)> for ValueSets {
+    fn from_iter<I: IntoIterator<Item = (Box<str>, Word, ValueRow)>>(rows: I) -> Self {
+        let mut sets = ValueSets::default();
+        for (set, value, row) in rows {
+            if let Some(field) = Field::ALL.iter().find(|field| *field.name() == *set).filter(|_| row.accepted) {
+                sets.accepted.insert((*field, value));
+            }
+            sets.sets.entry(set).or_default().insert(value, row);
+        }
+        sets
+    }
 }
 
 macro_rules! situations {
@@ -98,7 +136,7 @@ pub struct Labels {
     /// Subchapters.
     pub subchapters: FxHashMap<Subchapter, String>,
     /// Value sets: set name (mostly the field's name) and value.
-    pub values: FxHashMap<(Box<str>, Word), ValueRow>,
+    pub values: ValueSets,
     /// Message texts.
     pub messages: FxHashMap<Situation, String>,
     /// Names of fields in messages.
@@ -111,9 +149,9 @@ impl Labels {
         self.hrgs.get(&hrg).map_or("", |row| &row.label)
     }
 
-    /// Whether the value is one that records may bear in that set.
-    pub fn accepts(&self, set: &str, value: Word) -> bool {
-        self.values.get(&(Box::from(set), value)).is_some_and(|row| row.accepted)
+    /// Whether the value is one that records may bear in that field.
+    pub fn accepts(&self, field: Field, value: Word) -> bool {
+        self.values.accepted.contains(&(field, value))
     }
 
     /// The text of a message about a field.

@@ -19,6 +19,7 @@ pub mod parse_condition;
 pub mod pattern;
 pub mod row;
 pub mod schema;
+pub mod slot;
 pub mod snomed;
 pub mod split_label;
 pub mod splits;

@@ -236,14 +236,14 @@ mod tests {
         fn field(&self, field: Field) -> Option<Word> {
             (field == Field::Sex).then(|| Word::literal("1"))
         }
-        fn codes(&self, scope: Scope, show: &mut dyn FnMut(Word)) -> bool {
+        fn codes(&self, scope: Scope, mut show: impl FnMut(Word)) -> bool {
             if scope == Scope::Diagnoses {
                 show(Word::literal("J189"));
                 show(Word::literal("J189"));
             }
             scope == Scope::Diagnoses
         }
-        fn unbundled(&self, show: &mut dyn FnMut(Word)) -> bool {
+        fn unbundled(&self, mut show: impl FnMut(Word)) -> bool {
             show(Word::literal("SB97Z"));
             true
         }

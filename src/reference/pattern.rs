@@ -2,6 +2,7 @@
 //!
 //! Source: the reference format (`reference/README.md`, code pattern).
 
+use super::slot::{SLOTS, slot_of, slots_of};
 use crate::record::Word;
 use rustc_hash::FxHashMap;
 use std::fmt;
@@ -41,6 +42,13 @@ impl Pattern {
         if self.open { code.starts_with(self.word) } else { code == self.word || code.first(4) == self.word }
     }
 
+    /// Every pattern that the code matches, if there were one.
+    pub fn all_of(code: Word) -> impl Iterator<Item = Pattern> {
+        let first_four = (code.len() > 4).then(|| code.first(4));
+        let full = [Some(code), first_four].into_iter().flatten().map(|word| Pattern { word, open: false });
+        full.chain((1..=code.len()).map(move |n| Pattern { word: code.first(n), open: true }))
+    }
+
     /// The characters, without the `*`.
     pub fn word(self) -> Word {
         self.word
@@ -70,17 +78,20 @@ pub struct PatternIndex<T> {
     open: FxHashMap<Word, T>,
     /// Bit `n` is set where a pattern with `n` characters and `*` exists.
     lengths: u16,
+    /// A bit for each letter (or its like) that a pattern begins with: most codes are turned down by it.
+    beginnings: u32,
 }
 
 impl<T> Default for PatternIndex<T> {
     fn default() -> Self {
-        PatternIndex { full: FxHashMap::default(), open: FxHashMap::default(), lengths: 0 }
+        PatternIndex { full: FxHashMap::default(), open: FxHashMap::default(), lengths: 0, beginnings: 0 }
     }
 }
 
 impl<T> PatternIndex<T> {
     /// Adds a pattern; gives back what stood there before.
     pub fn insert(&mut self, pattern: Pattern, value: T) -> Option<T> {
+        self.beginnings |= beginning_bit(pattern.word);
         if pattern.open {
             self.lengths |= 1 << pattern.word.len();
             self.open.insert(pattern.word, value)
@@ -96,6 +107,9 @@ impl<T> PatternIndex<T> {
 
     /// What the longest matching pattern gives: the code in full, its first four characters, then beginnings.
     pub fn find(&self, code: Word) -> Option<&T> {
+        if self.beginnings & beginning_bit(code) == 0 {
+            return None;
+        }
         if let Some(found) = self.full.get(&code) {
             return Some(found);
         }
@@ -123,23 +137,57 @@ impl<T> PatternIndex<T> {
     }
 }
 
+/// The bit of a word's first character; two characters may share one, which costs a look-up and no more.
+fn beginning_bit(word: Word) -> u32 {
+    1 << (word.at(0) & 31)
+}
+
 /// A set of patterns, asked whether a code matches any.
 #[derive(Clone, Debug, Default)]
 pub struct PatternSet {
     index: PatternIndex<()>,
     patterns: Vec<Pattern>,
+    /// For a long set, a bit for each slot whose code matches.
+    by_slot: Vec<u64>,
 }
+
+/// Up to so many patterns are tried one by one.
+const SHORT: usize = 4;
+/// Beyond so many a set has its bits: four kilobytes each, too much for the many sets of middling size.
+const LONG: usize = 48;
 
 impl PatternSet {
     /// Adds a pattern; false when it was there already.
     pub fn insert(&mut self, pattern: Pattern) -> bool {
         self.patterns.push(pattern);
+        if self.patterns.len() == LONG + 1 {
+            self.by_slot = vec![0; SLOTS.div_ceil(64)];
+            for pattern in self.patterns.clone() {
+                self.mark(pattern);
+            }
+        } else if self.patterns.len() > LONG {
+            self.mark(pattern);
+        }
         self.index.insert(pattern, ()).is_none()
+    }
+
+    fn mark(&mut self, pattern: Pattern) {
+        for slot in slots_of(pattern) {
+            if let Some(bits) = self.by_slot.get_mut(slot / 64) {
+                *bits |= 1 << (slot % 64);
+            }
+        }
     }
 
     /// Whether the code matches.
     pub fn contains(&self, code: Word) -> bool {
-        self.index.find(code).is_some()
+        if self.patterns.len() <= SHORT {
+            return self.patterns.iter().any(|pattern| pattern.matches(code));
+        }
+        match slot_of(code).and_then(|slot| Some((self.by_slot.get(slot / 64)?, slot % 64))) {
+            Some((bits, bit)) => bits >> bit & 1 == 1,
+            None => self.index.find(code).is_some(),
+        }
     }
 
     /// The longest pattern that the code matches.

@@ -3,6 +3,7 @@
 use super::condition::{Condition, Facts, Failure};
 use super::pattern::{Pattern, PatternIndex};
 use super::schema::TableId;
+use super::slot::{SLOTS, slot_of, slots_of};
 use crate::record::Word;
 use serde::Serialize;
 use std::fmt;
@@ -73,11 +74,17 @@ pub struct Rule<T> {
 pub struct CodeTable<T> {
     rows: Vec<Row<ByCode<T>>>,
     index: PatternIndex<(u32, u32)>,
+    /// For a long table, by slot of the code: one more than the place of its rows in `spans`, or 0 for none.
+    by_slot: Vec<u16>,
+    spans: Vec<(u32, u32)>,
 }
+
+/// From so many patterns on, a table is asked by slot.
+const LONG: usize = 24;
 
 impl<T> Default for CodeTable<T> {
     fn default() -> Self {
-        CodeTable { rows: Vec::new(), index: PatternIndex::default() }
+        CodeTable { rows: Vec::new(), index: PatternIndex::default(), by_slot: Vec::new(), spans: Vec::new() }
     }
 }
 
@@ -94,12 +101,17 @@ impl<T> CodeTable<T> {
                 }
             }
         }
-        CodeTable { rows, index }
+        let (by_slot, spans) = by_slot(&rows);
+        CodeTable { rows, index, by_slot, spans }
     }
 
     /// All rows of the longest pattern that matches.
     pub fn rows_for(&self, code: Word) -> &[Row<ByCode<T>>] {
-        self.index.find(code).and_then(|&(start, end)| self.rows.get(start as usize..end as usize)).unwrap_or_default()
+        let span = match slot_of(code).and_then(|slot| self.by_slot.get(slot)) {
+            Some(place) => usize::from(*place).checked_sub(1).and_then(|place| self.spans.get(place)),
+            None => self.index.find(code),
+        };
+        span.and_then(|&(start, end)| self.rows.get(start as usize..end as usize)).unwrap_or_default()
     }
 
     /// The first row of the longest pattern that matches.
@@ -132,6 +144,29 @@ impl<T> CodeTable<T> {
     pub fn rows(&self) -> &[Row<ByCode<T>>] {
         &self.rows
     }
+}
+
+/// The rows of each slot, for tables that are long enough for it and not too long for the numbers.
+fn by_slot<T>(rows: &[Row<ByCode<T>>]) -> (Vec<u16>, Vec<(u32, u32)>) {
+    let mut spans: Vec<(Pattern, (u32, u32))> = Vec::new();
+    for (row, i) in rows.iter().zip(0u32..) {
+        match spans.last_mut() {
+            Some((pattern, (_, end))) if *pattern == row.value.pattern => *end = i + 1,
+            _ => spans.push((row.value.pattern, (i, i + 1))),
+        }
+    }
+    if !(LONG..usize::from(u16::MAX)).contains(&spans.len()) {
+        return (Vec::new(), Vec::new());
+    }
+    // Later ones overwrite: beginnings from the shortest on, then codes in full.
+    spans.sort_by_key(|(pattern, _)| (!pattern.is_open(), pattern.word().len()));
+    let mut by_slot = vec![0; SLOTS];
+    for ((pattern, _), place) in spans.iter().zip(1u16..) {
+        if let Some(slots) = by_slot.get_mut(slots_of(*pattern)) {
+            slots.fill(place);
+        }
+    }
+    (by_slot, spans.into_iter().map(|(_, span)| span).collect())
 }
 
 /// A rule that was tried and did not hold.
@@ -178,7 +213,10 @@ pub fn first_match<'r, R: HasRule>(
         if row.value.rule().when.holds(facts) {
             return Some(row);
         }
-        if let (Some(misses), Some(failure)) = (misses.as_deref_mut(), row.value.rule().when.failure(facts)) {
+        // What failed is put into words only where somebody reads it.
+        if let Some(misses) = misses.as_deref_mut()
+            && let Some(failure) = row.value.rule().when.failure(facts)
+        {
             misses.push(Miss { id: &row.id, table: row.table, failure });
         }
     }

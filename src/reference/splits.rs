@@ -107,6 +107,18 @@ impl Split {
         Dimension::ALL.iter().all(|d| self.band(*d).contains(d.of(values)))
     }
 
+    /// Whether the row looks at the dimension.
+    fn uses(&self, dimension: Dimension) -> bool {
+        let asked = match dimension {
+            Dimension::Cc => NumberFact::CcScore,
+            Dimension::Age => NumberFact::Age,
+            Dimension::Stay => NumberFact::Stay,
+            Dimension::Interventions => NumberFact::Interventions,
+        };
+        let asks = |test: &Test| matches!(test, Test::Compare(fact, ..) | Test::In(fact, _) if *fact == asked);
+        !self.band(dimension).is_any() || self.when.tests().any(asks)
+    }
+
     /// The first band or condition that does not hold.
     pub fn failure(&self, values: &SplitValues, facts: &impl Facts) -> Option<Failure> {
         Dimension::ALL
@@ -133,9 +145,24 @@ pub struct RootSplits {
     pub line: u32,
     /// The rows, ordered ones first.
     pub rows: Vec<Row<Split>>,
+    /// Whether any row looks at the dimension, in the order of [`Dimension::ALL`].
+    used: [bool; Dimension::ALL.len()],
 }
 
 impl RootSplits {
+    /// A root without rows.
+    pub fn new(label: String, age: Band, stay: Band, line: u32) -> RootSplits {
+        RootSplits { label, age, stay, line, rows: Vec::new(), used: [false; Dimension::ALL.len()] }
+    }
+
+    /// Adds a row at the end.
+    pub fn push(&mut self, row: Row<Split>) {
+        for (used, dimension) in self.used.iter_mut().zip(Dimension::ALL) {
+            *used = *used || row.value.uses(dimension);
+        }
+        self.rows.push(row);
+    }
+
     /// The row that the values reach.
     pub fn find(&self, values: &SplitValues, facts: &impl Facts) -> Option<&Row<Split>> {
         self.rows.iter().find(|row| row.value.in_bands(values) && row.value.when.holds(facts))
@@ -143,20 +170,7 @@ impl RootSplits {
 
     /// Whether any row looks at the dimension.
     pub fn uses(&self, dimension: Dimension) -> bool {
-        let asked = match dimension {
-            Dimension::Cc => NumberFact::CcScore,
-            Dimension::Age => NumberFact::Age,
-            Dimension::Stay => NumberFact::Stay,
-            Dimension::Interventions => NumberFact::Interventions,
-        };
-        self.rows.iter().any(|row| {
-            !row.value.band(dimension).is_any()
-                || row
-                    .value
-                    .when
-                    .tests()
-                    .any(|test| matches!(test, Test::Compare(f, ..) | Test::In(f, _) if *f == asked))
-        })
+        self.used.iter().zip(Dimension::ALL).any(|(used, other)| *used && other == dimension)
     }
 }
 

@@ -46,10 +46,8 @@ pub(super) struct Pools<'r> {
 impl<'r> Pools<'r> {
     pub(super) fn of(dataset: Dataset, reference: &'r Reference) -> Pools<'r> {
         let mut values: BTreeMap<&str, Vec<Word>> = BTreeMap::new();
-        for ((set, value), row) in &reference.labels.values {
-            if row.accepted {
-                values.entry(set).or_default().push(*value);
-            }
+        for (set, value, _) in reference.labels.values.iter().filter(|(_, _, row)| row.accepted) {
+            values.entry(set).or_default().push(value);
         }
         for values in values.values_mut() {
             values.sort_unstable();

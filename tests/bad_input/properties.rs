@@ -3,7 +3,7 @@
 use crate::files::{RDF, sorted_rows};
 use crate::service::{BATCH, SINGLE, Sent, episode, request, spell};
 use crate::support::{TOY, toy};
-use hrg_grouper::files::run::{Job, run};
+use hrg_grouper::files::run::{Job, Scale, run};
 use hrg_grouper::reference::{Dataset, Reference};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -123,8 +123,9 @@ proptest! {
             definition: &definition,
             input_header: false,
             output_headers: true,
+            scale: Scale::default(),
         };
-        let outcome = run(&job, release(), |_| {}).expect("runs");
+        let outcome = run(&job, release(), &()).expect("runs");
         prop_assert_eq!(outcome.records.all, rows.len());
         let mut expected = rows;
         expected.sort();

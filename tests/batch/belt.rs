@@ -4,10 +4,7 @@ use crate::support::{self, service::Service, seven};
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use hrg_grouper::batch::{BatchError, Columns, Form, InputForm, Options, Summary, group_stream};
-use hrg_grouper::files::input;
-use hrg_grouper::files::layout::Layout;
-use hrg_grouper::files::rdf::Rdf;
-use hrg_grouper::files::run::{Results, group_rows};
+use hrg_grouper::files::run::{self as files, Job, Scale};
 use hrg_grouper::reference::{Dataset, Reference};
 use serde_json::{Map, Value as Json, json};
 use std::collections::BTreeMap;
@@ -64,31 +61,47 @@ pub fn lines(objects: &[Json]) -> String {
     objects.iter().map(|object| format!("{object}\n")).collect()
 }
 
-/// What `hrg group` makes of each row: HRG and spell HRG by the row's own key.
-pub fn expected(dataset: Dataset, rdf: &Rdf) -> BTreeMap<String, (String, String)> {
-    let input = input::read(csv(dataset).as_bytes(), rdf, true).expect("reads");
-    let layout = Layout::bind(rdf, dataset).expect("binds");
-    let (input, results) = group_rows(input, &layout, &release(), |_| {});
-    let hrgs: Vec<(String, String)> = match results {
-        Results::Spells(spells) => spells
-            .iter()
-            .flat_map(|spell| {
-                let hrg = spell.grouping.spell.hrg.to_string();
-                spell.grouping.episodes.iter().map(move |episode| (episode.hrg.to_string(), hrg.clone()))
-            })
-            .collect(),
-        Results::Records(records) => records.iter().map(|r| (r.hrg.to_string(), String::new())).collect(),
+/// What `hrg group` makes of each row by a record definition: HRG and spell HRG by the row's own key.
+pub fn expected(dataset: Dataset, definition: &str) -> BTreeMap<String, (String, String)> {
+    let place = tempfile::tempdir().expect("a folder");
+    let (rdf, output) = (place.path().join("rdf"), place.path().join("out"));
+    std::fs::write(&rdf, definition).expect("a file");
+    let job = Job {
+        dataset,
+        input: &seven::sample(dataset, "csv"),
+        output: &output,
+        definition: &rdf,
+        input_header: true,
+        output_headers: true,
+        scale: Scale::default(),
     };
-    let key = |row: &csv::ByteRecord| String::from_utf8_lossy(row.iter().next_back().expect("a key")).into_owned();
-    input.rows.iter().map(key).zip(hrgs).collect()
+    files::run(&job, &release(), &()).expect("groups");
+    let main = match dataset {
+        Dataset::Apc => "out_FCE.csv",
+        Dataset::Nac | Dataset::Em => "out_attend.csv",
+        Dataset::Nrd => "out_renal.csv",
+        Dataset::Acc => "out_acc.csv",
+        Dataset::Pcc => "out_pcc.csv",
+        Dataset::Ncc => "out_ncc.csv",
+    };
+    let mut reader = csv::ReaderBuilder::new().flexible(true).from_path(place.path().join(main)).expect("a file");
+    let names = reader.headers().expect("a header").clone();
+    let own = names.iter().position(|name| name == "RowNo").expect("RowNo");
+    let spell = names.iter().position(|name| name == "SpellHRG");
+    let rows = reader.records().map(|row| row.expect("a row"));
+    rows.map(|row| {
+        let cell = |at: usize| row.get(at).unwrap_or_default().to_owned();
+        (cell(own - 1), (cell(own + 1), spell.map(cell).unwrap_or_default()))
+    })
+    .collect()
 }
 
 /// The definition that the header of a sample file is.
-pub fn by_header(dataset: Dataset) -> Rdf {
+pub fn by_header(dataset: Dataset) -> String {
     let text = csv(dataset);
     let names = text.lines().next().expect("a header").split(',').zip(1..);
     let lines: String = names.map(|(name, place)| format!("{name},{name},{place},,,,\n")).collect();
-    Rdf::parse(&format!("COMMA DELIMITED\n{lines}"), false).expect("a definition")
+    format!("COMMA DELIMITED\n{lines}")
 }
 
 /// Output that a test keeps although the stream took it.

@@ -279,12 +279,12 @@ impl Facts for View<'_, '_> {
         Some(self.draft.field(field))
     }
 
-    fn codes(&self, scope: Scope, show: &mut dyn FnMut(Word)) -> bool {
+    fn codes(&self, scope: Scope, show: impl FnMut(Word)) -> bool {
         self.draft.codes(scope, self.book).into_iter().for_each(show);
         true
     }
 
-    fn unbundled(&self, _: &mut dyn FnMut(Word)) -> bool {
+    fn unbundled(&self, _: impl FnMut(Word)) -> bool {
         false
     }
 }

@@ -226,8 +226,8 @@ fn organs(book: &Book<'_>) -> Tally {
 
 /// The first accepted value of a set.
 fn values_of_set(set: &str, book: &Book<'_>) -> Word {
-    let values = book.release.labels.values.iter().filter(|((name, _), row)| &**name == set && row.accepted);
-    values.map(|((_, code), _)| *code).min().unwrap_or_default()
+    let values = book.release.labels.values.of(set).filter(|(_, row)| row.accepted);
+    values.map(|(code, _)| code).min().unwrap_or_default()
 }
 
 fn day(base: &str, unit: Word, draft: &Draft) -> Table {

@@ -73,8 +73,10 @@ pub fn complicated(draft: Draft, root: Root, band: Band, book: &Book<'_>) -> Opt
     let mut score = inherent.map_or(0, |row| row.value.fact.score);
     // What already stands there for another reason counts too.
     let there: std::collections::BTreeSet<Word> = draft.secondary.iter().copied().collect();
-    for code in there.into_iter().filter(|code| *code != primary && complications.excluded(primary, *code).is_none()) {
-        let on_list = list_of(root, book).and_then(|list| complications.score(list, code));
+    for code in
+        there.into_iter().filter(|code| *code != primary && complications.exclusions.find(primary, *code).is_none())
+    {
+        let on_list = list_of(root, book).and_then(|list| complications.lists.get(list)?.find(code));
         score += on_list.map_or(0, |row| row.value.fact);
     }
     if score >= band.min {
@@ -88,7 +90,7 @@ pub fn complicated(draft: Draft, root: Root, band: Band, book: &Book<'_>) -> Opt
         })
     };
     for (code, more) in points(root, book) {
-        let excluded = code == primary || complications.excluded(primary, code).is_some();
+        let excluded = code == primary || complications.exclusions.find(primary, code).is_some();
         if excluded || asked(code) || draft.secondary.contains(&code) || !fits(score + more) {
             continue;
         }
@@ -187,7 +189,7 @@ fn counted_together(
     let primary = start.primary.expect("it has one");
     let complications = &book.release.complications;
     let quiet = |code: Word| {
-        complications.excluded(primary, code).is_none()
+        complications.exclusions.find(primary, code).is_none()
             && code != primary
             && !book.triggers_burns(code)
             && book.release.trauma.sites.find(code).is_none()
@@ -219,7 +221,7 @@ pub fn beside_scores(book: &Book<'_>) -> Tally {
     let mut roots: Vec<Root> = book.roots().collect();
     roots.sort_unstable();
     let at_procedures = at_procedures(&roots, book);
-    let exclusions = complications.exclusions.par_iter().map(|row| {
+    let exclusions = complications.exclusions.rows().par_iter().map(|row| {
         let primaries: Vec<Word> = book.of(Scope::Primary, row.value.primary).take(200).collect();
         let seconds: Vec<Word> = book.of(Scope::Secondary, row.value.cc).collect();
         let drafts = primaries.iter().flat_map(|primary| {
@@ -269,7 +271,9 @@ pub fn beside_scores(book: &Book<'_>) -> Tally {
 
 /// Those of the codes that score on a list.
 pub fn scoring<'a>(list: &'a str, codes: &'a [Word], book: &'a Book<'_>) -> impl Iterator<Item = Word> + 'a {
-    codes.iter().copied().filter(move |code| book.release.complications.score(list, *code).is_some())
+    codes.iter().copied().filter(move |code| {
+        book.release.complications.lists.get(list).is_some_and(|scores| scores.find(*code).is_some())
+    })
 }
 
 /// One draft for each of some roots that a procedure leads to, with the root's list.

@@ -54,7 +54,7 @@ fn tested(draft: &Draft, test: &Test, wanted: bool, book: &Book<'_>) -> Vec<Draf
             if draft.is_set(*field) {
                 return as_it_is.into_iter().collect();
             }
-            let accepted = |value: &Word| book.release.labels.accepts(field.name(), *value);
+            let accepted = |value: &Word| book.release.labels.accepts(*field, *value);
             let all = super::values_of(*field, book.release);
             let fits = all.into_iter().filter(|value| values.contains(value) == wanted && accepted(value));
             // Others as well, since the next rule may bar the usual value.

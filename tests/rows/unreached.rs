@@ -81,7 +81,7 @@ fn of_itself(table: TableId, id: &str, cells: &[(String, String)], book: &Book<'
             (row.value.interventions.min > 0 && none).then(|| "every intervention of its subchapter leads".to_owned())
         }
         TableId::CcExclusions => {
-            let row = book.release.complications.exclusions.iter().find(|row| &*row.id == id)?;
+            let row = book.release.complications.exclusions.rows().iter().find(|row| &*row.id == id)?;
             let seconds: Vec<_> = book.of(Scope::Secondary, row.value.cc).collect();
             let primaries: Vec<_> = book.of(Scope::Primary, row.value.primary).collect();
             let lists =

@@ -1,7 +1,7 @@
 //! The release by which the sample files of the seven datasets are grouped, and those files.
 
 use super::folder;
-use hrg_grouper::files::run::{Job, Outcome, run};
+use hrg_grouper::files::run::{Job, Outcome, Scale, run};
 use hrg_grouper::reference::{Dataset, Reference};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -30,9 +30,16 @@ pub fn sample(dataset: Dataset, ending: &str) -> PathBuf {
 /// Groups the sample file of a dataset; the output name is `out` in the folder.
 pub fn group_sample(dataset: Dataset, place: &Path, output_headers: bool) -> Outcome {
     let (input, definition, output) = (sample(dataset, "csv"), sample(dataset, "rdf"), place.join("out"));
-    let job =
-        Job { dataset, input: &input, output: &output, definition: &definition, input_header: true, output_headers };
-    run(&job, release(), |_| {}).unwrap_or_else(|fault| panic!("{dataset}: {fault}"))
+    let job = Job {
+        dataset,
+        input: &input,
+        output: &output,
+        definition: &definition,
+        input_header: true,
+        output_headers,
+        scale: Scale::default(),
+    };
+    run(&job, release(), &()).unwrap_or_else(|fault| panic!("{dataset}: {fault}"))
 }
 
 /// Runs `hrg group` over a file of a dataset; the output name is `out` in the folder.

@@ -50,10 +50,13 @@ pub fn labels(reading: &mut Reading, texts: &TableTexts<'_>) -> Labels {
         }),
         chapters: by_key(chapters, |row| row.value),
         subchapters: by_key(subchapters, |row| row.value),
-        values: by_key(values, |row| {
-            let (set, code, label, accepted) = row.value;
-            ((set.into(), code), ValueRow { label, accepted, line: row.line })
-        }),
+        values: values
+            .into_iter()
+            .map(|row| {
+                let (set, code, label, accepted) = row.value;
+                (set.into(), code, ValueRow { label, accepted, line: row.line })
+            })
+            .collect(),
         messages: by_key(messages, |row| row.value),
         field_names: by_key(field_names, |row| row.value),
     }

@@ -10,7 +10,7 @@ pub use other::other;
 
 use super::cells::{Cells, Reading};
 use crate::reference::codes::{Codes, Diagnosis, NamedCode, Procedure, ZeroKind};
-use crate::reference::complications::{Complications, Exclusion, Inherent, Proxy};
+use crate::reference::complications::{Complications, Exclusion, Exclusions, Inherent, Proxy};
 use crate::reference::pattern::PatternSet;
 use crate::reference::row::{ByCode, CodeTable, Row, Rule};
 use crate::reference::splits::{RootSplits, Split, Splits};
@@ -140,7 +140,7 @@ pub fn codes(reading: &mut Reading, texts: &TableTexts<'_>) -> Codes {
         cells.by_code(allowed)
     });
     let pbc = reading.table(TableId::Pbc, text(TableId::Pbc), &["code"], |cells| {
-        let category = cells.some("category");
+        let category = cells.word("category");
         cells.by_code(category)
     });
     Codes {
@@ -178,11 +178,11 @@ pub fn splits(reading: &mut Reading, texts: &TableTexts<'_>) -> Splits {
     });
     let mut splits: Splits = by_key(roots, |row| {
         let (root, label, age, stay) = row.value;
-        (root, RootSplits { label, age, stay, line: row.line, rows: Vec::new() })
+        (root, RootSplits::new(label, age, stay, row.line))
     });
     for row in rows {
         if let Some(root) = splits.get_mut(&row.value.root) {
-            root.rows.push(row);
+            root.push(row);
         } else {
             let message = format!("the root {} is not in roots.csv", row.value.root);
             reading.error("unknown-root", TableId::Splits, Some(row.line), message);
@@ -248,7 +248,7 @@ pub fn complications(reading: &mut Reading, texts: &TableTexts<'_>) -> Complicat
             (subchapter, Row { table: row.table, id: row.id, line: row.line, value: list.into() })
         }),
         lists: grouped(scores, |list| list.into()),
-        exclusions,
+        exclusions: Exclusions::new(exclusions),
         inherent: CodeTable::new(inherent),
         proxies: {
             let mut map: FxHashMap<Root, Vec<Row<Proxy>>> = FxHashMap::default();

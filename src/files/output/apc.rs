@@ -1,13 +1,14 @@
 //! The files of admitted patient care, column by column. Source: 07 APC.
 
-use super::Finished;
-use super::paths::Paths;
-use super::shared::{self, RowResult, written};
-use super::sheet::{Cell, Column, Line, Sheet, cell, cell_or_blank};
+use super::Book;
+use super::shared::{self, RowResult, unbundled};
+use super::sheet::{Column, Line, Sheet, number, word};
+use crate::files::row;
 use crate::files::run::GroupedSpell;
 use crate::grouper::{EpisodeResult, SpellResult};
 use crate::record::Field;
 use crate::reference::options::EpisodeChoice;
+use std::borrow::Cow;
 
 /// A row of a file with one row an episode.
 struct EpisodeRow<'a> {
@@ -17,8 +18,8 @@ struct EpisodeRow<'a> {
 
 /// A row of a file with one row a spell.
 struct SpellRow<'a> {
-    procodet: Cell<'a>,
-    provspno: Cell<'a>,
+    procodet: Cow<'a, [u8]>,
+    provspno: Cow<'a, [u8]>,
     spell: &'a SpellResult,
 }
 
@@ -41,33 +42,49 @@ impl HasSpell for SpellRow<'_> {
 /// The columns of `_FCE_rel`, which `_FCE` has too.
 fn episode_columns<'a>() -> Vec<Column<EpisodeRow<'a>>> {
     vec![
-        Column::Value("FCE_HRG", |row| cell(row.episode.hrg)),
-        Column::Value("GroupingMethodFlag", |row| row.episode.method.flag().as_bytes().into()),
-        Column::Value("DominantProcedure", |row| cell_or_blank(row.episode.dominant_procedure)),
-        Column::Value("FCE_PBC", |row| cell_or_blank(row.episode.pbc.as_ref())),
-        Column::Value("CalcEpidur", |row| cell_or_blank(row.episode.calc_epidur)),
+        Column::Value("FCE_HRG", |row, page| word(row.episode.hrg.word(), page)),
+        Column::Value("GroupingMethodFlag", |row, page| page.extend_from_slice(row.episode.method.flag().as_bytes())),
+        Column::Value("DominantProcedure", |row, page| {
+            row.episode.dominant_procedure.iter().for_each(|code| word(code.word(), page));
+        }),
+        Column::Value("FCE_PBC", |row, page| {
+            row.episode.pbc.iter().for_each(|pbc| word(*pbc, page));
+        }),
+        Column::Value("CalcEpidur", |row, page| {
+            row.episode.calc_epidur.iter().for_each(|days| number(*days, page));
+        }),
         Column::Empty("ReportingEPIDUR"),
         Column::Empty("FCETrimpoint"),
         Column::Empty("FCEExcessBeddays"),
-        Column::Value("SpellReportFlag", |row| cell(u8::from(row.episode.report_flag))),
+        Column::Value("SpellReportFlag", |row, page| page.push(if row.episode.report_flag { b'1' } else { b'0' })),
     ]
 }
 
 /// The columns of `_spell_rel`, which `_FCE` and `_spell` have too.
 fn spell_columns<T: HasSpell>() -> Vec<Column<T>> {
     vec![
-        Column::Value("SpellHRG", |row| cell(row.spell().hrg)),
-        Column::Value("SpellGroupingMethodFlag", |row| row.spell().method.flag().as_bytes().into()),
-        Column::Value("SpellDominantProcedure", |row| cell_or_blank(row.spell().dominant_procedure)),
-        Column::Value("SpellPDiag", |row| cell_or_blank(row.spell().primary_diagnosis)),
-        Column::Value("SpellSDiag", |row| cell_or_blank(row.spell().secondary_diagnosis)),
-        Column::Value("SpellEpisodeCount", |row| cell(row.spell().episode_count)),
-        Column::Value("SpellLOS", |row| cell(row.spell().length_of_stay)),
+        Column::Value("SpellHRG", |row, page| word(row.spell().hrg.word(), page)),
+        Column::Value("SpellGroupingMethodFlag", |row, page| {
+            page.extend_from_slice(row.spell().method.flag().as_bytes());
+        }),
+        Column::Value("SpellDominantProcedure", |row, page| {
+            row.spell().dominant_procedure.iter().for_each(|code| word(code.word(), page));
+        }),
+        Column::Value("SpellPDiag", |row, page| {
+            row.spell().primary_diagnosis.iter().for_each(|code| word(code.word(), page));
+        }),
+        Column::Value("SpellSDiag", |row, page| {
+            row.spell().secondary_diagnosis.iter().for_each(|code| word(code.word(), page));
+        }),
+        Column::Value("SpellEpisodeCount", |row, page| number(row.spell().episode_count, page)),
+        Column::Value("SpellLOS", |row, page| number(row.spell().length_of_stay, page)),
         Column::Empty("ReportingSpellLOS"),
         Column::Empty("SpellTrimpoint"),
         Column::Empty("SpellExcessBeddays"),
-        Column::Value("SpellCCDays", |row| cell(row.spell().critical_care_days)),
-        Column::Value("SpellPBC", |row| cell_or_blank(row.spell().pbc.as_ref())),
+        Column::Value("SpellCCDays", |row, page| number(row.spell().critical_care_days, page)),
+        Column::Value("SpellPBC", |row, page| {
+            row.spell().pbc.iter().for_each(|pbc| word(*pbc, page));
+        }),
     ]
 }
 
@@ -75,8 +92,8 @@ fn spell_columns<T: HasSpell>() -> Vec<Column<T>> {
 fn key_columns<'a>() -> Vec<Column<SpellRow<'a>>> {
     vec![
         Column::RowNo,
-        Column::Value("PROCODET", |row| (*row.procodet).into()),
-        Column::Value("PROVSPNO", |row| (*row.provspno).into()),
+        Column::Value("PROCODET", |row, page| page.extend_from_slice(&row.procodet)),
+        Column::Value("PROVSPNO", |row, page| page.extend_from_slice(&row.provspno)),
     ]
 }
 
@@ -85,7 +102,7 @@ fn fce<'a>() -> Sheet<EpisodeRow<'a>> {
     columns.extend(episode_columns());
     columns.push(Column::Counter("FCESSC_Ct", "FCESSCs", 7));
     columns.extend(spell_columns());
-    columns.push(Column::Repeated("UnbundledHRGs", |row| written(&row.episode.unbundled)));
+    columns.push(Column::Repeated("UnbundledHRGs", |row, place, page| unbundled(&row.episode.unbundled, place, page)));
     Sheet { suffix: "_FCE.csv", columns }
 }
 
@@ -102,7 +119,9 @@ fn spell<'a>() -> Sheet<SpellRow<'a>> {
         Column::Counter("SpellSSC_Ct", "SpellSSCs", 7),
         Column::Counter("SpellBP_Ct", "SpellBP", 7),
         Column::Counter("SpellFlag_Ct", "SpellFlag", 7),
-        Column::Repeated("UnbundledHRGs", |row: &SpellRow<'_>| written(&row.spell.unbundled)),
+        Column::Repeated("UnbundledHRGs", |row: &SpellRow<'_>, place, page| {
+            unbundled(&row.spell.unbundled, place, page)
+        }),
     ]);
     Sheet { suffix: "_spell.csv", columns }
 }
@@ -120,34 +139,35 @@ fn flag_rel<'a>() -> Sheet<SpellRow<'a>> {
     Sheet { suffix: "_flag_rel.csv", columns }
 }
 
-/// Writes the files of a run.
-pub(super) fn write(paths: &Paths<'_>, run: &Finished<'_>, spells: &[GroupedSpell]) -> csv::Result<()> {
-    let (input, header) = (run.input, &run.input.header);
-    shared::write_sort(paths, input)?;
+/// Writes the pages of some spells.
+pub(super) fn write(book: &mut Book<'_>, rows: &[row::Line<'_>], spells: &[GroupedSpell]) {
+    shared::write_sort(book, rows);
+    let before = book.before;
+    let number = |row: usize| before + row as u64 + 1;
     let episodes = || {
         spells.iter().flat_map(|spell| {
-            let (rows, of) = (spell.first.., &spell.grouping.spell);
-            rows.zip(&spell.grouping.episodes).filter_map(move |(row, episode)| {
+            let (places, of) = (spell.first.., &spell.grouping.spell);
+            places.zip(&spell.grouping.episodes).filter_map(move |(row, episode)| {
                 let of = EpisodeRow { episode, spell: of };
-                Some(Line { input: input.rows.get(row)?, number: row + 1, iteration: 1, of })
+                Some(Line { input: rows.get(row)?, number: number(row), iteration: 1, of })
             })
         })
     };
-    fce().write(paths, header, episodes())?;
-    fce_rel().write(paths, header, episodes())?;
+    fce().write(book, episodes());
+    fce_rel().write(book, episodes());
+    let (layout, choice) = (book.layout, book.reference.options.spell_row_no);
     let of_spells = || {
         spells.iter().filter_map(|spell| {
-            let row = spell.first + row_of_spell(spell, run.reference.options.spell_row_no);
-            let input = input.rows.get(row)?;
-            let (procodet, provspno) =
-                (run.layout.bytes(Field::Procodet, input), run.layout.bytes(Field::Provspno, input));
+            let row = spell.first + row_of_spell(spell, choice);
+            let input = rows.get(row)?;
+            let (procodet, provspno) = (layout.bytes(Field::Procodet, input), layout.bytes(Field::Provspno, input));
             let of = SpellRow { procodet, provspno, spell: &spell.grouping.spell };
-            Some(Line { input, number: row + 1, iteration: 1, of })
+            Some(Line { input, number: number(row), iteration: 1, of })
         })
     };
-    self::spell().write(paths, header, of_spells())?;
-    spell_rel().write(paths, header, of_spells())?;
-    flag_rel().write(paths, header, std::iter::empty())?;
+    self::spell().write(book, of_spells());
+    spell_rel().write(book, of_spells());
+    flag_rel().write(book, std::iter::empty());
     let results = || {
         episodes().map(|line| RowResult {
             input: line.input,
@@ -156,8 +176,8 @@ pub(super) fn write(paths: &Paths<'_>, run: &Finished<'_>, spells: &[GroupedSpel
             unbundled: &line.of.episode.unbundled,
         })
     };
-    shared::write_quality(paths, header, results)?;
-    shared::write_unbundled(paths, header, results())
+    shared::write_quality(book, results);
+    shared::write_unbundled(book, results());
 }
 
 /// Which of its episodes lends the spell its RowNo, from 0.

@@ -1,18 +1,16 @@
 //! Where the output files of a run go, and which there are.
 
 use crate::files::error::RunError;
+use crate::files::form::Form;
 use crate::files::run::Job;
 use crate::reference::Dataset;
-use csv::{QuoteStyle, WriterBuilder};
-use std::fs::File;
-use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
 /// The suffix of the index.
-const INDEX: &str = ".csv";
+pub const INDEX: &str = ".csv";
 
 /// The suffixes of the files that the index names, in its order.
-fn suffixes(dataset: Dataset) -> &'static [&'static str] {
+pub fn suffixes(dataset: Dataset) -> &'static [&'static str] {
     match dataset {
         Dataset::Apc => &[
             "_sort.csv",
@@ -40,32 +38,22 @@ fn suffixes(dataset: Dataset) -> &'static [&'static str] {
 /// Where the files go.
 pub struct Paths<'a> {
     output: &'a Path,
-    /// Whether they get header lines.
-    pub headers: bool,
+    form: Form,
 }
 
 impl Paths<'_> {
     /// Those of a run.
     pub fn of<'a>(job: &Job<'a>) -> Paths<'a> {
-        Paths { output: job.output, headers: job.output_headers }
+        Paths { output: job.output, form: job.scale.to }
     }
 
-    /// The path of a file: the output name, without `.csv` where it has it, plus the suffix.
+    /// The path of a file: the output name, without the ending where it has it, plus the suffix with the ending of the
+    /// form.
     pub fn path(&self, suffix: &str) -> PathBuf {
-        let name = self.output.to_string_lossy();
-        let stem = name.strip_suffix(".csv").unwrap_or(&name);
-        PathBuf::from(format!("{stem}{suffix}"))
-    }
-
-    /// Writes the index: the names of the other files, without a header line.
-    pub fn write_index(&self, dataset: Dataset) -> csv::Result<()> {
-        let file = BufWriter::new(File::create(self.path(INDEX))?);
-        let mut out = WriterBuilder::new().quote_style(QuoteStyle::Never).from_writer(file);
-        for suffix in suffixes(dataset) {
-            out.write_record([self.path(suffix).file_name().unwrap_or_default().as_encoded_bytes()])?;
-        }
-        out.flush()?;
-        Ok(())
+        let (name, ending) = (self.output.to_string_lossy(), self.form.ending());
+        let stem = name.strip_suffix(ending).unwrap_or(&name);
+        let suffix = suffix.strip_suffix(Form::Csv.ending()).unwrap_or(suffix);
+        PathBuf::from(format!("{stem}{suffix}{ending}"))
     }
 }
 

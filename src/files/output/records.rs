@@ -1,9 +1,9 @@
 //! The files of the six datasets besides admitted patient care, column by column. Source: 07 NAC to NCC.
 
-use super::Finished;
-use super::paths::Paths;
-use super::shared::{self, RowResult, written};
-use super::sheet::{Column, Line, Sheet, cell, cell_or_blank};
+use super::Book;
+use super::shared::{self, RowResult, unbundled};
+use super::sheet::{Column, Line, Sheet, number, word};
+use crate::files::row;
 use crate::grouper::Method;
 use crate::grouper::other::RecordResult;
 use crate::reference::Dataset;
@@ -13,7 +13,7 @@ type Row<'a> = &'a RecordResult;
 
 /// The HRG under the dataset's own name for it.
 fn hrg<'a>(name: &'static str) -> Column<Row<'a>> {
-    Column::Value(name, |record| cell(record.hrg))
+    Column::Value(name, |record, page| word(record.hrg.word(), page))
 }
 
 /// The columns of `_attend_rel`, which the `_attend` of outpatients has too.
@@ -21,9 +21,15 @@ fn attendance<'a>() -> Vec<Column<Row<'a>>> {
     vec![
         Column::RowNo,
         hrg("NAC_HRG"),
-        Column::Value("GroupingMethodFlag", |record| record.method.map_or("", Method::flag).as_bytes().into()),
-        Column::Value("DominantProcedure", |record| cell_or_blank(record.dominant_procedure)),
-        Column::Value("AttendanceHRG", |record| cell_or_blank(record.attendance_hrg)),
+        Column::Value("GroupingMethodFlag", |record, page| {
+            page.extend_from_slice(record.method.map_or("", Method::flag).as_bytes());
+        }),
+        Column::Value("DominantProcedure", |record, page| {
+            record.dominant_procedure.iter().for_each(|code| word(code.word(), page));
+        }),
+        Column::Value("AttendanceHRG", |record, page| {
+            record.attendance_hrg.iter().for_each(|hrg| word(hrg.word(), page));
+        }),
     ]
 }
 
@@ -38,7 +44,9 @@ fn main<'a>(dataset: Dataset) -> Sheet<Row<'a>> {
                 Column::Counter("AttendSSC_Ct", "AttendSSC", 5),
                 Column::Counter("AttendBP_Ct", "AttendBP", 5),
                 Column::Counter("AttendFlag_Ct", "AttendFlag", 5),
-                Column::Repeated("UnbundledHRGs", |record: &Row<'_>| written(&record.unbundled)),
+                Column::Repeated("UnbundledHRGs", |record: &Row<'_>, place, page| {
+                    unbundled(&record.unbundled, place, page)
+                }),
             ]);
             Sheet { suffix: "_attend.csv", columns }
         }
@@ -48,8 +56,10 @@ fn main<'a>(dataset: Dataset) -> Sheet<Row<'a>> {
             suffix: "_acc.csv",
             columns: input(vec![
                 hrg("ACC_HRG"),
-                Column::Value("Calc_CC_Days", |record| cell_or_blank(record.calc_cc_days)),
-                Column::Value("CC_Warning_Flag", |record| if record.cc_warning { b"F" } else { b"".as_slice() }.into()),
+                Column::Value("Calc_CC_Days", |record, page| {
+                    record.calc_cc_days.iter().for_each(|days| number(*days, page));
+                }),
+                Column::Value("CC_Warning_Flag", |record, page| page.extend(record.cc_warning.then_some(b'F'))),
             ]),
         },
         Dataset::Pcc => Sheet { suffix: "_pcc.csv", columns: input(vec![hrg("PCC_HRG")]) },
@@ -57,17 +67,17 @@ fn main<'a>(dataset: Dataset) -> Sheet<Row<'a>> {
     }
 }
 
-/// Writes the files of a run.
-pub(super) fn write(paths: &Paths<'_>, run: &Finished<'_>, records: &[RecordResult]) -> csv::Result<()> {
-    let (dataset, header) = (run.job.dataset, &run.input.header);
+/// Writes the pages of some records.
+pub(super) fn write(book: &mut Book<'_>, rows: &[row::Line<'_>], records: &[RecordResult]) {
+    let (dataset, before) = (book.dataset, book.before);
     let lines = || {
-        let rows = run.input.rows.iter().zip(1..).zip(records);
+        let rows = rows.iter().zip(before + 1..).zip(records);
         rows.map(|((input, number), of)| Line { input, number, iteration: 1, of })
     };
     if matches!(dataset, Dataset::Pcc | Dataset::Ncc) {
-        shared::write_sort(paths, run.input)?;
+        shared::write_sort(book, rows);
     }
-    main(dataset).write(paths, header, lines())?;
+    main(dataset).write(book, lines());
     let results = || {
         lines().map(|line| RowResult {
             input: line.input,
@@ -77,8 +87,8 @@ pub(super) fn write(paths: &Paths<'_>, run: &Finished<'_>, records: &[RecordResu
         })
     };
     if dataset == Dataset::Nac {
-        Sheet { suffix: "_attend_rel.csv", columns: attendance() }.write(paths, header, lines())?;
-        shared::write_unbundled(paths, header, results())?;
+        Sheet { suffix: "_attend_rel.csv", columns: attendance() }.write(book, lines());
+        shared::write_unbundled(book, results());
     }
-    shared::write_quality(paths, header, results)
+    shared::write_quality(book, results);
 }

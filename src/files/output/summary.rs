@@ -1,10 +1,9 @@
 //! The summary: one row about the run, with the counts of its dataset.
 
-use super::Finished;
-use super::paths::Paths;
-use super::sheet::{Cell, Column, Line, Sheet, cell};
+use super::sheet::{Column, Line, Sheet, number, text};
+use super::{Book, Finished};
+use crate::files::row;
 use crate::reference::Dataset;
-use csv::ByteRecord;
 use std::path::Path;
 
 type Row<'a> = &'a Finished<'a>;
@@ -13,16 +12,16 @@ type Row<'a> = &'a Finished<'a>;
 fn counts<'a>(dataset: Dataset) -> Vec<Column<Row<'a>>> {
     let records = |all, errors| {
         vec![
-            Column::Value(all, |run: &Row<'a>| cell(run.outcome.records.all)),
-            Column::Value(errors, |run: &Row<'a>| cell(run.outcome.records.errors)),
+            Column::Value(all, |run: &Row<'a>, page| number(run.outcome.records.all, page)),
+            Column::Value(errors, |run: &Row<'a>, page| number(run.outcome.records.errors, page)),
         ]
     };
     match dataset {
         Dataset::Apc => vec![
-            Column::Value("FCE Count", |run| cell(run.outcome.records.all)),
-            Column::Value("Spell Count", |run| cell(run.outcome.spells.unwrap_or_default().all)),
-            Column::Value("FCE Error Count", |run| cell(run.outcome.records.errors)),
-            Column::Value("Spell Error Count", |run| cell(run.outcome.spells.unwrap_or_default().errors)),
+            Column::Value("FCE Count", |run, page| number(run.outcome.records.all, page)),
+            Column::Value("Spell Count", |run, page| number(run.outcome.spells.unwrap_or_default().all, page)),
+            Column::Value("FCE Error Count", |run, page| number(run.outcome.records.errors, page)),
+            Column::Value("Spell Error Count", |run, page| number(run.outcome.spells.unwrap_or_default().errors, page)),
         ],
         Dataset::Nac | Dataset::Em => records("Attendance Count", "Attendance Error Count"),
         Dataset::Nrd => records("NRD Record Count", "NRD Record Error Count"),
@@ -32,33 +31,35 @@ fn counts<'a>(dataset: Dataset) -> Vec<Column<Row<'a>>> {
     }
 }
 
-/// Writes the file.
-pub(super) fn write(paths: &Paths<'_>, run: &Finished<'_>) -> csv::Result<()> {
+/// Writes the page.
+pub(super) fn write(book: &mut Book<'_>, run: &Finished<'_>) {
     let mut columns = vec![
-        Column::Value("Grouper Version", |_| cell(format!("hrg-grouper {}", env!("CARGO_PKG_VERSION")))),
-        Column::Value("Database Version", |run: &Row<'_>| {
+        Column::Value("Grouper Version", |_, page| {
+            text(format_args!("hrg-grouper {}", env!("CARGO_PKG_VERSION")), page);
+        }),
+        Column::Value("Database Version", |run: &Row<'_>, page| {
             let identity = &run.reference.identity;
-            cell(format!("{} {} ({}) {}", identity.id, identity.version, identity.status, identity.digest))
+            text(format_args!("{} {} ({}) {}", identity.id, identity.version, identity.status, identity.digest), page);
         }),
     ];
     columns.extend(counts(run.job.dataset));
     columns.extend([
-        Column::Value("Run Start Date/Time", |run: &Row<'_>| when(&run.started)),
-        Column::Value("Run End Date/Time", |_| when(&jiff::Zoned::now())),
-        Column::Value("Input Filename", |run| path(run.job.input)),
-        Column::Value("Output Filename", |run| path(run.job.output)),
-        Column::Value("RDF path and name", |run| path(run.job.definition)),
+        Column::Value("Run Start Date/Time", |run: &Row<'_>, page| when(&run.started, page)),
+        Column::Value("Run End Date/Time", |_, page| when(&jiff::Zoned::now(), page)),
+        Column::Value("Input Filename", |run, page| path(run.job.input, page)),
+        Column::Value("Output Filename", |run, page| path(run.job.output, page)),
+        Column::Value("RDF path and name", |run, page| path(run.job.definition, page)),
     ]);
-    let nothing = ByteRecord::new();
+    let nothing = row::Line::new(b"", &[]);
     let line = Line { input: &nothing, number: 1, iteration: 1, of: run };
-    Sheet { suffix: "_summary.csv", columns }.write(paths, &nothing, std::iter::once(line))
+    Sheet { suffix: "_summary.csv", columns }.write(book, std::iter::once(line));
 }
 
-fn when<'v>(time: &jiff::Zoned) -> Cell<'v> {
-    cell(time.strftime("%Y-%m-%d %H:%M:%S"))
+fn when(time: &jiff::Zoned, page: &mut Vec<u8>) {
+    text(time.strftime("%Y-%m-%d %H:%M:%S"), page);
 }
 
 /// A path holds no comma, since the file has no text qualifiers.
-fn path<'v>(path: &Path) -> Cell<'v> {
-    cell(path.display().to_string().replace(',', " "))
+fn path(path: &Path, page: &mut Vec<u8>) {
+    text(path.display().to_string().replace(',', " "), page);
 }

@@ -77,15 +77,13 @@ impl<'r> Checker<'r> {
 
     /// A coded field with a value set of its own name; the empty word for a blank or faulty one.
     pub(super) fn coded(&mut self, field: Field, text: &Text<'_>, mandatory: bool) -> Word {
-        self.value(field, text, mandatory, |labels, sent| {
-            Word::new(sent).filter(|word| labels.accepts(field.name(), *word))
-        })
+        self.value(field, text, mandatory, |labels, sent| Word::new(sent).filter(|word| labels.accepts(field, *word)))
     }
 
     /// CCUF, with or without its leading zero, in the set of its dataset.
     pub(super) fn unit(&mut self, set: &str, text: &Text<'_>) -> Word {
         self.value(Field::Ccuf, text, true, |labels, sent| {
-            with_leading_zero(sent).filter(|word| labels.accepts(set, *word))
+            with_leading_zero(sent).filter(|word| labels.values.get(set, *word).is_some_and(|row| row.accepted))
         })
     }
 

@@ -60,7 +60,7 @@ impl Facts for Day<'_> {
         (field == Field::Dismeth).then_some(self.dismeth)
     }
 
-    fn codes(&self, scope: Scope, show: &mut dyn FnMut(Word)) -> bool {
+    fn codes(&self, scope: Scope, mut show: impl FnMut(Word)) -> bool {
         let is_primary = |position: &u8| *position == 1;
         match scope {
             Scope::Activities => self.activities.iter().for_each(|a| show(a.code)),
@@ -77,7 +77,7 @@ impl Facts for Day<'_> {
         true
     }
 
-    fn unbundled(&self, _: &mut dyn FnMut(Word)) -> bool {
+    fn unbundled(&self, _: impl FnMut(Word)) -> bool {
         false
     }
 }

@@ -202,9 +202,8 @@ fn next_cells(mut step: Step, investigation: u8, treatment: u8, hrg: Hrg, refere
 /// The first code of that category, as an example.
 fn such_as(field: Field, wanted: u8, reference: &Reference) -> String {
     let rows = if field == Field::Treat { &reference.other.treatments } else { &reference.other.investigations };
-    let first = rows
-        .iter()
-        .filter(|(code, row)| row.value.category == wanted && reference.labels.accepts(field.name(), **code));
+    let first =
+        rows.iter().filter(|(code, row)| row.value.category == wanted && reference.labels.accepts(field, **code));
     first
         .map(|(code, _)| code)
         .min()

@@ -52,7 +52,7 @@ impl<'r> Side<'r> {
     ) -> Side<'r> {
         let snomed = &reference.other.snomed;
         let read = |sent: &str| {
-            let national = Word::new(sent).filter(|word| reference.labels.accepts(field.name(), *word));
+            let national = Word::new(sent).filter(|word| reference.labels.accepts(field, *word));
             national.map(Sent::National).or_else(|| Sctid::parse(sent).filter(|_| !snomed.is_empty()).map(Sent::Snomed))
         };
         let written = |sent: &Sent| match sent {

@@ -97,14 +97,11 @@ fn outcome(step: &'static str, hrg: Hrg, how: impl std::fmt::Display, reference:
 
 /// What a value of a value set means, in plain words.
 fn in_words<'r>(set: &str, value: Word, reference: &'r Reference) -> &'r str {
-    reference.labels.values.get(&(Box::from(set), value)).map_or("", |row| &row.label)
+    reference.labels.values.get(set, value).map_or("", |row| &row.label)
 }
 
 /// The row of a value of a value set, where the release has one.
 fn value_row(set: &str, value: Word, reference: &Reference) -> Option<RowRef> {
-    reference
-        .labels
-        .values
-        .contains_key(&(Box::from(set), value))
-        .then(|| RowRef { table: TableId::ValueSets, row: format!("{set}/{value}").into() })
+    let row = reference.labels.values.get(set, value);
+    row.map(|_| RowRef { table: TableId::ValueSets, row: format!("{set}/{value}").into() })
 }

@@ -13,30 +13,29 @@ use rustc_hash::FxHashSet;
 /// Fields that must be the same on every episode.
 const CONSTANT: [Field; 4] = [Field::Sex, Field::Classpat, Field::Admisorc, Field::Admimeth];
 
-/// The findings of each episode, in the order of the episodes.
-pub fn check(episodes: &[&Episode], reference: &Reference) -> Vec<Vec<Message>> {
-    let mut findings: Vec<Vec<Message>> = vec![Vec::new(); episodes.len()];
+/// The findings, each with the place of its episode, in the order of the episodes.
+pub fn check(episodes: &[(usize, Episode)], reference: &Reference) -> Vec<(usize, Message)> {
+    let mut findings: Vec<(usize, Message)> = Vec::new();
     let mut add = |place: usize, situation, field, code: String| {
-        if let Some(own) = findings.get_mut(place) {
-            own.push(Message::fatal(&reference.labels, situation, FieldRef::single(field), code));
-        }
+        let message = Message::fatal(&reference.labels, situation, FieldRef::single(field), code);
+        findings.push((place, message));
     };
     let mut orders = FxHashSet::default();
-    for (place, episode) in episodes.iter().enumerate() {
+    for (place, (_, episode)) in episodes.iter().enumerate() {
         if let Some(order) = episode.epiorder.value() {
             if matches!(order, 98 | 99) {
                 add(place, Situation::EpisodeNumberInvalid, Field::Epiorder, order.to_string());
             }
-            if !orders.insert(order) {
+            if episodes.len() > 1 && !orders.insert(order) {
                 add(place, Situation::EpisodeNumberDuplicated, Field::Epiorder, order.to_string());
             }
         }
     }
-    let Some(first) = episodes.first() else { return findings };
+    let Some((_, first)) = episodes.first() else { return findings };
     for field in CONSTANT {
         // A blank or impossible value is reported by itself; here it only differs.
         let value = first.fields.get(field);
-        for (place, episode) in episodes.iter().enumerate().filter(|(_, e)| e.fields.get(field) != value) {
+        for (place, (_, episode)) in episodes.iter().enumerate().filter(|(_, (_, e))| e.fields.get(field) != value) {
             if episode.fields.get(field) != Value::Blank && value != Value::Blank {
                 add(place, Situation::FieldInconsistent, field, String::new());
             }
@@ -47,19 +46,20 @@ pub fn check(episodes: &[&Episode], reference: &Reference) -> Vec<Vec<Message>> 
             add(place, situation, Field::Startage, String::new());
         }
     }
+    findings.sort_by_key(|(place, _)| *place); // stable: the findings of an episode keep their order
     findings
 }
 
 /// Ages that fall below the first, or rise above it by more than one and the whole years elapsed.
-fn ages(episodes: &[&Episode], reference: &Reference) -> Vec<(usize, Situation)> {
+fn ages(episodes: &[(usize, Episode)], reference: &Reference) -> Vec<(usize, Situation)> {
     let known = |episode: &Episode| {
         let unknown = reference.options.age_unknown_value;
         episode.age.value().filter(|age| *age <= MAX_AGE && age_is_valid(*age, reference) && *age != unknown)
     };
-    let Some(first) = episodes.iter().find_map(|e| known(e)) else { return Vec::new() };
+    let Some(first) = episodes.iter().find_map(|(_, episode)| known(episode)) else { return Vec::new() };
     let mut found = Vec::new();
     let mut elapsed: u64 = 0;
-    for (place, episode) in episodes.iter().enumerate() {
+    for (place, (_, episode)) in episodes.iter().enumerate() {
         if let Some(age) = known(episode) {
             let most = u64::from(first) + 1 + elapsed / 365;
             if age < first {

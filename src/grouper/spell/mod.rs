@@ -19,12 +19,13 @@ pub fn group_spell<R: Recorder>(spell: &RawSpell<'_>, reference: &Reference, rec
         spell.episodes.iter().map(|raw| normalise(raw, &reference.options)).enumerate().collect();
     order.sort_by_key(|(_, episode)| sort_key(episode.epiorder));
     let in_order = order.iter().enumerate().all(|(place, (sent_as, _))| place == *sent_as);
-    let episodes: Vec<&Episode> = order.iter().map(|(_, episode)| episode).collect();
-    let findings = consistency::check(&episodes, reference);
+    let mut findings = consistency::check(&order, reference).into_iter().peekable();
 
     let mut grouped = Vec::with_capacity(order.len());
     let mut spell_messages = Vec::new();
-    for ((place, (sent_as, episode)), own) in order.into_iter().enumerate().zip(findings) {
+    for (place, (sent_as, episode)) in order.into_iter().enumerate() {
+        let own: Vec<Message> =
+            std::iter::from_fn(|| findings.next_if(|(of, _)| *of == place)).map(|(_, message)| message).collect();
         let Some(raw) = spell.episodes.get(sent_as) else { continue };
         spell_messages.extend(own.iter().cloned());
         let sent = Sent { spell, raw, place, sent_as };
@@ -77,8 +78,7 @@ fn finish<R: Recorder>(
     let is_trauma = core.as_ref().is_some_and(|core| core.method == Method::Trauma);
     let primary = if is_trauma { pool.primaries.first().copied() } else { pool.case.primary };
     let primary = primary.and_then(|i| pool.case.diagnoses.get(i)).map(|d| d.code).filter(|_| !failed);
-    let secondary = pool::secondaries(&pool, reference).first().and_then(|i| pool.case.diagnoses.get(*i));
-    let secondary = secondary.map(|d| d.code).filter(|_| !failed);
+    let secondary = pool::secondary(&pool, reference).filter(|_| !failed);
     let pbc = if failed { None } else { programme_budgeting("S15", primary, reference, recorder) };
     let (hrg, method, dominant) = match core {
         Some(core) => {
@@ -109,6 +109,13 @@ fn finish<R: Recorder>(
 
 /// S6 to S13: core grouping over the pool.
 fn group_pool<R: Recorder>(episodes: &[Grouped<'_>], pool: &Pool<'_>, reference: &Reference, recorder: &mut R) -> Core {
+    if !R::ON
+        && let [only] = episodes
+    {
+        // The pooled record of one episode is that episode's, and so is its answer; only a trace wants the steps again.
+        let core = Core::found(only.result.hrg, only.result.method, 0);
+        return Core { dominant: only.dominant, ..core };
+    }
     let trauma = trauma_pass(episodes, reference);
     recorder.step(|| {
         let age = pool.case.age;
@@ -119,7 +126,7 @@ fn group_pool<R: Recorder>(episodes: &[Grouped<'_>], pool: &Pool<'_>, reference:
     });
     recorder.step(|| trauma_step(episodes, trauma));
     pool::record_primary(pool, recorder);
-    pool::record_secondaries(pool, &pool::secondaries(pool, reference), recorder);
+    pool::record_secondaries(pool, reference, recorder);
     let mut within = Within::spell(recorder, spell_step);
     core_hrg::group(&pool.case, Ask { trauma, exceptions: true }, reference, &mut within)
 }

@@ -4,7 +4,7 @@
 use crate::grouper::case::Case;
 use crate::grouper::core_hrg::dominant;
 use crate::grouper::episode::Grouped;
-use crate::record::Field;
+use crate::record::{Field, Icd10};
 use crate::reference::Reference;
 use crate::reference::options::{EpisodeChoice, SpellSdiagRule};
 use crate::trace::{Recorder, Step, counted};
@@ -81,14 +81,18 @@ pub fn choose<'g, 'r>(choice: EpisodeChoice, driving: usize, episodes: &'g [Grou
     }
 }
 
-/// S12: the secondary diagnoses of the spell in order, by index. Position does not change any score; it decides
+/// S12: the secondary diagnoses of the spell by index, each with what puts it after others; sorted, they are in order.
+/// Position does not change any score; it decides
 /// SpellSDiag.
-pub fn secondaries(pool: &Pool<'_>, reference: &Reference) -> Vec<usize> {
+fn secondaries(pool: &Pool<'_>, reference: &Reference) -> impl Iterator<Item = (bool, usize)> {
     let driving_first = reference.options.spell_sdiag_rule == SpellSdiagRule::DrivingEpisodeFirst;
-    let mut order: Vec<(bool, usize)> =
-        pool.case.secondaries().map(|(i, diagnosis)| (driving_first && diagnosis.episode != pool.driving, i)).collect();
-    order.sort_unstable();
-    order.into_iter().map(|(_, i)| i).collect()
+    pool.case.secondaries().map(move |(i, diagnosis)| (driving_first && diagnosis.episode != pool.driving, i))
+}
+
+/// The first of them: SpellSDiag.
+pub fn secondary(pool: &Pool<'_>, reference: &Reference) -> Option<Icd10> {
+    let (_, first) = secondaries(pool, reference).min()?;
+    pool.case.diagnoses.get(first).map(|diagnosis| diagnosis.code)
 }
 
 /// The step of S10.
@@ -118,9 +122,11 @@ pub fn record_primary<R: Recorder>(pool: &Pool<'_>, recorder: &mut R) {
 }
 
 /// The step of S12.
-pub fn record_secondaries<R: Recorder>(pool: &Pool<'_>, order: &[usize], recorder: &mut R) {
+pub fn record_secondaries<R: Recorder>(pool: &Pool<'_>, reference: &Reference, recorder: &mut R) {
     recorder.step(|| {
-        let diagnoses: Vec<_> = order.iter().filter_map(|i| pool.case.diagnoses.get(*i)).collect();
+        let mut order: Vec<(bool, usize)> = secondaries(pool, reference).collect();
+        order.sort_unstable();
+        let diagnoses: Vec<_> = order.iter().filter_map(|(_, i)| pool.case.diagnoses.get(*i)).collect();
         if diagnoses.is_empty() {
             return Step::passed("S12", "The spell has no secondary diagnosis");
         }

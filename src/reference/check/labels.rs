@@ -32,7 +32,7 @@ pub(super) fn check(reference: &Reference, findings: &mut Findings) {
     }
     if reference.identity.datasets.contains(&Dataset::Apc) {
         for field in CODED_FIELDS {
-            if !labels.values.iter().any(|((set, _), row)| **set == *field.name() && row.accepted) {
+            if !labels.values.of(field.name()).any(|(_, row)| row.accepted) {
                 let message = format!("the field {} has no accepted value", field.name());
                 findings.error("missing-value-set", TableId::ValueSets, None, message);
             }

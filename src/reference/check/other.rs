@@ -60,8 +60,8 @@ pub(super) fn check(reference: &Reference, findings: &mut Findings) {
 
 /// The values that records may bear, in order, with their lines.
 fn accepted(reference: &Reference, set: &str) -> Vec<(Word, u32)> {
-    let values = reference.labels.values.iter().filter(|((s, _), row)| **s == *set && row.accepted);
-    let mut values: Vec<_> = values.map(|((_, value), row)| (*value, row.line)).collect();
+    let values = reference.labels.values.of(set).filter(|(_, row)| row.accepted);
+    let mut values: Vec<_> = values.map(|(value, row)| (value, row.line)).collect();
     values.sort_unstable();
     values
 }
@@ -70,7 +70,7 @@ fn accepted(reference: &Reference, set: &str) -> Vec<(Word, u32)> {
 fn mapping(reference: &Reference, findings: &mut Findings) {
     for row in reference.other.snomed.rows() {
         let mapped = &row.value;
-        if !reference.labels.accepts(mapped.kind.name(), mapped.code) {
+        if !reference.labels.values.get(mapped.kind.name(), mapped.code).is_some_and(|row| row.accepted) {
             let message = format!("{} comes to {} {}, which is not accepted", row.id, mapped.kind.name(), mapped.code);
             findings.error("unknown-code", row.table, Some(row.line), message);
         }

@@ -34,10 +34,10 @@ impl Facts for AgeAndStay {
     fn field(&self, _: Field) -> Option<Word> {
         None
     }
-    fn codes(&self, _: Scope, _: &mut dyn FnMut(Word)) -> bool {
+    fn codes(&self, _: Scope, _: impl FnMut(Word)) -> bool {
         false
     }
-    fn unbundled(&self, _: &mut dyn FnMut(Word)) -> bool {
+    fn unbundled(&self, _: impl FnMut(Word)) -> bool {
         false
     }
 }

@@ -64,7 +64,7 @@ pub(super) fn check(reference: &Reference, reached: &Reached, findings: &mut Fin
         given.rule(row, row.value.then);
     }
     for row in other.wf.values() {
-        let accepted = reference.labels.accepts(Field::Firstatt.name(), first_attendance(row));
+        let accepted = reference.labels.accepts(Field::Firstatt, first_attendance(row));
         given.cell(row, row.value, accepted, "its first attendance is not accepted");
     }
     for row in &other.acc {
@@ -178,7 +178,7 @@ fn renal(reference: &Reference, given: &mut Given<'_>) {
     let cells = &reference.other.renal;
     let classes = |field: Field| -> Vec<Option<&str>> {
         let of_field = reference.other.renal_classes.iter().filter(|((f, _), _)| *f == field);
-        let accepted = of_field.filter(|((_, code), _)| reference.labels.accepts(field.name(), *code));
+        let accepted = of_field.filter(|((_, code), _)| reference.labels.accepts(field, *code));
         let named: FxHashSet<&str> = accepted.map(|(_, row)| &*row.value).collect();
         named.into_iter().map(Some).chain([None]).collect()
     };

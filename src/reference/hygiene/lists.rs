@@ -125,9 +125,9 @@ fn exclusions(reference: &Reference, findings: &mut Findings) {
         lists.into_iter().any(|(_, table)| table.rows_about(cc).next().is_some())
     };
     let not_counted = reference.options.cc_same_as_primary == CcSameAsPrimary::NotCounted;
-    for (i, row) in complications.exclusions.iter().enumerate() {
+    for (i, row) in complications.exclusions.rows().iter().enumerate() {
         let (primary, cc) = (row.value.primary, row.value.cc);
-        let wider = complications.exclusions.iter().enumerate().find(|(j, other)| {
+        let wider = complications.exclusions.rows().iter().enumerate().find(|(j, other)| {
             let same = (other.value.primary, other.value.cc) == (primary, cc);
             *j != i && (!same || *j < i) && other.value.primary.covers(primary) && other.value.cc.covers(cc)
         });

@@ -16,7 +16,7 @@ pub(super) fn check(reference: &Reference, findings: &mut Findings) {
         allowed.sort_unstable();
         allowed
     });
-    table(&codes.pbc, findings, String::clone);
+    table(&codes.pbc, findings, |category| *category);
     for list in reference.complications.lists.values() {
         table(list, findings, |score| *score);
     }

@@ -111,7 +111,7 @@ fn of_diagnosis(code: Word, row: &Row<ByCode<Diagnosis>>, reference: &Reference)
     });
     let category = reference.codes.pbc.find(code);
     answer.programme_budgeting =
-        category.map(|row| BudgetCategory { category: row.value.fact.clone(), row: row.cite() });
+        category.map(|row| BudgetCategory { category: row.value.fact.to_string(), row: row.cite() });
     answer
 }
 
@@ -204,7 +204,7 @@ fn complication(code: Word, reference: &Reference) -> Complication {
         .collect();
     lists.sort_by(|a, b| a.list.cmp(&b.list));
     let pairs = |holds: fn(&Exclusion) -> Pattern| {
-        let rows = tables.exclusions.iter().filter(move |row| holds(&row.value).matches(code));
+        let rows = tables.exclusions.rows().iter().filter(move |row| holds(&row.value).matches(code));
         rows.map(|row| ExcludedPair {
             row: row.cite(),
             primary: row.value.primary.to_string(),

@@ -1,0 +1,92 @@
+//! The output files of a run while they are written: under names that nobody looks for, until all of them are whole.
+
+use super::paths::{INDEX, Paths, suffixes};
+use crate::files::error::RunError;
+use crate::files::form::Form;
+use crate::files::run::Job;
+use crate::reference::Dataset;
+use std::fs::remove_file;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use tempfile::NamedTempFile;
+
+/// How much is kept back until it is written.
+const KEPT: usize = 64 * 1024;
+
+/// The files of a run. Unless [`Files::finish`] is reached they are removed, and what stood under their final names
+/// before still does.
+pub struct Files {
+    dataset: Dataset,
+    form: Form,
+    /// In the order of the suffixes, the index last.
+    named: Vec<(PathBuf, BufWriter<NamedTempFile>)>,
+}
+
+impl Files {
+    /// Makes the files.
+    pub fn create(job: &Job<'_>) -> Result<Files, RunError> {
+        let paths = Paths::of(job);
+        let each = suffixes(job.dataset).iter().chain(&[INDEX]).map(|suffix| {
+            let path = paths.path(suffix);
+            let file = BufWriter::with_capacity(KEPT, unnamed(&path)?);
+            Ok((path, file))
+        });
+        let named = each.collect::<io::Result<_>>().map_err(unwritable)?;
+        Ok(Files { dataset: job.dataset, form: job.scale.to, named })
+    }
+
+    /// Adds pages, one for each file in the order of the suffixes.
+    pub fn write(&mut self, pages: &[Vec<u8>]) -> Result<(), RunError> {
+        let mut files = self.named.iter_mut().zip(pages);
+        files.try_for_each(|((_, file), page)| file.write_all(page)).map_err(unwritable)
+    }
+
+    /// Writes the index, and gives the files their names, the index last.
+    pub fn finish(mut self) -> Result<(), RunError> {
+        self.write_index().map_err(unwritable)?;
+        let mut whole = Vec::new();
+        for (path, file) in self.named {
+            whole.push((path, file.into_inner().map_err(|fault| unwritable(fault.into_error()))?));
+        }
+        let mut given: Vec<PathBuf> = Vec::new();
+        for (path, file) in whole {
+            if let Err(fault) = file.persist(&path) {
+                for path in &given {
+                    _ = remove_file(path); // a part of the files would be taken for all
+                }
+                return Err(unwritable(fault.error));
+            }
+            given.push(path);
+        }
+        Ok(())
+    }
+
+    /// The index: the names of the other files, without a header line.
+    fn write_index(&mut self) -> io::Result<()> {
+        let names = self.named.iter().take(suffixes(self.dataset).len());
+        let names: Vec<String> =
+            names.map(|(path, _)| path.file_name().unwrap_or_default().to_string_lossy().into_owned()).collect();
+        let Some((_, index)) = self.named.last_mut() else { return Ok(()) };
+        for name in names {
+            match self.form {
+                Form::Csv => writeln!(index, "{name}")?,
+                Form::Ndjson => writeln!(index, "{}", serde_json::json!({ "File": name }))?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A file beside its final name, with the rights that a file of the user has.
+fn unnamed(path: &Path) -> io::Result<NamedTempFile> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".hrg-").suffix(".part");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666)); // less what the user's mask takes away
+    builder.tempfile_in(folder)
+}
+
+fn unwritable(fault: io::Error) -> RunError {
+    RunError::Output(fault.to_string())
+}

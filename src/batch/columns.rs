@@ -2,7 +2,7 @@
 
 use super::summary::BatchError;
 use crate::files::layout::{Layout, missing};
-use crate::files::rdf::{Rdf, RdfField};
+use crate::files::rdf::Rdf;
 use crate::record::Field;
 use crate::reference::Dataset;
 use csv::ByteRecord;
@@ -76,20 +76,16 @@ fn own_name(names: &[String], rdf: &Rdf, position: usize) -> String {
     of_header.or_else(of_definition).unwrap_or_else(|| format!("COLUMN_{position}"))
 }
 
-/// The definition that a header makes.
+/// The definition that a header makes, unless it names a field of the dataset twice.
 fn named(names: &[String], dataset: Dataset) -> Result<Rdf, BatchError> {
-    let mut fields: Vec<RdfField> = Vec::new();
-    for (name, position) in names.iter().zip(1..) {
-        let twice = fields.iter().any(|field| field.name.eq_ignore_ascii_case(name));
-        if twice && is_official(name, dataset) {
+    let mut before: Vec<&str> = Vec::with_capacity(names.len());
+    for name in names {
+        if is_official(name, dataset) && before.iter().any(|other| other.eq_ignore_ascii_case(name)) {
             return Err(BatchError::Columns("the header names a field twice".to_owned()));
         }
-        if !name.is_empty() && !twice {
-            let (picture, extract) = (String::new(), String::new());
-            fields.push(RdfField { name: name.clone(), title: name.clone(), position, picture, extract });
-        }
+        before.push(name);
     }
-    Ok(Rdf { delimiter: b',', fields })
+    Ok(Rdf::of_header(before.into_iter()))
 }
 
 /// Whether a name is that of a field of the dataset, in any case, with or without position.

@@ -95,6 +95,19 @@ impl Rdf {
         Ok(Rdf { delimiter, fields })
     }
 
+    /// The definition that a header line makes: each column bears the name of its field. Blank names are passed over, and
+    /// so are names that stand a second time.
+    pub fn of_header<'n>(names: impl Iterator<Item = &'n str>) -> Rdf {
+        let mut rdf = Rdf { delimiter: b',', fields: Vec::new() };
+        for (name, position) in names.zip(1..) {
+            if !name.is_empty() && rdf.field(name).is_none() {
+                let (picture, extract) = (String::new(), String::new());
+                rdf.fields.push(RdfField { name: name.to_owned(), title: name.to_owned(), position, picture, extract });
+            }
+        }
+        rdf
+    }
+
     /// The field of that name, whatever its case.
     pub fn field(&self, name: &str) -> Option<&RdfField> {
         self.fields.iter().find(|field| field.name.eq_ignore_ascii_case(name))

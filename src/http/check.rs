@@ -5,10 +5,11 @@ use super::error::{ApiError, Fault, Problem};
 use super::group::with_reference;
 use super::limits;
 use super::state::App;
+use crate::bundle::shelf::find;
 use crate::files::check::{Report, check};
 use crate::files::input;
 use crate::files::layout::{Layout, missing};
-use crate::files::rdf::{Rdf, RdfField};
+use crate::files::rdf::Rdf;
 use crate::grouper::answer::ReferenceAnswer;
 use crate::record::object::Object;
 use crate::reference::{Dataset, Reference};
@@ -91,15 +92,16 @@ async fn check_file(
         Dataset::ALL.into_iter().find(|d| d.to_string().to_lowercase() == dataset).ok_or(ApiError::NotFound)?;
     let query: CheckQuery = serde_urlencoded::from_str(query.as_deref().unwrap_or_default())
         .map_err(|_| ApiError::Query("the query takes `reference` and `header`, true or false".to_owned()))?;
-    let reference = app.shelf.find(&query.reference).filter(|release| release.identity.datasets.contains(&dataset));
-    let reference = reference.ok_or(ApiError::UnknownReference)?;
+    let all = app.shelf.all(); // once, lest a swap come between the release and the others
+    let reference = find(&all, &query.reference).filter(|release| release.identity.datasets.contains(&dataset));
+    let reference = Arc::clone(reference.ok_or(ApiError::UnknownReference)?);
     let is_csv = kind(&headers) == "text/csv";
     if is_csv && !query.header {
         let words = "a CSV body names its columns in a header: say header=true, or send JSON with a definition";
         return Err(ApiError::Query(words.to_owned()));
     }
     let bytes = bytes_of(&headers, body, limits::BATCH_BYTES, &["text/csv", "application/json"]).await?;
-    let (kept, all) = (Arc::clone(&reference), app.shelf.all());
+    let kept = Arc::clone(&reference);
     let look = move || {
         let others: Vec<&Reference> =
             all.values().map(AsRef::as_ref).filter(|other| other.identity.id != kept.identity.id).collect();
@@ -133,16 +135,8 @@ fn definition_of(bytes: &[u8], dataset: Dataset) -> Result<Rdf, ApiError> {
     let first = bytes.split(|b| *b == b'\n').next().unwrap_or_default();
     let first = first.strip_prefix(b"\xef\xbb\xbf").unwrap_or(first);
     let first = String::from_utf8_lossy(first);
-    let mut fields: Vec<RdfField> = Vec::new();
-    for (name, position) in first.split(',').map(str::trim).zip(1..) {
-        let twice = fields.iter().any(|field| field.name.eq_ignore_ascii_case(name));
-        if !name.is_empty() && !twice {
-            let (picture, extract) = (String::new(), String::new());
-            fields.push(RdfField { name: name.to_owned(), title: name.to_owned(), position, picture, extract });
-        }
-    }
     // The last column ends the record, whatever it is called.
-    let rdf = Rdf { delimiter: b',', fields };
+    let rdf = Rdf::of_header(first.split(',').map(str::trim));
     lacking(&rdf, dataset, "")?;
     Ok(rdf)
 }

@@ -38,18 +38,26 @@ pub fn routes() -> (Router<App>, utoipa::openapi::OpenApi) {
         .merge(lookup::router())
         .merge(health::router())
         .split_for_parts();
-    document.info.version = env!("CARGO_PKG_VERSION").to_owned();
-    let codes = format!("Errors bear one of the codes: {}.", CODES.join(", "));
-    document.info.description = document.info.description.map(|text| format!("{text}\n\n{codes}"));
+    complete(&mut document, &CODES.join(", "));
     (router, document)
 }
 
 /// The document as it is committed: JSON, two spaces, a line end at the end.
 pub fn document() -> String {
-    let (_, document) = routes();
+    printed(&routes().1)
+}
+
+fn printed(document: &utoipa::openapi::OpenApi) -> String {
     let mut text = document.to_pretty_json().unwrap_or_default();
     text.push('\n');
     text
+}
+
+/// Adds the program's version, and the codes that errors bear.
+fn complete(document: &mut utoipa::openapi::OpenApi, codes: &str) {
+    document.info.version = env!("CARGO_PKG_VERSION").to_owned();
+    let text = document.info.description.take().unwrap_or_default();
+    document.info.description = Some(format!("{text}\n\nErrors bear one of the codes: {codes}."));
 }
 
 #[derive(OpenApi)]
@@ -68,20 +76,12 @@ struct AdminDocument;
 pub fn admin_routes() -> (Router<Admin>, utoipa::openapi::OpenApi) {
     let (router, mut document) =
         OpenApiRouter::with_openapi(AdminDocument::openapi()).merge(admin::routes()).split_for_parts();
-    document.info.version = env!("CARGO_PKG_VERSION").to_owned();
-    let codes = format!(
-        "Errors bear one of the codes: {}, or one of the public interface: {}.",
-        ADMIN_CODES.join(", "),
-        CODES.join(", ")
-    );
-    document.info.description = document.info.description.map(|text| format!("{text}\n\n{codes}"));
+    let codes = format!("{}, or one of the public interface: {}", ADMIN_CODES.join(", "), CODES.join(", "));
+    complete(&mut document, &codes);
     (router, document)
 }
 
 /// The document of the admin interface as it is committed.
 pub fn admin_document() -> String {
-    let (_, document) = admin_routes();
-    let mut text = document.to_pretty_json().unwrap_or_default();
-    text.push('\n');
-    text
+    printed(&admin_routes().1)
 }

@@ -39,6 +39,7 @@ fn by_list<R: Recorder>(case: &Case<'_>, root: Root, reference: &Reference, reco
     let primary = case.primary().map(|d| d.code);
     let skip_primary = reference.options.cc_same_as_primary == CcSameAsPrimary::NotCounted;
     let scores = complications.lists.get(&list.value);
+    let mut seen = FxHashSet::default();
     let mut total = 0;
     let mut table: Vec<Scored> = Vec::new();
     for (index, diagnosis) in case.secondaries() {
@@ -47,10 +48,9 @@ fn by_list<R: Recorder>(case: &Case<'_>, root: Root, reference: &Reference, reco
         if on_list.is_none() && !R::ON {
             continue;
         }
-        let before = || case.secondaries().take_while(|(i, _)| *i < index).any(|(_, other)| other.code == code);
         let excluded = primary.and_then(|p| complications.exclusions.find(p.word(), code.word()));
         let (value, reason) = match on_list {
-            _ if before() => (0, "recorded before"),
+            _ if !seen.insert(code) => (0, "recorded before"),
             _ if skip_primary && Some(code) == primary => (0, "the same as the primary"),
             None => (0, "not on the list"),
             Some(_) if excluded.is_some() => (0, "excluded beside this primary"),

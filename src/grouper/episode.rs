@@ -12,9 +12,9 @@ use crate::trace::{Recorder, Step, counted};
 
 /// An episode with what the spell pass still needs of it.
 #[derive(Debug)]
-pub struct Grouped<'r> {
+pub struct Grouped<'e, 'r> {
     /// Normalised.
-    pub episode: Episode,
+    pub episode: &'e Episode,
     /// With unbundling done.
     pub case: Case<'r>,
     /// DominantProcedure to show, by index into the case.
@@ -37,24 +37,24 @@ pub struct Sent<'s> {
 }
 
 /// Groups one episode. `spell_messages` are the findings of the spell's consistency that this episode carries.
-pub fn group_episode<'r, R: Recorder>(
+pub fn group_episode<'e, 'r, R: Recorder>(
     sent: Sent<'_>,
-    episode: Episode,
+    episode: &'e Episode,
     spell_messages: Vec<Message>,
     reference: &'r Reference,
     recorder: &mut R,
-) -> Grouped<'r> {
+) -> Grouped<'e, 'r> {
     let calc_epidur = episode.calc_epidur();
-    recorder.step(|| durations(&episode, calc_epidur));
-    recorder.step(|| normalisation(sent.raw, &episode));
+    recorder.step(|| durations(episode, calc_epidur));
+    recorder.step(|| normalisation(sent.raw, episode));
 
-    let mut case = Case::of_episode(&episode, sent.place, reference);
-    let mut messages = validate(sent.spell, sent.raw, &episode, &case, reference);
+    let mut case = Case::of_episode(episode, sent.place, reference);
+    let mut messages = validate(sent.spell, sent.raw, episode, &case, reference);
     messages.extend(spell_messages);
     recorder.step(|| validation(&messages));
 
     recorder.step(|| look_up(&case));
-    let (unbundled, poorly_coded) = unbundle(&mut case, Some(&episode), reference, recorder);
+    let (unbundled, poorly_coded) = unbundle(&mut case, Some(episode), reference, recorder);
     messages.extend(poorly_coded);
 
     let age_known = episode.age.value().is_some_and(|age| age_is_valid(age, reference));
@@ -69,7 +69,7 @@ pub fn group_episode<'r, R: Recorder>(
         Some(core_hrg::group(&case, ask, reference, recorder))
     };
     let dominant = core.as_ref().and_then(|core| core.dominant);
-    let result = emit(sent, &episode, &case, core, unbundled, messages, reference, recorder);
+    let result = emit(sent, episode, &case, core, unbundled, messages, reference, recorder);
     Grouped { episode, case, dominant, result }
 }
 

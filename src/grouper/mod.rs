@@ -11,6 +11,7 @@ pub mod episode;
 pub mod grouping;
 pub mod normalise;
 pub mod other;
+mod seen;
 pub mod spell;
 pub mod unbundle;
 pub mod validate;

@@ -22,10 +22,7 @@ pub struct Change {
 
 /// The normalised episode.
 pub fn normalise(raw: &RawEpisode<'_>, options: &Options) -> Episode {
-    let mut fields = CodedFields::default();
-    for (field, text) in coded(raw) {
-        fields.set(field, value(text));
-    }
+    let fields = CodedFields::new(coded(raw).map(|(_, text)| value(text)));
     Episode {
         epiorder: number(&raw.epiorder),
         age: number(&raw.startage),
@@ -39,7 +36,8 @@ pub fn normalise(raw: &RawEpisode<'_>, options: &Options) -> Episode {
     }
 }
 
-/// The coded fields of the record as sent, in the order of the dataset's table.
+/// The coded fields of the record as sent, in the order of [`CODED_FIELDS`](crate::record::CODED_FIELDS), which is that of
+/// the dataset's table.
 pub fn coded<'r>(raw: &'r RawEpisode<'_>) -> [(Field, &'r Text<'r>); 9] {
     [
         (Field::Sex, &raw.sex),
@@ -86,10 +84,9 @@ pub fn number(text: &Text<'_>) -> Number {
     if text.is_empty() {
         return Number::Blank;
     }
-    if !text.bytes().all(|b| b.is_ascii_digit()) {
-        return Number::Invalid;
-    }
-    text.parse().map_or(Number::Invalid, Number::Value)
+    let digit = |b: u8| b.is_ascii_digit().then(|| u32::from(b - b'0'));
+    let value = text.bytes().try_fold(0u32, |value, b| value.checked_mul(10)?.checked_add(digit(b)?));
+    value.map_or(Number::Invalid, Number::Value)
 }
 
 /// A coded value.
@@ -113,9 +110,13 @@ pub fn procedure(text: &str) -> Option<Opcs4> {
 
 /// Codes with their positions, blanks skipped.
 pub fn placed<C>(texts: &[Text<'_>], read: impl Fn(&str) -> Option<C>) -> Vec<Placed<C>> {
-    let sent = texts.iter().take(MAX_POSITIONS).zip(1u8..).filter(|(text, _)| !text.is_blank());
     let mut placed = Vec::with_capacity(texts.len().min(MAX_POSITIONS));
-    placed.extend(sent.map(|(text, position)| Placed { position, code: read(text.trimmed()) }));
+    for (text, position) in texts.iter().take(MAX_POSITIONS).zip(1u8..) {
+        let text = text.trimmed();
+        if !text.is_empty() {
+            placed.push(Placed { position, code: read(text) });
+        }
+    }
     placed
 }
 

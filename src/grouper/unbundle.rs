@@ -5,12 +5,12 @@
 
 use super::case::{Case, CaseFacts};
 use super::grouping::{Message, Unbundled};
+use super::seen::Seen;
 use crate::record::{Episode, Field, FieldRef, Word};
 use crate::reference::row::{Miss, RowRef, first_match};
 use crate::reference::unbundling::Yield;
-use crate::reference::{Hrg, Reference, Situation};
+use crate::reference::{Hrg, Reference, Situation, TableId};
 use crate::trace::{Recorder, Step, counted};
-use rustc_hash::FxHashSet;
 
 /// One thing that unbundling found, for the trace.
 struct Found<'r> {
@@ -33,14 +33,15 @@ pub fn unbundle<'r, R: Recorder>(
     let mut unbundled = Vec::new();
     let mut messages = Vec::new();
     let mut found = Vec::new();
-    let mut once = FxHashSet::default();
-    let mut take = |yields: Yield, row: RowRef| {
+    let mut once = Seen::default();
+    // A row is known by its table and its line.
+    let mut take = |yields: Yield, row: (TableId, u32)| {
         let counts = !yields.once || once.insert(row);
         counts.then(|| Unbundled { hrg: yields.hrg, days: multiplier(yields.hrg, days, reference) })
     };
     for subject in 0..case.procedures.len() {
         let Some(procedure) = case.procedures.get(subject).filter(|p| !p.set_aside).copied() else { continue };
-        let rules = reference.unbundling.procedures.rows_for(procedure.code.word());
+        let rules = reference.unbundling.procedures.rows_for(procedure.key);
         let mut misses = Vec::new();
         let rule = first_match(rules, &CaseFacts::about(case, subject), R::ON.then_some(&mut misses));
         let Some(rule) = rule else {
@@ -67,7 +68,7 @@ pub fn unbundle<'r, R: Recorder>(
         if yields.hrg == Hrg::INVALID {
             messages.push(Message::fatal(&reference.labels, Situation::Uz06, procedure.field, procedure.code));
         }
-        let got = take(yields, rule.cite());
+        let got = take(yields, (rule.table, rule.line));
         unbundled.extend(got);
         if R::ON {
             let (field, code, row) = (procedure.field, procedure.code.word(), rule.cite());
@@ -76,10 +77,10 @@ pub fn unbundle<'r, R: Recorder>(
         }
     }
     for diagnosis in &case.diagnoses {
-        let rules = reference.unbundling.diagnoses.rows_for(diagnosis.code.word());
+        let rules = reference.unbundling.diagnoses.rows_for(diagnosis.key);
         let mut misses = Vec::new();
         if let Some(rule) = first_match(rules, &CaseFacts::of(case), R::ON.then_some(&mut misses)) {
-            let got = take(rule.value.fact.then, rule.cite());
+            let got = take(rule.value.fact.then, (rule.table, rule.line));
             unbundled.extend(got);
             if R::ON {
                 let (field, code, row) = (diagnosis.field, diagnosis.code.word(), rule.cite());

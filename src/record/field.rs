@@ -52,11 +52,13 @@ pub struct FieldRef {
 
 impl FieldRef {
     /// A field that does not repeat.
+    #[inline]
     pub fn single(field: Field) -> FieldRef {
         FieldRef { field, position: None }
     }
 
     /// A repeated field at a position from 1.
+    #[inline]
     pub fn at(field: Field, position: u8) -> FieldRef {
         FieldRef { field, position: Some(position) }
     }

@@ -174,9 +174,10 @@ pub enum Test {
 }
 
 /// A condition: tests joined by and, or, not.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub enum Condition {
     /// The empty condition.
+    #[default]
     Always,
     /// One test.
     Test(Test),
@@ -281,7 +282,29 @@ impl Condition {
 
     /// Whether the condition holds, for facts that are all known.
     pub fn holds(&self, facts: &impl Facts) -> bool {
-        self.truth(facts) == Truth::True
+        match self {
+            Condition::Always => true,
+            Condition::Test(test) => test.truth(facts) == Truth::True,
+            Condition::Not(inner) => inner.truth(facts) == Truth::False,
+            Condition::All(parts) => parts.iter().all(|part| part.holds(facts)),
+            Condition::Any(parts) => parts.iter().any(|part| part.holds(facts)),
+        }
+    }
+
+    /// What every one of the conditions asks for: where it does not hold, none of them does.
+    pub fn shared<'c>(mut conditions: impl Iterator<Item = &'c Condition>) -> Condition {
+        fn parts(condition: &Condition) -> &[Condition] {
+            match condition {
+                Condition::All(parts) => parts,
+                other => std::slice::from_ref(other),
+            }
+        }
+        let mut shared = conditions.next().map(|first| parts(first).to_vec()).unwrap_or_default();
+        for condition in conditions {
+            let texts: Vec<String> = parts(condition).iter().map(Condition::to_string).collect();
+            shared.retain(|part| texts.contains(&part.to_string()));
+        }
+        if shared.is_empty() { Condition::Always } else { Condition::All(shared) }
     }
 
     /// The first part that does not hold; `None` when the condition holds.

@@ -3,8 +3,8 @@
 use super::condition::{Condition, Facts, Failure};
 use super::pattern::{Pattern, PatternIndex};
 use super::schema::TableId;
-use super::slot::{SLOTS, slot_of, slots_of};
-use crate::record::Word;
+pub use super::slot::Key;
+use super::slot::{SLOTS, slots_of};
 use serde::Serialize;
 use std::fmt;
 
@@ -106,16 +106,19 @@ impl<T> CodeTable<T> {
     }
 
     /// All rows of the longest pattern that matches.
-    pub fn rows_for(&self, code: Word) -> &[Row<ByCode<T>>] {
-        let span = match slot_of(code).and_then(|slot| self.by_slot.get(slot)) {
+    #[inline]
+    pub fn rows_for(&self, code: impl Into<Key>) -> &[Row<ByCode<T>>] {
+        let key = code.into();
+        let span = match self.index.slot_of(key).and_then(|slot| self.by_slot.get(slot)) {
             Some(place) => usize::from(*place).checked_sub(1).and_then(|place| self.spans.get(place)),
-            None => self.index.find(code),
+            None => self.index.find(key.word()),
         };
         span.and_then(|&(start, end)| self.rows.get(start as usize..end as usize)).unwrap_or_default()
     }
 
     /// The first row of the longest pattern that matches.
-    pub fn find(&self, code: Word) -> Option<&Row<ByCode<T>>> {
+    #[inline]
+    pub fn find(&self, code: impl Into<Key>) -> Option<&Row<ByCode<T>>> {
         self.rows_for(code).first()
     }
 

@@ -170,7 +170,7 @@ impl RootSplits {
 
     /// Whether any row looks at the dimension.
     pub fn uses(&self, dimension: Dimension) -> bool {
-        self.used.iter().zip(Dimension::ALL).any(|(used, other)| *used && other == dimension)
+        self.used.get(dimension as usize).is_some_and(|used| *used)
     }
 }
 

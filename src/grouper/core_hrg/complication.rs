@@ -3,18 +3,22 @@
 //! Source: 03 A14.
 
 use crate::grouper::case::Case;
+use crate::grouper::seen::Seen;
 use crate::reference::complications::Proxy;
 use crate::reference::options::CcSameAsPrimary;
 use crate::reference::row::{Row, RowRef};
-use crate::reference::splits::Dimension;
+use crate::reference::splits::{Dimension, RootSplits};
 use crate::reference::{Reference, Root};
 use crate::trace::{Recorder, Step};
-use rustc_hash::FxHashSet;
 
 /// The CC score, or none where the root's splits do not look at it.
-pub fn score<R: Recorder>(case: &Case<'_>, root: Root, reference: &Reference, recorder: &mut R) -> Option<u32> {
-    let uses = reference.splits.get(&root).is_some_and(|splits| splits.uses(Dimension::Cc));
-    if !uses {
+pub fn score<R: Recorder>(
+    case: &Case<'_>,
+    (root, splits): (Root, &RootSplits),
+    reference: &Reference,
+    recorder: &mut R,
+) -> Option<u32> {
+    if !splits.uses(Dimension::Cc) {
         recorder
             .step(|| Step::passed("A14", format!("The splits of {root} do not look at the CC score: none computed")));
         return None;
@@ -39,16 +43,17 @@ fn by_list<R: Recorder>(case: &Case<'_>, root: Root, reference: &Reference, reco
     let primary = case.primary().map(|d| d.code);
     let skip_primary = reference.options.cc_same_as_primary == CcSameAsPrimary::NotCounted;
     let scores = complications.lists.get(&list.value);
-    let mut seen = FxHashSet::default();
+    let excluding = primary.map(|p| complications.exclusions.beside(p.word())).unwrap_or_default();
+    let mut seen = Seen::default();
     let mut total = 0;
     let mut table: Vec<Scored> = Vec::new();
     for (index, diagnosis) in case.secondaries() {
         let code = diagnosis.code;
-        let on_list = scores.and_then(|scores| scores.find(code.word()));
+        let on_list = scores.and_then(|scores| scores.find(diagnosis.key));
         if on_list.is_none() && !R::ON {
             continue;
         }
-        let excluded = primary.and_then(|p| complications.exclusions.find(p.word(), code.word()));
+        let excluded = excluding.iter().find(|row| row.value.cc.matches(code.word()));
         let (value, reason) = match on_list {
             _ if !seen.insert(code) => (0, "recorded before"),
             _ if skip_primary && Some(code) == primary => (0, "the same as the primary"),
@@ -91,7 +96,7 @@ fn by_list<R: Recorder>(case: &Case<'_>, root: Root, reference: &Reference, reco
 }
 
 fn by_proxy<R: Recorder>(case: &Case<'_>, root: Root, proxies: &[Row<Proxy>], recorder: &mut R) -> u32 {
-    let mut seen = FxHashSet::default();
+    let mut seen = Seen::default();
     let distinct: Vec<_> = case.secondaries().map(|(_, d)| d).filter(|d| seen.insert(d.code)).collect();
     let points = |proxy: &Proxy| {
         let hits = distinct.iter().filter(|d| proxy.codes.contains(d.code.word())).count();

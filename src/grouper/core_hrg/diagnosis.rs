@@ -77,7 +77,7 @@ pub fn attempt<R: Recorder>(
         record_primary_checks(&messages, recorder);
         return Err(messages);
     }
-    let rules = reference.codes.diagnosis_rules.rows_for(primary.code.word());
+    let rules = reference.codes.diagnosis_rules.rows_for(primary.key);
     let mut misses = Vec::new();
     let rule = first_match(rules, &CaseFacts::of(case), R::ON.then_some(&mut misses));
     let Some(root) = rule.map(|rule| rule.value.fact.then).or(fact.root) else { return Err(Vec::new()) };

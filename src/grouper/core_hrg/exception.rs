@@ -11,9 +11,13 @@ use crate::trace::{Off, Recorder, Step};
 
 /// The HRG of the first global exception that holds.
 pub fn attempt<R: Recorder>(case: &Case<'_>, ask: Ask, reference: &Reference, recorder: &mut R) -> Option<Core> {
+    let facts = CaseFacts::of(case);
+    if !R::ON && !reference.unbundling.all_exceptions_ask.holds(&facts) {
+        return None; // a trace wants to know of each rule
+    }
     let mut misses = Vec::new();
     let rules = &reference.unbundling.global_exceptions;
-    let Some(rule) = first_match(rules, &CaseFacts::of(case), R::ON.then_some(&mut misses)) else {
+    let Some(rule) = first_match(rules, &facts, R::ON.then_some(&mut misses)) else {
         recorder.step(|| Step::passed("A8", "No global exception holds").misses(misses));
         return None;
     };

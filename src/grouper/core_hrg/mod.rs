@@ -121,9 +121,12 @@ fn finish<R: Recorder>(
     reference: &Reference,
     recorder: &mut R,
 ) -> Core {
-    let cc = complication::score(case, root, reference, recorder);
-    let interventions = intervention::count(case, root, method, reference, recorder);
-    match split::choose(case, root, cc, interventions, reference, recorder) {
+    let hrg = reference.splits.get(&root).and_then(|splits| {
+        let cc = complication::score(case, (root, splits), reference, recorder);
+        let interventions = intervention::count(case, (root, splits), method, reference, recorder);
+        split::choose(case, splits, cc, interventions, reference, recorder)
+    });
+    match hrg {
         Some(hrg) => Core::found(hrg, method, episode),
         None => {
             // Cannot happen in a release that passed its checks; said rather than hidden.

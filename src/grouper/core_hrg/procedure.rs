@@ -58,7 +58,7 @@ pub fn attempt<R: Recorder>(case: &Case<'_>, reference: &Reference, recorder: &m
 /// A10: the root of a procedure.
 pub fn root<R: Recorder>(case: &Case<'_>, subject: usize, reference: &Reference, recorder: &mut R) -> Option<Root> {
     let procedure = case.procedures.get(subject)?;
-    let rules = reference.codes.procedure_rules.rows_for(procedure.code.word());
+    let rules = reference.codes.procedure_rules.rows_for(procedure.key);
     let mut misses = Vec::new();
     let rule = first_match(rules, &CaseFacts::about(case, subject), R::ON.then_some(&mut misses));
     let root = rule.map(|rule| rule.value.fact.then).or(procedure.row.value.fact.root)?;

@@ -4,19 +4,18 @@
 
 use crate::grouper::case::{Case, CaseFacts};
 use crate::reference::splits::{Dimension, RootSplits, SplitValues};
-use crate::reference::{Hrg, Reference, Root};
+use crate::reference::{Hrg, Reference};
 use crate::trace::{Recorder, Step};
 
 /// The HRG of the split that the record reaches.
 pub fn choose<R: Recorder>(
     case: &Case<'_>,
-    root: Root,
+    splits: &RootSplits,
     cc: Option<u32>,
     interventions: Option<u32>,
     reference: &Reference,
     recorder: &mut R,
 ) -> Option<Hrg> {
-    let splits = reference.splits.get(&root)?;
     let values =
         SplitValues { cc: cc.unwrap_or(0), age: case.age, stay: case.stay, interventions: interventions.unwrap_or(0) };
     let facts = facts_of(case, &values);

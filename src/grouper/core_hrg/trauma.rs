@@ -5,14 +5,14 @@
 use super::{Core, TraumaPass};
 use crate::grouper::case::Case;
 use crate::grouper::grouping::Method;
-use crate::record::Word;
+use crate::grouper::seen::Seen;
 use crate::reference::Reference;
+use crate::reference::row::Key;
 use crate::reference::trauma::SITES;
 use crate::trace::{Recorder, Step};
-use rustc_hash::FxHashSet;
 
 /// The sites of a code, as bits in the order of [`SITES`].
-fn sites(reference: &Reference, code: Word) -> u16 {
+fn sites(reference: &Reference, code: Key) -> u16 {
     reference.trauma.sites.rows_for(code).iter().fold(0, |bits, row| bits | 1 << row.value.fact)
 }
 
@@ -28,11 +28,11 @@ fn differ(primary: u16, secondary: u16) -> bool {
 
 /// The index of a secondary diagnosis that makes the case multiple trauma.
 pub fn is_trauma_case(case: &Case<'_>, reference: &Reference) -> Option<usize> {
-    let primary = sites(reference, case.primary()?.code.word());
+    let primary = sites(reference, case.primary()?.key);
     if primary == 0 {
         return None;
     }
-    case.secondaries().find(|(_, d)| differ(primary, sites(reference, d.code.word()))).map(|(i, _)| i)
+    case.secondaries().find(|(_, d)| differ(primary, sites(reference, d.key))).map(|(i, _)| i)
 }
 
 /// The multiple trauma HRG, where it applies.
@@ -60,18 +60,18 @@ pub fn attempt<R: Recorder>(
         }
         TraumaPass::Never => return None,
     }
-    let mut seen = FxHashSet::default();
-    let scored = |code| reference.trauma.diagnosis_scores.find(code);
+    let mut seen = Seen::default();
+    let scored = |code: Key| reference.trauma.diagnosis_scores.find(code);
     let diagnosis_score: u32 = case
         .diagnoses
         .iter()
         .filter(|d| seen.insert(d.code))
-        .filter_map(|d| scored(d.code.word()))
+        .filter_map(|d| scored(d.key))
         .map(|row| row.value.fact)
         .sum();
-    let by_procedure = |code| reference.trauma.procedure_scores.find(code);
+    let by_procedure = |code: Key| reference.trauma.procedure_scores.find(code);
     let intervention_score: u32 =
-        case.procedures.iter().filter_map(|p| by_procedure(p.code.word())).map(|row| row.value.fact).sum();
+        case.procedures.iter().filter_map(|p| by_procedure(p.key)).map(|row| row.value.fact).sum();
     let cell = reference.trauma.matrix.iter().find(|row| row.value.contains(0, diagnosis_score, intervention_score))?;
     recorder.step(|| {
         let hrg = cell.value.hrg;
@@ -85,9 +85,9 @@ pub fn attempt<R: Recorder>(
         .fact("diagnosis_score", diagnosis_score)
         .fact("intervention_score", intervention_score)
         .fact("hrg", hrg);
-        let mut seen = FxHashSet::default();
+        let mut seen = Seen::default();
         for diagnosis in &case.diagnoses {
-            let row = scored(diagnosis.code.word());
+            let row = scored(diagnosis.key);
             let score = match row {
                 _ if !seen.insert(diagnosis.code) => "0, recorded before".to_owned(),
                 Some(row) => row.value.fact.to_string(),
@@ -96,7 +96,7 @@ pub fn attempt<R: Recorder>(
             step = step.of("injury", diagnosis, score).cite(row.map(|row| row.cite()));
         }
         for procedure in &case.procedures {
-            let row = by_procedure(procedure.code.word());
+            let row = by_procedure(procedure.key);
             let score = row.map_or_else(|| "0, no score".to_owned(), |row| row.value.fact.to_string());
             step = step.of("intervention", procedure, score).cite(row.map(|row| row.cite()));
         }
@@ -109,7 +109,7 @@ fn trigger_step(case: &Case<'_>, second: Option<usize>, reference: &Reference) -
     let Some(primary) = case.primary() else {
         return Step::passed("A6", "No primary diagnosis, so no multiple trauma");
     };
-    let of_primary = sites(reference, primary.code.word());
+    let of_primary = sites(reference, primary.key);
     let mut step = match second.and_then(|i| case.diagnoses.get(i)) {
         _ if of_primary == 0 => {
             Step::passed("A6", format!("The primary diagnosis {} is no injury of a listed body site", primary.code))
@@ -121,7 +121,7 @@ fn trigger_step(case: &Case<'_>, second: Option<usize>, reference: &Reference) -
                 primary.code,
                 in_words(of_primary),
                 other.code,
-                in_words(sites(reference, other.code.word()))
+                in_words(sites(reference, other.key))
             ),
         ),
         None => Step::passed(
@@ -134,10 +134,10 @@ fn trigger_step(case: &Case<'_>, second: Option<usize>, reference: &Reference) -
         ),
     };
     for diagnosis in &case.diagnoses {
-        let bits = sites(reference, diagnosis.code.word());
+        let bits = sites(reference, diagnosis.key);
         if bits != 0 {
             step = step.of("site", diagnosis, in_words(bits));
-            for row in reference.trauma.sites.rows_for(diagnosis.code.word()) {
+            for row in reference.trauma.sites.rows_for(diagnosis.key) {
                 step = step.cite(Some(row.cite()));
             }
         }

@@ -185,7 +185,8 @@ fn by_procedure<R: Recorder>(
         if !asked.is_empty() && reference.options.nac_missing_split_values == MissingSplitValues::Error {
             return None;
         }
-        split::choose(case, root, Some(0), Some(0), reference, &mut within).map(|hrg| (hrg, asked))
+        let splits = reference.splits.get(&root)?;
+        split::choose(case, splits, Some(0), Some(0), reference, &mut within).map(|hrg| (hrg, asked))
     });
     let (code, ph) = (dominant.code, dominant.ph());
     let Some((hrg, asked)) = found else {

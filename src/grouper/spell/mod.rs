@@ -5,7 +5,7 @@ pub mod pool;
 
 use super::core_hrg::{self, Ask, Core, TraumaPass};
 use super::episode::{Grouped, Sent, group_episode, programme_budgeting};
-use super::grouping::{Grouping, Message, Method, SpellResult};
+use super::grouping::{EpisodeResult, Grouping, Message, Method, SpellResult};
 use super::normalise::normalise;
 use crate::record::{Episode, Number, RawSpell};
 use crate::reference::options::SpellTraumaScope;
@@ -23,12 +23,12 @@ pub fn group_spell<R: Recorder>(spell: &RawSpell<'_>, reference: &Reference, rec
 
     let mut grouped = Vec::with_capacity(order.len());
     let mut spell_messages = Vec::new();
-    for (place, (sent_as, episode)) in order.into_iter().enumerate() {
+    for (place, (sent_as, episode)) in order.iter().enumerate() {
         let own: Vec<Message> =
             std::iter::from_fn(|| findings.next_if(|(of, _)| *of == place)).map(|(_, message)| message).collect();
-        let Some(raw) = spell.episodes.get(sent_as) else { continue };
+        let Some(raw) = spell.episodes.get(*sent_as) else { continue };
         spell_messages.extend(own.iter().cloned());
-        let sent = Sent { spell, raw, place, sent_as };
+        let sent = Sent { spell, raw, place, sent_as: *sent_as };
         let mut within = Within::episode(recorder, u32::try_from(place + 1).unwrap_or(u32::MAX));
         grouped.push(group_episode(sent, episode, own, reference, &mut within));
     }
@@ -42,7 +42,7 @@ pub fn sort_key(epiorder: Number) -> (bool, u32) {
 
 /// S1 to S16 over the grouped episodes.
 fn finish<R: Recorder>(
-    mut episodes: Vec<Grouped<'_>>,
+    episodes: Vec<Grouped<'_, '_>>,
     mut messages: Vec<Message>,
     in_order: bool,
     reference: &Reference,
@@ -88,9 +88,6 @@ fn finish<R: Recorder>(
         None => (Hrg::INVALID, Method::Error, None),
     };
     recorder.step(|| emit_step(hrg, method, &episodes, reference));
-    if let Some(episode) = episodes.get_mut(reported) {
-        episode.result.report_flag = true;
-    }
     let spell = SpellResult {
         hrg,
         method,
@@ -104,11 +101,18 @@ fn finish<R: Recorder>(
         unbundled: episodes.iter().flat_map(|g| g.result.unbundled.iter().copied()).collect(),
         messages,
     };
-    Grouping { spell, episodes: episodes.into_iter().map(|g| g.result).collect() }
+    let results = episodes.into_iter().enumerate();
+    let results = results.map(|(place, g)| EpisodeResult { report_flag: place == reported, ..g.result });
+    Grouping { spell, episodes: results.collect() }
 }
 
 /// S6 to S13: core grouping over the pool.
-fn group_pool<R: Recorder>(episodes: &[Grouped<'_>], pool: &Pool<'_>, reference: &Reference, recorder: &mut R) -> Core {
+fn group_pool<R: Recorder>(
+    episodes: &[Grouped<'_, '_>],
+    pool: &Pool<'_, '_>,
+    reference: &Reference,
+    recorder: &mut R,
+) -> Core {
     if !R::ON
         && let [only] = episodes
     {
@@ -145,7 +149,7 @@ fn spell_step(rule: &'static str) -> &'static str {
 }
 
 /// S6: only the first episode can make the spell multiple trauma.
-fn trauma_pass(episodes: &[Grouped<'_>], reference: &Reference) -> TraumaPass {
+fn trauma_pass(episodes: &[Grouped<'_, '_>], reference: &Reference) -> TraumaPass {
     match episodes.first() {
         Some(first) if first.result.method == Method::Trauma => match reference.options.spell_trauma_scope {
             SpellTraumaScope::WholeSpell => TraumaPass::Forced,
@@ -156,7 +160,7 @@ fn trauma_pass(episodes: &[Grouped<'_>], reference: &Reference) -> TraumaPass {
 }
 
 /// S14: the episode that holds the variable by which the spell was grouped.
-fn reported(episodes: &[Grouped<'_>], pool: &Pool<'_>, core: Option<&Core>, reference: &Reference) -> usize {
+fn reported(episodes: &[Grouped<'_, '_>], pool: &Pool<'_, '_>, core: Option<&Core>, reference: &Reference) -> usize {
     let first_error = || episodes.iter().position(|g| g.result.method == Method::Error);
     match core {
         None => first_error().unwrap_or(0),
@@ -195,8 +199,8 @@ fn consistency_step(messages: &[Message]) -> Step {
 }
 
 /// S3: an error of any episode is the spell's.
-fn cascade(episodes: &[Grouped<'_>], pool: &Pool<'_>, reference: &Reference) -> Step {
-    let sunk: Vec<(usize, &Grouped<'_>)> =
+fn cascade(episodes: &[Grouped<'_, '_>], pool: &Pool<'_, '_>, reference: &Reference) -> Step {
+    let sunk: Vec<(usize, &Grouped<'_, '_>)> =
         episodes.iter().enumerate().filter(|(_, g)| g.result.method == Method::Error).collect();
     let Some((_, first)) = sunk.first() else {
         return Step::passed("S3", "No episode is UZ01Z");
@@ -223,7 +227,7 @@ fn cascade(episodes: &[Grouped<'_>], pool: &Pool<'_>, reference: &Reference) -> 
     step
 }
 
-fn trauma_step(episodes: &[Grouped<'_>], pass: TraumaPass) -> Step {
+fn trauma_step(episodes: &[Grouped<'_, '_>], pass: TraumaPass) -> Step {
     let later = episodes.iter().skip(1).position(|g| g.result.method == Method::Trauma).map(|i| i + 2);
     match (pass, later) {
         (TraumaPass::Never, Some(place)) => Step::passed(
@@ -235,7 +239,7 @@ fn trauma_step(episodes: &[Grouped<'_>], pass: TraumaPass) -> Step {
     }
 }
 
-fn emit_step(hrg: Hrg, method: Method, episodes: &[Grouped<'_>], reference: &Reference) -> Step {
+fn emit_step(hrg: Hrg, method: Method, episodes: &[Grouped<'_, '_>], reference: &Reference) -> Step {
     let label = reference.labels.hrg(hrg);
     let sentence = format!("SpellHRG {hrg} ({label}), {} ({})", method.flag(), method.words());
     let step = if method == Method::Error { Step::failed("S16", sentence) } else { Step::applied("S16", sentence) };

@@ -8,14 +8,15 @@ use crate::record::{Field, Icd10};
 use crate::reference::Reference;
 use crate::reference::options::{EpisodeChoice, SpellSdiagRule};
 use crate::trace::{Recorder, Step, counted};
+use std::borrow::Cow;
 
 /// The hierarchy from which a procedure drives.
 const THRESHOLD: u8 = 5;
 
 /// The pooled record with its primary diagnosis chosen.
-pub struct Pool<'r> {
+pub struct Pool<'p, 'r> {
     /// Everything of all episodes, in EPIORDER order then recorded order.
-    pub case: Case<'r>,
+    pub case: Cow<'p, Case<'r>>,
     /// The dominant procedure, by index.
     pub dominant: Option<usize>,
     /// The candidates for primary diagnosis: the first diagnosis of each episode, by index.
@@ -29,7 +30,17 @@ pub struct Pool<'r> {
 /// **The rule for the spell's primary diagnosis (S10)** [documented: CC-DC]: with a dominant procedure it is the DIAG_01 of
 /// the episode that holds the procedure, whether or not its maximum stay then makes the spell flip; otherwise the
 /// DIAG_01 of the highest diagnosis hierarchy, the first of equals.
-pub fn pool<'r>(episodes: &[Grouped<'r>], stay: u32, reference: &'r Reference) -> Pool<'r> {
+pub fn pool<'p, 'r>(episodes: &'p [Grouped<'_, 'r>], stay: u32, reference: &'r Reference) -> Pool<'p, 'r> {
+    if let [only] = episodes {
+        // The record of one episode is the pooled one.
+        let case = Cow::Borrowed(&only.case);
+        return Pool {
+            dominant: dominant(&case, THRESHOLD),
+            primaries: case.primary.into_iter().collect(),
+            driving: 0,
+            case,
+        };
+    }
     let mut case = Case { stay, ..Case::default() };
     let mut primaries = Vec::new();
     for grouped in episodes {
@@ -58,7 +69,7 @@ pub fn pool<'r>(episodes: &[Grouped<'r>], stay: u32, reference: &'r Reference) -
             case.fields.set(field, drives.episode.fields.get(field));
         }
     }
-    Pool { case, dominant, primaries, driving }
+    Pool { case: Cow::Owned(case), dominant, primaries, driving }
 }
 
 /// The DIAG_01 of an episode.
@@ -73,7 +84,11 @@ fn highest(case: &Case<'_>, primaries: &[usize]) -> Option<usize> {
 }
 
 /// The episode that an option names.
-pub fn choose<'g, 'r>(choice: EpisodeChoice, driving: usize, episodes: &'g [Grouped<'r>]) -> Option<&'g Grouped<'r>> {
+pub fn choose<'g, 'e, 'r>(
+    choice: EpisodeChoice,
+    driving: usize,
+    episodes: &'g [Grouped<'e, 'r>],
+) -> Option<&'g Grouped<'e, 'r>> {
     match choice {
         EpisodeChoice::FirstEpisode => episodes.first(),
         EpisodeChoice::LastEpisode => episodes.last(),
@@ -84,19 +99,19 @@ pub fn choose<'g, 'r>(choice: EpisodeChoice, driving: usize, episodes: &'g [Grou
 /// S12: the secondary diagnoses of the spell by index, each with what puts it after others; sorted, they are in order.
 /// Position does not change any score; it decides
 /// SpellSDiag.
-fn secondaries(pool: &Pool<'_>, reference: &Reference) -> impl Iterator<Item = (bool, usize)> {
+fn secondaries(pool: &Pool<'_, '_>, reference: &Reference) -> impl Iterator<Item = (bool, usize)> {
     let driving_first = reference.options.spell_sdiag_rule == SpellSdiagRule::DrivingEpisodeFirst;
     pool.case.secondaries().map(move |(i, diagnosis)| (driving_first && diagnosis.episode != pool.driving, i))
 }
 
 /// The first of them: SpellSDiag.
-pub fn secondary(pool: &Pool<'_>, reference: &Reference) -> Option<Icd10> {
+pub fn secondary(pool: &Pool<'_, '_>, reference: &Reference) -> Option<Icd10> {
     let (_, first) = secondaries(pool, reference).min()?;
     pool.case.diagnoses.get(first).map(|diagnosis| diagnosis.code)
 }
 
 /// The step of S10.
-pub fn record_primary<R: Recorder>(pool: &Pool<'_>, recorder: &mut R) {
+pub fn record_primary<R: Recorder>(pool: &Pool<'_, '_>, recorder: &mut R) {
     recorder.step(|| {
         let Some(primary) = pool.case.primary() else {
             return Step::passed("S10", "No episode has a primary diagnosis");
@@ -122,7 +137,7 @@ pub fn record_primary<R: Recorder>(pool: &Pool<'_>, recorder: &mut R) {
 }
 
 /// The step of S12.
-pub fn record_secondaries<R: Recorder>(pool: &Pool<'_>, reference: &Reference, recorder: &mut R) {
+pub fn record_secondaries<R: Recorder>(pool: &Pool<'_, '_>, reference: &Reference, recorder: &mut R) {
     recorder.step(|| {
         let mut order: Vec<(bool, usize)> = secondaries(pool, reference).collect();
         order.sort_unstable();

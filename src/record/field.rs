@@ -62,6 +62,12 @@ impl FieldRef {
     }
 }
 
+impl From<Field> for FieldRef {
+    fn from(field: Field) -> FieldRef {
+        FieldRef::single(field)
+    }
+}
+
 impl fmt::Display for FieldRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.position {

@@ -1,14 +1,15 @@
 //! The explanation as plain text, for a clinical coder at a terminal.
 
+use super::say::Said;
 use super::step::{Outcome, Step};
 use super::view::Trace;
 use std::fmt::Write;
 
 /// Writes the explanation: a heading for each episode and for the spell, one entry a step.
-pub fn render(trace: &Trace) -> String {
+pub fn render(trace: &Trace<'_>) -> String {
     let mut text = String::new();
     let mut heading = None;
-    for step in &trace.steps {
+    for step in trace.steps.iter() {
         if heading != Some(step.episode) {
             heading = Some(step.episode);
             match step.episode {
@@ -17,12 +18,12 @@ pub fn render(trace: &Trace) -> String {
                 None => text.push_str("\nRecord\n"),
             }
         }
-        entry(&mut text, step);
+        entry(&mut text, &step);
     }
     text
 }
 
-fn entry(text: &mut String, step: &Step) {
+fn entry(text: &mut String, step: &Step<Said<'_>>) {
     let mark = match step.outcome {
         Outcome::Applied => ' ',
         Outcome::NotApplicable => '-',

@@ -24,7 +24,7 @@ fn attend(inv: &[&str], treat: &[&str], release: &Reference) -> (RecordResult, V
             .into_iter()
             .collect();
     let mut recording = Recording::default();
-    (group("em", &record, release, &mut recording), recording.into_steps())
+    (group("em", &record, release, &mut recording), recording.into_steps().in_words())
 }
 
 /// The HRG and the messages.

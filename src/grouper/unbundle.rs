@@ -47,7 +47,8 @@ pub fn unbundle<'r, R: Recorder<'r>>(
             if !rules.is_empty() {
                 let code = procedure.code;
                 recorder.step(|step| {
-                    step.passed("A4", say!("{} gives no unbundled HRG here and stays a candidate", code)).misses(&misses)
+                    step.passed("A4", say!("{} gives no unbundled HRG here and stays a candidate", code))
+                        .misses(&misses)
                 });
             }
             continue;
@@ -121,7 +122,10 @@ fn record<'r, R: Recorder<'r>>(found: &[Found<'r>], case: &Case<'r>, reference: 
                 ),
                 Some(unbundled) => {
                     let given = reference.labels.hrg(unbundled.hrg);
-                    step.applied("A4", say!("{} ({}) in {} gives {} ({}){}", code, label, field, unbundled, given, used))
+                    step.applied(
+                        "A4",
+                        say!("{} ({}) in {} gives {} ({}){}", code, label, field, unbundled, given, used),
+                    )
                 }
                 None => step.applied("A4", say!("{} in {} is counted once only, and set aside{}", code, field, used)),
             };

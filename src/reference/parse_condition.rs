@@ -223,6 +223,8 @@ mod tests {
     use super::*;
     use crate::reference::condition::{Facts, Truth};
 
+    use crate::reference::condition::Found;
+
     struct Known;
 
     impl Facts for Known {

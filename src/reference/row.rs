@@ -187,6 +187,12 @@ pub struct Misses<'r> {
 }
 
 impl<'r> Misses<'r> {
+    /// Makes room for so many.
+    fn expect(&mut self, misses: usize) {
+        self.misses.reserve(misses);
+        self.found.reserve(misses);
+    }
+
     fn note<T>(&mut self, row: &'r Row<T>, failed: &'r Condition, facts: &impl Facts) {
         failed.found(facts, |seen| self.found.push(seen));
         self.misses.push((row.cite(), failed, self.found.len()));
@@ -231,6 +237,9 @@ pub fn first_match<'r, R: HasRule>(
     facts: &impl Facts,
     mut misses: Option<&mut Misses<'r>>,
 ) -> Option<&'r Row<R>> {
+    if let Some(misses) = misses.as_deref_mut() {
+        misses.expect(rows.len());
+    }
     rows.iter().find(|row| {
         let when = &row.value.rule().when;
         let Some(misses) = misses.as_deref_mut() else { return when.holds(facts) };

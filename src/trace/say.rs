@@ -177,7 +177,7 @@ macro_rules! phrases {
             fn say(self, steps: &mut Steps<'r>) -> Value<'r> {
                 let Phrase(template, ($($part,)+)) = self;
                 let values = [$($part.say(steps)),+];
-                Value::Phrase(template, steps.put(&values))
+                Value::Phrase(template, steps.put(values))
             }
         }
     )+};
@@ -225,7 +225,7 @@ impl<'r, I: IntoIterator<Item: Say<'r>>> Say<'r> for Joined<I> {
         match values.as_slice() {
             [] => Value::Text(""),
             [only] => *only,
-            several => Value::List(self.0, steps.put(several)),
+            _ => Value::List(self.0, steps.put(values)),
         }
     }
 }
@@ -233,7 +233,10 @@ impl<'r, I: IntoIterator<Item: Say<'r>>> Say<'r> for Joined<I> {
 /// What a record holds where a condition looks, each of its tests in turn.
 impl<'r> Say<'r> for &[Found] {
     fn say(self, steps: &mut Steps<'r>) -> Value<'r> {
-        Joined(", ", self.iter().copied()).say(steps)
+        match self {
+            [only] => only.say(steps),
+            several => Joined(", ", several.iter().copied()).say(steps),
+        }
     }
 }
 
@@ -271,7 +274,7 @@ impl fmt::Display for Said<'_> {
             Value::Text(text) => f.write_str(text),
             Value::Own(span) => f.write_str(self.steps.kept(span)),
             Value::Number(number) => f.write_str(itoa::Buffer::new().format(number)),
-            Value::Word(word) => word.fmt(f),
+            Value::Word(word) => f.write_str(word.write(&mut [0; 8])),
             Value::Field(field) => field.fmt(f),
             Value::Band(band) => band.fmt(f),
             Value::Condition(condition) => condition.fmt(f),
@@ -280,7 +283,7 @@ impl fmt::Display for Said<'_> {
                     if place > 0 {
                         f.write_char(' ')?;
                     }
-                    code.fmt(f)?;
+                    f.write_str(code.write(&mut [0; 8]))?;
                 }
                 if more > 0 { write!(f, " and {more} more") } else { Ok(()) }
             }
@@ -325,6 +328,9 @@ impl Serialize for Said<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.value {
             Value::Text(text) => serializer.serialize_str(text),
+            Value::Own(span) => serializer.serialize_str(self.steps.kept(span)),
+            Value::Word(word) => serializer.serialize_str(word.write(&mut [0; 8])),
+            Value::Number(number) => serializer.serialize_str(itoa::Buffer::new().format(number)),
             _ => serializer.collect_str(self),
         }
     }

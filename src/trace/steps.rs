@@ -35,6 +35,8 @@ fn next(len: usize) -> u32 {
 struct Head<'r> {
     step: &'static str,
     rule: Option<&'static str>,
+    /// Its number among those of the spell pass.
+    of_spell: u8,
     episode: Option<u32>,
     outcome: Outcome,
     sentence: Value<'r>,
@@ -92,9 +94,9 @@ impl<'r> Steps<'r> {
     }
 
     /// Values side by side.
-    pub(super) fn put(&mut self, values: &[Value<'r>]) -> Span {
+    pub(super) fn put(&mut self, values: impl IntoIterator<Item = Value<'r>>) -> Span {
         let start = next(self.values.len());
-        self.values.extend_from_slice(values);
+        self.values.extend(values);
         Span(start, next(self.values.len()))
     }
 
@@ -124,9 +126,9 @@ impl<'r> Steps<'r> {
 
     /// Puts the steps of the spell in the order of the specification, behind those of the episodes.
     pub(super) fn sort(&mut self) {
-        let first = self.heads.iter().position(|head| spell_step_number(head.step) > 0).unwrap_or(self.heads.len());
+        let first = self.heads.iter().position(|head| head.of_spell > 0).unwrap_or(self.heads.len());
         if let Some(of_spell) = self.heads.get_mut(first..) {
-            of_spell.sort_by_key(|head| spell_step_number(head.step));
+            of_spell.sort_by_key(|head| head.of_spell);
         }
     }
 
@@ -165,20 +167,30 @@ impl<'r> Steps<'r> {
             episode: head.episode,
             outcome: head.outcome,
             sentence: said(head.sentence),
-            facts: head.facts.of(&self.facts).iter().map(|fact| Fact {
-                name: fact.name,
-                episode: fact.episode,
-                field: fact.field.map(|field| said(Value::Field(field))),
-                code: fact.code.map(said),
-                value: said(fact.value),
-            }).collect(),
+            facts: head
+                .facts
+                .of(&self.facts)
+                .iter()
+                .map(|fact| Fact {
+                    name: fact.name,
+                    episode: fact.episode,
+                    field: fact.field.map(|field| said(Value::Field(field))),
+                    code: fact.code.map(said),
+                    value: said(fact.value),
+                })
+                .collect(),
             rows: head.rows.of(&self.rows).iter().map(row).collect(),
-            turned_down: head.turned_down.of(&self.turned_down).iter().map(|other| TurnedDown {
-                candidate: said(other.candidate),
-                row: other.row.as_ref().map(row),
-                failed: said(other.failed),
-                found: said(other.found),
-            }).collect(),
+            turned_down: head
+                .turned_down
+                .of(&self.turned_down)
+                .iter()
+                .map(|other| TurnedDown {
+                    candidate: said(other.candidate),
+                    row: other.row.as_ref().map(row),
+                    failed: said(other.failed),
+                    found: said(other.found),
+                })
+                .collect(),
             would_change: head.would_change.of(&self.would_change).iter().map(|change| said(*change)).collect(),
         }
     }
@@ -202,8 +214,13 @@ impl<'r> Steps<'r> {
 }
 
 /// The number of a step of the spell pass: 9 for `S9`; 0 for any other step.
-fn spell_step_number(step: &str) -> u32 {
-    step.strip_prefix('S').and_then(|number| number.parse().ok()).unwrap_or(0)
+fn spell_step_number(step: &str) -> u8 {
+    match step.as_bytes() {
+        [b'S', digits @ ..] => {
+            digits.iter().fold(0u8, |number, digit| number.saturating_mul(10).saturating_add(digit & 15))
+        }
+        _ => 0,
+    }
 }
 
 impl PartialEq for Steps<'_> {
@@ -246,6 +263,7 @@ impl<'p, 'r> Blank<'p, 'r> {
         steps.heads.push(Head {
             step,
             rule: None,
+            of_spell: 0,
             episode: None,
             outcome,
             sentence,
@@ -385,10 +403,55 @@ impl<'r> Draft<'_, 'r> {
     pub(super) fn close(self) {
         let steps = self.steps;
         if let Some(head) = steps.heads.last_mut() {
+            head.of_spell = spell_step_number(head.step);
             head.facts.1 = next(steps.facts.len());
             head.rows.1 = next(steps.rows.len());
             head.turned_down.1 = next(steps.turned_down.len());
             head.would_change.1 = next(steps.would_change.len());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::Field;
+    use crate::reference::TableId;
+    use crate::trace::{Copied, Joined, Recorder, Recording, counted, say};
+
+    fn steps(field: &str) -> Steps<'static> {
+        let mut recording = Recording::default();
+        recording.step(|step| step.passed("S9", "after"));
+        recording.step(|step| {
+            let days = counted(1u32, "day", "days");
+            step.applied("S2", say!("{} {}: {}{}", Copied(field), days, Joined(", ", [1u8, 2]), None::<u8>))
+                .about("sex", Field::Sex, Word::literal("1"), "male")
+                .cite(Some(RowRef { table: TableId::Splits, row: "AA22/AA22C" }))
+                .cite(Some(RowRef { table: TableId::Splits, row: "AA22/AA22C" }))
+                .turn_down("it", None, say!("age > {}", 3u8), -1i64)
+                .would_change(say!("{} of \"stay\"", days))
+        });
+        recording.into_steps()
+    }
+
+    #[test]
+    fn what_was_kept_is_read_in_words_and_in_order() {
+        let words = steps("SEX").in_words();
+        let names: Vec<_> = words.iter().map(|step| step.step).collect();
+        assert_eq!(names, ["S2", "S9"]);
+        let step = &words[0];
+        assert_eq!(step.sentence, "SEX 1 day: 1, 2");
+        assert_eq!((step.facts[0].field.as_deref(), step.facts[0].code.as_deref()), (Some("SEX"), Some("1")));
+        assert_eq!(step.rows.len(), 1, "a row is cited once");
+        assert_eq!((step.turned_down[0].failed.as_str(), step.turned_down[0].found.as_str()), ("age > 3", "-1"));
+        assert_eq!(step.would_change, ["1 day of \"stay\""]);
+        assert!(words[1].facts.is_empty());
+    }
+
+    #[test]
+    fn the_bytes_are_those_of_the_steps_in_words() {
+        let steps = steps("a \"quoted\" value");
+        let packed = serde_json::to_string(&steps).expect("JSON");
+        assert_eq!(packed, serde_json::to_string(&steps.in_words()).expect("JSON"));
     }
 }

@@ -20,9 +20,8 @@ pub fn score<'r, R: Recorder<'r>>(
 ) -> Option<u32> {
     let uses = reference.splits.get(&root).is_some_and(|splits| splits.uses(Dimension::Cc));
     if !uses {
-        recorder.step(|step| {
-            step.passed("A14", say!("The splits of {} do not look at the CC score: none computed", root))
-        });
+        recorder
+            .step(|step| step.passed("A14", say!("The splits of {} do not look at the CC score: none computed", root)));
         return None;
     }
     match reference.complications.proxies.get(&root) {
@@ -54,7 +53,7 @@ fn by_list<'r, R: Recorder<'r>>(case: &Case<'r>, root: Root, reference: &'r Refe
         if on_list.is_none() && !R::ON {
             continue;
         }
-        let excluded = primary.and_then(|p| complications.exclusions.find(p.word(), code.word()));
+        let excluded = on_list.and(primary).and_then(|p| complications.exclusions.find(p.word(), code.word()));
         let (value, reason) = match on_list {
             _ if !seen.insert(code) => (0, "recorded before"),
             _ if skip_primary && Some(code) == primary => (0, "the same as the primary"),

@@ -33,11 +33,7 @@ pub fn attempt<'r, R: Recorder<'r>>(
             reference.labels.hrg(hrg),
             without
         );
-        step.applied("A8", sentence)
-            .fact("hrg", hrg)
-            .fact("without", without)
-            .cite(Some(rule.cite()))
-            .misses(&misses)
+        step.applied("A8", sentence).fact("hrg", hrg).fact("without", without).cite(Some(rule.cite())).misses(&misses)
     });
     Some(Core::found(hrg, Method::GlobalException, 0))
 }

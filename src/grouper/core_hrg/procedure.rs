@@ -150,24 +150,25 @@ pub fn ranking<'p, 'r>(
 ) -> Draft<'p, 'r> {
     let candidates = || case.procedures.iter().filter(|p| !p.set_aside);
     let best = winner.and_then(|i| case.procedures.get(i));
-    let mut step = match (best, messages.first()) {
-        (_, Some((_, message))) => {
-            let (code, field) = (Copied(&message.code), message.field);
-            let why = "cannot be grouped by, and no procedure of a hierarchy is recorded";
-            step.failed("A9", say!("{} in {} {}", code, field, why))
-        }
-        (Some(best), None) => {
-            let mut tied = candidates().filter(|p| p.ph() == best.ph() && p.field != best.field).peekable();
-            let is_tied = tied.peek().is_some();
-            let tied = Joined(", ", tied.map(|p| p.code));
-            let tie = is_tied.then(|| say!("; tie with {} broken by recorded order", tied));
-            let label = &best.row.value.fact.label;
-            step.applied("A9", say!("{} ({}) has the highest hierarchy, {}{}", best.code, label, best.ph(), tie))
-                .of("dominant", best, best.ph())
-        }
-        (None, None) if candidates().next().is_none() => step.passed("A9", "No procedure is left to drive the HRG"),
-        (None, None) => step.passed("A9", say!("No procedure reaches the threshold of {}", threshold)),
-    };
+    let mut step =
+        match (best, messages.first()) {
+            (_, Some((_, message))) => {
+                let (code, field) = (Copied(&message.code), message.field);
+                let why = "cannot be grouped by, and no procedure of a hierarchy is recorded";
+                step.failed("A9", say!("{} in {} {}", code, field, why))
+            }
+            (Some(best), None) => {
+                let mut tied = candidates().filter(|p| p.ph() == best.ph() && p.field != best.field).peekable();
+                let is_tied = tied.peek().is_some();
+                let tied = Joined(", ", tied.map(|p| p.code));
+                let tie = is_tied.then(|| say!("; tie with {} broken by recorded order", tied));
+                let label = &best.row.value.fact.label;
+                step.applied("A9", say!("{} ({}) has the highest hierarchy, {}{}", best.code, label, best.ph(), tie))
+                    .of("dominant", best, best.ph())
+            }
+            (None, None) if candidates().next().is_none() => step.passed("A9", "No procedure is left to drive the HRG"),
+            (None, None) => step.passed("A9", say!("No procedure reaches the threshold of {}", threshold)),
+        };
     for procedure in candidates() {
         let (code, ph, row) = (procedure.code, procedure.ph(), Some(procedure.row.cite()));
         step = step.of("hierarchy", procedure, ph);

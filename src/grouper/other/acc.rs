@@ -184,11 +184,7 @@ fn calculated_days<'r, R: Recorder<'r>>(raw: &RawAcc<'_>, recorder: &mut R) -> i
 }
 
 /// C5: the warning flag.
-fn flag<'p, 'r>(
-    step: Blank<'p, 'r>,
-    warnings: &[(bool, impl Say<'r> + Copy)],
-    raised: bool,
-) -> Draft<'p, 'r> {
+fn flag<'p, 'r>(step: Blank<'p, 'r>, warnings: &[(bool, impl Say<'r> + Copy)], raised: bool) -> Draft<'p, 'r> {
     let step = if raised {
         let why = warnings.iter().filter(|(holds, _)| *holds).map(|(_, words)| *words);
         step.applied("C5", say!("CC_Warning_Flag F: {}; the HRG stands", Joined("; ", why)))

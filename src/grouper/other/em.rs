@@ -121,18 +121,18 @@ fn dental<'r, R: Recorder<'r>>(treatments: &Side<'r>, reference: &'r Reference, 
     recorder.step(|step| match (hrg, found, heavier) {
         (Some(hrg), Some(dental), _) => {
             let code = dental.code;
-            let how = say!(
-                "{} is dental treatment, and no other treatment has category {} or more",
-                code,
-                OUTWEIGHS_DENTAL
-            );
+            let how =
+                say!("{} is dental treatment, and no other treatment has category {} or more", code, OUTWEIGHS_DENTAL);
             outcome(step, "E3", hrg, how, reference)
                 .about("dental", FieldRef::at(Field::Treat, dental.place), code, category(dental.row))
                 .cite(dental.row.map(Row::cite))
         }
         (_, Some(dental), Some(heavier)) => {
             let (dental, code, category) = (dental.code, heavier.code, category(heavier.row));
-            step.passed("E3", say!("The dental treatment {} is outweighed by {} of category {}", dental, code, category))
+            step.passed(
+                "E3",
+                say!("The dental treatment {} is outweighed by {} of category {}", dental, code, category),
+            )
         }
         _ => step.passed("E3", "No dental treatment is recorded"),
     });
@@ -148,11 +148,8 @@ fn by_matrix<'r, R: Recorder<'r>>(
 ) -> Result<Hrg, Message> {
     let (investigation, treatment) = (investigations.category(), treatments.category());
     recorder.step(|step| {
-        let sentence = say!(
-            "The highest investigation has category {}, the highest treatment {}",
-            investigation,
-            treatment
-        );
+        let sentence =
+            say!("The highest investigation has category {}, the highest treatment {}", investigation, treatment);
         let step = step
             .applied("E4", sentence)
             .fact("investigation_category", investigation)
@@ -170,12 +167,8 @@ fn by_matrix<'r, R: Recorder<'r>>(
         (None, Some(cell)) => {
             recorder.step(|step| {
                 let assumed = absent.map_or("", |_| ", the absent side being read as category 1");
-                let how = say!(
-                    "investigation category {} with treatment category {}{}",
-                    investigation,
-                    treatment,
-                    assumed
-                );
+                let how =
+                    say!("investigation category {} with treatment category {}{}", investigation, treatment, assumed);
                 let step = outcome(step, "E5", cell.value, how, reference).cite(Some(cell.cite()));
                 next_cells(step, investigation, treatment, cell.value, reference)
             });

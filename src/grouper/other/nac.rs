@@ -7,8 +7,8 @@ use super::check::Checker;
 use super::{RecordResult, are_fatal, in_words, outcome, value_row};
 use crate::grouper::case::{Case, CaseFacts, CaseProcedure, procedures};
 use crate::grouper::core_hrg::{Core, procedure, split};
-use crate::grouper::grouping::{Message, Method};
 use crate::grouper::episode::root_or_none;
+use crate::grouper::grouping::{Message, Method};
 use crate::grouper::normalise::{MAX_POSITIONS, value};
 use crate::grouper::unbundle::unbundle;
 use crate::record::{CodedFields, Field, FieldRef, Placed, RawNac, Text, Value, Word};
@@ -112,15 +112,30 @@ fn known<'p, 'r>(step: Blank<'p, 'r>, case: &Case<'r>, reference: &'r Reference)
         let step = match ph {
             PROCEDURE.. => {
                 let means = say!("{} or more, drives as in admitted care", PROCEDURE);
-                step.about("procedure", field, code, say!("{}; hierarchy {} ({}), base root {}", label, ph, means, root))
+                step.about(
+                    "procedure",
+                    field,
+                    code,
+                    say!("{}; hierarchy {} ({}), base root {}", label, ph, means, root),
+                )
             }
             ASSESSMENT.. => {
                 let means = say!("{} or more and below {}, drives an attendance HRG", ASSESSMENT, PROCEDURE);
-                step.about("procedure", field, code, say!("{}; hierarchy {} ({}), base root {}", label, ph, means, root))
+                step.about(
+                    "procedure",
+                    field,
+                    code,
+                    say!("{}; hierarchy {} ({}), base root {}", label, ph, means, root),
+                )
             }
             _ => {
                 let means = say!("below {}, drives nothing", ASSESSMENT);
-                step.about("procedure", field, code, say!("{}; hierarchy {} ({}), base root {}", label, ph, means, root))
+                step.about(
+                    "procedure",
+                    field,
+                    code,
+                    say!("{}; hierarchy {} ({}), base root {}", label, ph, means, root),
+                )
             }
         };
         step.cite(Some(procedure.row.cite()))
@@ -128,12 +143,7 @@ fn known<'p, 'r>(step: Blank<'p, 'r>, case: &Case<'r>, reference: &'r Reference)
 }
 
 /// N3 to N8; `exceptions` is off to see what a global exception replaced.
-fn group<'r, R: Recorder<'r>>(
-    case: &Case<'r>,
-    exceptions: bool,
-    reference: &'r Reference,
-    recorder: &mut R,
-) -> Core {
+fn group<'r, R: Recorder<'r>>(case: &Case<'r>, exceptions: bool, reference: &'r Reference, recorder: &mut R) -> Core {
     if exceptions && let Some(core) = exception(case, reference, recorder) {
         return core;
     }

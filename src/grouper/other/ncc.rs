@@ -60,11 +60,7 @@ pub fn group_ncc<'r, R: Recorder<'r>>(raw: &RawNccDay<'_>, reference: &'r Refere
 }
 
 /// B1: the day in the order of the dataset's table. An activity code of paediatric care only is UZ21.
-fn read<'r, 't>(
-    raw: &'t RawNccDay<'_>,
-    reference: &'r Reference,
-    check: &mut Checker<'r, 't>,
-) -> (Day<'r>, Word) {
+fn read<'r, 't>(raw: &'t RawNccDay<'_>, reference: &'r Reference, check: &mut Checker<'r, 't>) -> (Day<'r>, Word) {
     let (activity, discharge) = (check.date(Field::CcDate, &raw.ccdate), check.date(Field::Disdate, &raw.disdate));
     let unit = check.unit(UNITS, &raw.ccuf);
     let age_days = check.number(Field::AgeDays, &raw.age_days, false, 0..=MAX_DAYS);

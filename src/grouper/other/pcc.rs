@@ -39,11 +39,7 @@ pub fn group_pcc<'r, R: Recorder<'r>>(raw: &RawPccDay<'_>, reference: &'r Refere
 }
 
 /// P1: the day in the order of the dataset's table, then every diagnosis, then every procedure.
-fn read<'r, 't>(
-    raw: &'t RawPccDay<'_>,
-    reference: &'r Reference,
-    check: &mut Checker<'r, 't>,
-) -> (Day<'r>, Word) {
+fn read<'r, 't>(raw: &'t RawPccDay<'_>, reference: &'r Reference, check: &mut Checker<'r, 't>) -> (Day<'r>, Word) {
     let (activity, discharge) = (check.date(Field::CcDate, &raw.ccdate), check.date(Field::Disdate, &raw.disdate));
     let dismeth = check.coded(Field::Dismeth, &raw.dismeth, true);
     let unit = check.unit(UNITS, &raw.ccuf);

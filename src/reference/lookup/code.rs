@@ -135,7 +135,9 @@ fn of_procedure(code: Word, row: &Row<ByCode<Procedure>>, reference: &Reference)
     answer.unbundling = unbundling(code, &reference.unbundling.procedures, reference);
     let listed = reference.complications.interventions.iter();
     let mut listed: Vec<HeldBy> = listed
-        .filter_map(|(subchapter, codes)| Some(HeldBy { name: subchapter.to_string(), row: codes.find(code)?.cite().owned() }))
+        .filter_map(|(subchapter, codes)| {
+            Some(HeldBy { name: subchapter.to_string(), row: codes.find(code)?.cite().owned() })
+        })
         .collect();
     listed.sort_by(|a, b| a.name.cmp(&b.name));
     answer.interventions = listed;

@@ -201,7 +201,8 @@ fn of_complications(name: &str, reference: &Reference) -> (String, Option<System
     users.sort_by(|a, b| a.0.cmp(&b.0));
     let subchapters: Vec<&str> = users.iter().map(|(subchapter, _)| subchapter.as_str()).collect();
     let label = format!("Complications and comorbidities of {}", subchapters.join(", "));
-    let inherent = tables.inherent.rows().iter().filter(|row| *row.value.fact.list == *name).map(|row| row.cite().owned());
+    let inherent =
+        tables.inherent.rows().iter().filter(|row| *row.value.fact.list == *name).map(|row| row.cite().owned());
     let mut uses: Vec<ListUse> = users.into_iter().map(|(_, row)| ListUse { row, when: None }).collect();
     uses.extend(inherent.map(|row| ListUse { row, when: None }));
     (label, Some(System::Icd10), uses)

@@ -68,11 +68,11 @@ pub struct Case<'r> {
 }
 
 impl Recorded for CaseDiagnosis<'_> {
-    fn code(&self) -> String {
-        self.code.to_string()
+    fn code(&self) -> Word {
+        self.code.word()
     }
-    fn field(&self) -> String {
-        self.field.to_string()
+    fn field(&self) -> FieldRef {
+        self.field
     }
     fn episode(&self) -> u32 {
         place_from_one(self.episode)
@@ -80,11 +80,11 @@ impl Recorded for CaseDiagnosis<'_> {
 }
 
 impl Recorded for CaseProcedure<'_> {
-    fn code(&self) -> String {
-        self.code.to_string()
+    fn code(&self) -> Word {
+        self.code.word()
     }
-    fn field(&self) -> String {
-        self.field.to_string()
+    fn field(&self) -> FieldRef {
+        self.field
     }
     fn episode(&self) -> u32 {
         place_from_one(self.episode)

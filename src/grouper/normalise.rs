@@ -11,13 +11,13 @@ use crate::reference::Options;
 
 /// A value that normalisation changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Change {
+pub struct Change<'t> {
     /// Where.
     pub field: FieldRef,
     /// As sent.
-    pub from: String,
+    pub from: &'t str,
     /// As read.
-    pub to: String,
+    pub to: Word,
 }
 
 /// The normalised episode.
@@ -53,26 +53,26 @@ pub fn coded<'r>(raw: &'r RawEpisode<'_>) -> [(Field, &'r Text<'r>); 9] {
 }
 
 /// What normalisation changed, for the trace.
-pub fn changes(raw: &RawEpisode<'_>, episode: &Episode) -> Vec<Change> {
+pub fn changes<'t>(raw: &'t RawEpisode<'_>, episode: &Episode) -> Vec<Change<'t>> {
     let mut changes = Vec::new();
-    let mut compare = |field: FieldRef, from: &str, to: String| {
-        if from != to {
-            changes.push(Change { field, from: from.to_owned(), to });
+    let mut compare = |field: FieldRef, from: &'t str, to: Word| {
+        if Word::new(from) != Some(to) {
+            changes.push(Change { field, from, to });
         }
     };
     for (field, text) in coded(raw) {
         if let Value::Word(word) = episode.fields.get(field) {
-            compare(FieldRef::single(field), text.as_str(), word.to_string());
+            compare(FieldRef::single(field), text.as_str(), word);
         }
     }
     for placed in &episode.diagnoses {
         if let (Some(code), Some(text)) = (placed.code, raw.diag.get(usize::from(placed.position) - 1)) {
-            compare(FieldRef::at(Field::Diag, placed.position), text.as_str(), code.to_string());
+            compare(FieldRef::at(Field::Diag, placed.position), text.as_str(), code.word());
         }
     }
     for placed in &episode.procedures {
         if let (Some(code), Some(text)) = (placed.code, raw.oper.get(usize::from(placed.position) - 1)) {
-            compare(FieldRef::at(Field::Oper, placed.position), text.as_str(), code.to_string());
+            compare(FieldRef::at(Field::Oper, placed.position), text.as_str(), code.word());
         }
     }
     changes

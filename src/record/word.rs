@@ -125,6 +125,13 @@ impl Word {
         u32::try_from(self.0.rotate_left(32)).ok().map(u32::to_be_bytes)
     }
 
+    /// The characters as text, in a buffer of the caller's.
+    pub fn write(self, buffer: &mut [u8; 8]) -> &str {
+        *buffer = self.0.to_be_bytes();
+        let text = buffer.get(..self.len()).unwrap_or_default();
+        std::str::from_utf8(text).unwrap_or_default()
+    }
+
     /// The character at `index`, counted from 0; zero beyond the end.
     #[inline]
     pub fn at(self, index: usize) -> u8 {
@@ -150,9 +157,7 @@ impl Word {
 
 impl fmt::Display for Word {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let bytes = self.0.to_be_bytes();
-        let text = bytes.get(..self.len()).unwrap_or_default();
-        f.pad(std::str::from_utf8(text).unwrap_or_default())
+        f.pad(self.write(&mut [0; 8]))
     }
 }
 
@@ -164,7 +169,7 @@ impl fmt::Debug for Word {
 
 impl serde::Serialize for Word {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_str(self.write(&mut [0; 8]))
     }
 }
 

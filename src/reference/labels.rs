@@ -29,6 +29,8 @@ pub struct HrgRow {
 /// What a value set says of a value.
 #[derive(Clone, Debug)]
 pub struct ValueRow {
+    /// The row id: set and value.
+    pub id: Box<str>,
     /// In plain words.
     pub label: String,
     /// Whether records may bear it.

@@ -7,33 +7,30 @@ use crate::grouper::case::{Case, CaseDiagnosis, CaseFacts};
 use crate::grouper::grouping::{Message, Method};
 use crate::grouper::seen::Seen;
 use crate::reference::options::Degree;
-use crate::reference::row::{ByCode, Row, Rule, first_match};
+use crate::reference::row::{ByCode, Misses, Row, Rule, first_match};
 use crate::reference::trauma::BurnCode;
 use crate::reference::{Reference, Situation};
-use crate::trace::{Recorder, Step};
+use crate::trace::{Copied, Draft, Joined, Recorder, say};
 
 type BurnRow<'r> = &'r Row<ByCode<BurnCode>>;
 
 /// The burns HRG, or its error, where the logic applies.
-pub fn attempt<R: Recorder>(case: &Case<'_>, reference: &Reference, recorder: &mut R) -> Option<Core> {
+pub fn attempt<'r, R: Recorder<'r>>(case: &Case<'r>, reference: &'r Reference, recorder: &mut R) -> Option<Core> {
     let burns = &reference.burns;
     let degrees = &reference.options.burns_trigger_degrees;
     let burn_of = |d: &CaseDiagnosis<'_>| burns.diagnoses.find(d.key);
     let triggers = |row: BurnRow<'_>| row.value.fact.degree != Degree::None && degrees.contains(&row.value.fact.degree);
     let Some(first) = case.diagnoses.iter().find(|d| burn_of(d).is_some_and(triggers)) else {
-        recorder.step(|| Step::passed("A7", "No diagnosis is a burn of a degree that the burns logic is for"));
+        recorder.step(|step| step.passed("A7", "No diagnosis is a burn of a degree that the burns logic is for"));
         return None;
     };
     let messages = errors(case, reference);
     if !messages.is_empty() {
-        recorder.step(|| {
-            let named: Vec<_> = messages.iter().map(|(_, m)| format!("{} {}", m.field, m.code)).collect();
-            Step::failed(
+        recorder.step(|step| {
+            let named = Joined(", ", messages.iter().map(|(_, m)| say!("{} {}", m.field, Copied(&m.code))));
+            step.failed(
                 "A7",
-                format!(
-                    "Burns logic: {} lacks a stated region or area, or a body surface area code after it",
-                    named.join(", ")
-                ),
+                say!("Burns logic: {} lacks a stated region or area, or a body surface area code after it", named),
             )
         });
         return Some(Core::failed(messages));
@@ -43,7 +40,7 @@ pub fn attempt<R: Recorder>(case: &Case<'_>, reference: &Reference, recorder: &m
     let intervention: u32 =
         case.procedures.iter().filter_map(|p| burns.procedures.find(p.key)).map(|row| row.value.fact).sum();
     let facts = CaseFacts { severity_score: Some(severity), ..CaseFacts::of(case) };
-    let mut misses = Vec::new();
+    let mut misses = Misses::default();
     let rule = first_match(&burns.rules, &facts, R::ON.then_some(&mut misses));
     let cell = burns.matrix.iter().find(|row| row.value.contains(case.age, severity, intervention));
     let (hrg, row, how) = match (rule, cell) {
@@ -51,18 +48,19 @@ pub fn attempt<R: Recorder>(case: &Case<'_>, reference: &Reference, recorder: &m
         (None, Some(cell)) => (cell.value.hrg, cell.cite(), "by the matrix"),
         (None, None) => return None,
     };
-    recorder.step(|| {
+    recorder.step(|step| {
         let label = reference.labels.hrg(hrg);
         let (code, field, age) = (first.code, first.field, case.age);
-        let scores = format!("severity {severity}, interventions {intervention}, age {age}");
-        let step = Step::applied("A7", format!("Burn {code} in {field}: {scores}; {hrg} ({label}) {how}"))
+        let scores = say!("severity {}, interventions {}, age {}", severity, intervention, age);
+        let step = step
+            .applied("A7", say!("Burn {} in {}: {}; {} ({}) {}", code, field, scores, hrg, label, how))
             .fact("severity_score", severity)
             .fact("intervention_score", intervention)
             .fact("age", age)
             .fact("hrg", hrg);
         let step =
             escalations.iter().fold(step, |step, row| step.fact("escalation", row.value.then).cite(Some(row.cite())));
-        scored_codes(step, case, reference).cite(Some(row)).misses(misses)
+        scored_codes(step, case, reference).cite(Some(row)).misses(&misses)
     });
     Some(Core::found(hrg, Method::Burns, first.episode))
 }
@@ -82,7 +80,7 @@ fn severity<'r>(case: &Case<'_>, reference: &'r Reference) -> (u32, Vec<&'r Row<
 }
 
 /// Every code that scored, with its row.
-fn scored_codes(mut step: Step, case: &Case<'_>, reference: &Reference) -> Step {
+fn scored_codes<'p, 'r>(mut step: Draft<'p, 'r>, case: &Case<'r>, reference: &'r Reference) -> Draft<'p, 'r> {
     let burns = &reference.burns;
     for diagnosis in &case.diagnoses {
         if let Some(row) = burns.diagnoses.find(diagnosis.key) {

@@ -7,7 +7,7 @@ use crate::grouper::episode::Grouped;
 use crate::record::{Field, Icd10};
 use crate::reference::Reference;
 use crate::reference::options::{EpisodeChoice, SpellSdiagRule};
-use crate::trace::{Recorder, Step, counted};
+use crate::trace::{Recorder, counted, say};
 use std::borrow::Cow;
 
 /// The hierarchy from which a procedure drives.
@@ -111,25 +111,37 @@ pub fn secondary(pool: &Pool<'_, '_>, reference: &Reference) -> Option<Icd10> {
 }
 
 /// The step of S10.
-pub fn record_primary<R: Recorder>(pool: &Pool<'_, '_>, recorder: &mut R) {
-    recorder.step(|| {
+pub fn record_primary<'r, R: Recorder<'r>>(pool: &Pool<'_, 'r>, recorder: &mut R) {
+    recorder.step(|step| {
         let Some(primary) = pool.case.primary() else {
-            return Step::passed("S10", "No episode has a primary diagnosis");
+            return step.passed("S10", "No episode has a primary diagnosis");
         };
         let holder = pool.dominant.and_then(|i| pool.case.procedures.get(i));
-        let why = match holder {
-            Some(p) => format!("episode {} holds the dominant procedure {}", p.episode + 1, p.code),
-            None => {
-                format!("its hierarchy {} is the highest of the episodes' primaries", primary.row.value.fact.dh)
-            }
+        let (code, episode, dh) = (primary.code, primary.episode + 1, primary.row.value.fact.dh);
+        let step = match holder {
+            Some(p) => step.applied(
+                "S10",
+                say!(
+                    "The spell's primary diagnosis is {} of episode {}: episode {} holds the dominant procedure {}",
+                    code,
+                    episode,
+                    p.episode + 1,
+                    p.code
+                ),
+            ),
+            None => step.applied(
+                "S10",
+                say!(
+                    "The spell's primary diagnosis is {} of episode {}: its hierarchy {} is the highest of the episodes' primaries",
+                    code,
+                    episode,
+                    dh
+                ),
+            ),
         };
-        let mut step = Step::applied(
-            "S10",
-            format!("The spell's primary diagnosis is {} of episode {}: {why}", primary.code, primary.episode + 1),
-        )
-        .of("spell_primary", primary, primary.row.value.fact.dh);
+        let mut step = step.of("spell_primary", primary, dh);
         for diagnosis in pool.primaries.iter().filter_map(|i| pool.case.diagnoses.get(*i)) {
-            let value = format!("hierarchy {}", diagnosis.row.value.fact.dh);
+            let value = say!("hierarchy {}", diagnosis.row.value.fact.dh);
             step = step.of("primary", diagnosis, value).cite(Some(diagnosis.row.cite()));
         }
         step
@@ -137,18 +149,16 @@ pub fn record_primary<R: Recorder>(pool: &Pool<'_, '_>, recorder: &mut R) {
 }
 
 /// The step of S12.
-pub fn record_secondaries<R: Recorder>(pool: &Pool<'_, '_>, reference: &Reference, recorder: &mut R) {
-    recorder.step(|| {
+pub fn record_secondaries<'r, R: Recorder<'r>>(pool: &Pool<'_, 'r>, reference: &'r Reference, recorder: &mut R) {
+    recorder.step(|step| {
         let mut order: Vec<(bool, usize)> = secondaries(pool, reference).collect();
         order.sort_unstable();
-        let diagnoses: Vec<_> = order.iter().filter_map(|(_, i)| pool.case.diagnoses.get(*i)).collect();
-        if diagnoses.is_empty() {
-            return Step::passed("S12", "The spell has no secondary diagnosis");
+        if order.is_empty() {
+            return step.passed("S12", "The spell has no secondary diagnosis");
         }
-        let many = counted(diagnoses.len(), "secondary diagnosis", "secondary diagnoses");
-        let sentence = format!("{many}, those of the other episodes included");
-        diagnoses.iter().fold(Step::applied("S12", sentence), |step, diagnosis| {
-            step.of("secondary", *diagnosis, &diagnosis.row.value.fact.label)
-        })
+        let many = counted(order.len(), "secondary diagnosis", "secondary diagnoses");
+        let step = step.applied("S12", say!("{}, those of the other episodes included", many));
+        let diagnoses = order.iter().filter_map(|(_, i)| pool.case.diagnoses.get(*i));
+        diagnoses.fold(step, |step, diagnosis| step.of("secondary", diagnosis, &diagnosis.row.value.fact.label))
     });
 }

@@ -5,7 +5,7 @@ use super::draft::Draft;
 use hrg_grouper::grouper::{Grouping, Method, group};
 use hrg_grouper::record::RawSpell;
 use hrg_grouper::reference::{Hrg, Reference, Root, RowRef, TableId};
-use hrg_grouper::trace::{Blank, Draft, Recorder, Recording, Rows};
+use hrg_grouper::trace::{Blank, Draft as StepDraft, Recorder, Recording, Rows};
 use std::collections::HashSet;
 
 /// What trials came to.
@@ -45,7 +45,7 @@ pub struct Hits {
 impl<'r> Recorder<'r> for Hits {
     const ON: bool = true;
 
-    fn step(&mut self, make: impl for<'p> FnOnce(Blank<'p, 'r>) -> Draft<'p, 'r>) {
+    fn step(&mut self, make: impl for<'p> FnOnce(Blank<'p, 'r>) -> StepDraft<'p, 'r>) {
         let mut recording = Recording::default();
         recording.step(make);
         let steps = recording.into_steps();

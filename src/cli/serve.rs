@@ -28,6 +28,9 @@ pub struct ServeArgs {
     /// How many hours a job and its results are kept from its end.
     #[arg(long, value_name = "HOURS", default_value_t = 24, env = "HRG_JOB_HOURS", value_parser = clap::value_parser!(u16).range(1..=720))]
     job_hours: u16,
+    /// A file with 32 bytes as base64, kept elsewhere than the state folder: keys of jobs lie there sealed with it.
+    #[arg(long, value_name = "FILE", env = "HRG_JOB_KEY_FILE")]
+    job_key_file: Option<PathBuf>,
     /// A folder of record definition files (`.rdf`), which a CSV batch may name without the ending.
     #[arg(long, value_name = "DIR", env = "HRG_DEFINITIONS")]
     definitions: Option<PathBuf>,
@@ -109,7 +112,7 @@ pub fn run(args: &ServeArgs) -> io::Result<u8> {
             "release loaded"
         );
     }
-    let jobs = args.admin.state_dir.as_deref().map(|state| open_jobs(state, &shelf, args.job_hours)).transpose()?;
+    let jobs = args.admin.state_dir.as_deref().map(|state| jobs(state, &shelf, args));
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let stop = stop_signal()?;
@@ -134,11 +137,15 @@ pub fn run(args: &ServeArgs) -> io::Result<u8> {
     Ok(0)
 }
 
-/// The jobs below the state folder, which is this service's alone.
-fn open_jobs(state: &Path, shelf: &Arc<Shelf>, hours: u16) -> io::Result<Arc<Jobs>> {
-    let settings = Settings { keep: jiff::SignedDuration::from_hours(hours.into()), ..Settings::default() };
-    let jobs = Jobs::open(&state.join("jobs"), Arc::clone(shelf), settings);
-    jobs.map(Arc::new).map_err(|fault| io::Error::other(format!("the folder of jobs: {fault}")))
+/// The jobs below the state folder, which is this service's alone. Whatever its disk does, single records are grouped.
+fn jobs(state: &Path, shelf: &Arc<Shelf>, args: &ServeArgs) -> Arc<Jobs> {
+    let keep = jiff::SignedDuration::from_hours(args.job_hours.into());
+    let settings = Settings { keep, master: args.job_key_file.clone(), ..Settings::default() };
+    let jobs = Jobs::new(&state.join("jobs"), Arc::clone(shelf), settings);
+    if let Err(fault) = jobs.open() {
+        tracing::error!(%fault, "the folder of jobs cannot be used; it is tried again at every request for a job");
+    }
+    Arc::new(jobs)
 }
 
 /// The record definitions of a folder, by their names without the ending; one that cannot be used stops the start.

@@ -247,6 +247,11 @@ impl IntoResponse for ApiError {
         if let Some(seconds) = retry_after {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(seconds));
         }
+        if let ApiError::Job(JobRefusal::Range(bytes)) = self
+            && let Ok(value) = HeaderValue::from_str(&format!("bytes */{bytes}"))
+        {
+            response.headers_mut().insert(header::CONTENT_RANGE, value);
+        }
         response.extensions_mut().insert(self);
         response
     }
@@ -281,6 +286,7 @@ mod tests {
             Failed,
             Expired,
             NotAcceptable,
+            Range(1),
             BadKey,
             InFlight,
             OtherRequest,

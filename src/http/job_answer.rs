@@ -41,7 +41,7 @@ pub struct JobAnswer {
     counts: Option<Counts>,
     /// Its results, once it is finished: they are whole and on the disk.
     results: Vec<ResultAnswer>,
-    /// Why it failed.
+    /// Why it came to no result.
     #[serde(skip_serializing_if = "Option::is_none")]
     failure: Option<Failure>,
 }
@@ -52,17 +52,24 @@ pub struct JobAnswer {
 struct ProgressAnswer {
     /// The share of the work that is done, 0 to 1.
     share: f64,
-    /// Records done so far.
+    /// The result that is being made: they are made one after another, and given out once all are whole.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    making: Option<Format>,
+    /// Records of that result so far.
     records: u64,
-    /// Of those, where they are grouped: with an HRG.
-    grouped: u64,
+    /// Records of the file so far with an HRG, where they are grouped.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    grouped: Option<u64>,
     /// UZ01Z.
-    invalid: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    invalid: Option<u64>,
     /// Not to be read.
-    rejected: u64,
-    /// Records a second.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rejected: Option<u64>,
+    /// Records of that result a second.
     records_per_second: f64,
-    /// Seconds until it is done, as it looks now.
+    /// Seconds until the job is done, as it looks now.
+    #[serde(skip_serializing_if = "Option::is_none")]
     seconds_left: Option<f64>,
 }
 
@@ -99,10 +106,11 @@ impl JobAnswer {
             expires_at: record.expires.to_string(),
             progress: progress.map(|progress| ProgressAnswer {
                 share: round(progress.share),
+                making: progress.making,
                 records: progress.records,
-                grouped: progress.outcomes[0],
-                invalid: progress.outcomes[1],
-                rejected: progress.outcomes[2],
+                grouped: progress.outcomes.map(|[grouped, _, _]| grouped),
+                invalid: progress.outcomes.map(|[_, invalid, _]| invalid),
+                rejected: progress.outcomes.map(|[_, _, rejected]| rejected),
                 records_per_second: round(progress.rate),
                 seconds_left: progress.seconds_left.map(round),
             }),

@@ -23,6 +23,8 @@ pub enum JobRefusal {
     Expired,
     /// It has no result in the form asked for.
     NotAcceptable,
+    /// It has no such bytes; how many it has.
+    Range(u64),
     /// The idempotency key is no key.
     BadKey,
     /// Another request with the key is on its way in.
@@ -36,7 +38,7 @@ pub enum JobRefusal {
 }
 
 /// Every code of these, for the interface's document.
-pub const JOB_CODES: [&str; 13] = [
+pub const JOB_CODES: [&str; 14] = [
     "jobs-not-configured",
     "job-store-unwritable",
     "stopping",
@@ -45,6 +47,7 @@ pub const JOB_CODES: [&str; 13] = [
     "job-failed",
     "job-expired",
     "not-acceptable",
+    "range-not-satisfiable",
     "bad-idempotency-key",
     "idempotency-in-flight",
     "idempotency-mismatch",
@@ -65,6 +68,7 @@ impl JobRefusal {
             JobRefusal::Failed => (S::CONFLICT, "job-failed", "The job failed"),
             JobRefusal::Expired => (S::GONE, "job-expired", "The job's time is over"),
             JobRefusal::NotAcceptable => (S::NOT_ACCEPTABLE, "not-acceptable", "No result of that form"),
+            JobRefusal::Range(_) => (S::RANGE_NOT_SATISFIABLE, "range-not-satisfiable", "No such bytes"),
             JobRefusal::BadKey => (S::UNPROCESSABLE_ENTITY, "bad-idempotency-key", "The idempotency key is no key"),
             JobRefusal::InFlight => (S::CONFLICT, "idempotency-in-flight", "A request with that key is on its way"),
             JobRefusal::OtherRequest => {
@@ -83,11 +87,12 @@ impl JobRefusal {
             JobRefusal::Stopping => "send it again once the service is back",
             JobRefusal::Unknown => "no job has that id, or it was deleted",
             JobRefusal::NotFinished => "results are there once the state is finished; see /events",
-            JobRefusal::Failed => "it has no result; the job says why under failure",
+            JobRefusal::Failed => "it has no result and gets none; the job says why under failure",
             JobRefusal::Expired => "its files and their key are erased; send it again",
             JobRefusal::NotAcceptable => {
                 "the job lists under results what there is; ask for one by Accept, or by format as ndjson, csv or zip"
             }
+            JobRefusal::Range(_) => "Content-Range says how many bytes the result has",
             JobRefusal::BadKey => "a key is 1 to 255 visible ASCII characters",
             JobRefusal::InFlight => "wait for that request's answer, or for its end",
             JobRefusal::OtherRequest => "a key stands for one query and one body; make another key for another request",
@@ -122,7 +127,7 @@ impl From<JobError> for ApiError {
             JobError::InFlight => JobRefusal::InFlight,
             JobError::OtherRequest => JobRefusal::OtherRequest,
             JobError::Stopping => JobRefusal::Stopping,
-            JobError::Store(_) | JobError::Disk(_) => {
+            JobError::Store(_) | JobError::Disk(_) | JobError::Master(_) => {
                 tracing::error!(%fault, "the folder of jobs cannot be read or written");
                 JobRefusal::Unwritable
             }

@@ -1,12 +1,14 @@
 //! The bench a job is done at: its input, opened and unpacked within bounds, and its results, sealed as they are written.
 
 use super::folder::Place;
-use super::live::{Counted, Live, Watched};
-use super::queue::Settings;
-use super::record::{Counts, Failure, Format, Kept, Order, Packed, Sent};
-use super::seal::{Key, Sealer};
-use crate::files::layout::missing;
-use crate::files::rdf::{Rdf, RdfField};
+use super::key::Key;
+use super::live::{Guarded, Live, Watched};
+use super::record::{Counts, Failure, Format, Kept, Order, Packed, Record, Sent};
+use super::seal::Sealer;
+use super::settings::Settings;
+use crate::files::decode::unquoted;
+use crate::files::layout::{Layout, missing};
+use crate::files::rdf::Rdf;
 use crate::reference::Reference;
 use flate2::read::MultiGzDecoder;
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -33,7 +35,7 @@ impl From<io::Error> for Ended {
     }
 }
 
-/// What came of a job: results that lie under their formats' names, to be kept.
+/// What came of a job: results that are whole, to be kept.
 pub(super) struct Done {
     pub(super) counts: Counts,
     pub(super) results: Vec<Kept>,
@@ -43,15 +45,22 @@ pub(super) struct Done {
 pub(super) struct Bench<'a> {
     pub(super) place: &'a Place,
     pub(super) key: &'a Key,
+    pub(super) record: &'a Record,
     pub(super) order: &'a Order,
     /// The release, or those that are compared.
     pub(super) releases: &'a [Arc<Reference>],
-    /// The other releases there are.
-    pub(super) others: &'a [Arc<Reference>],
     pub(super) live: &'a Arc<Live>,
     pub(super) settings: &'a Settings,
-    /// Set once the input was found to hold more than it may.
-    pub(super) too_large: Arc<AtomicBool>,
+    pub(super) faults: Arc<Faults>,
+}
+
+/// What was found while the input was read, which its readers' own words do not tell.
+#[derive(Debug, Default)]
+pub(super) struct Faults {
+    /// It holds more than it may.
+    too_large: AtomicBool,
+    /// The disk did not give it back.
+    disk: AtomicBool,
 }
 
 impl Bench<'_> {
@@ -62,7 +71,8 @@ impl Bench<'_> {
 
     /// The input from its beginning, opened and unpacked.
     pub(super) fn input(&self, most: u64) -> io::Result<Box<dyn Read + Send>> {
-        let sealed = Watched::new(self.place.open_input(self.key)?, self.live);
+        let opener = self.place.open_input(self.key)?;
+        let sealed = Own { inner: Watched::new(opener, self.live), faults: Arc::clone(&self.faults) };
         let unpacked: Box<dyn Read + Send> = match self.order.packed {
             Packed::Plain => Box::new(sealed),
             Packed::Gzip => Box::new(MultiGzDecoder::new(sealed)),
@@ -74,13 +84,13 @@ impl Bench<'_> {
         };
         // An array may stand on one line or on many.
         let lines = if self.order.sent == Sent::Json { u64::MAX } else { self.settings.lines };
-        Ok(Box::new(Bounded { inner: unpacked, bytes: most, lines, too_large: Arc::clone(&self.too_large) }))
+        Ok(Box::new(Bounded { inner: unpacked, bytes: most, lines, faults: Arc::clone(&self.faults) }))
     }
 
-    /// A new sealed file beside the results. Lines are counted as results where `count` says so.
-    pub(super) fn part(&self, part: &str, count: bool) -> io::Result<Part> {
-        let sealer = self.live.with_files(|| self.place.seal_part(self.key, part))?;
-        Ok(Part(Counted::new(sealer, self.live, count)))
+    /// Begins a result.
+    pub(super) fn result(&self, format: Format) -> io::Result<Part> {
+        let sealer = self.live.with_files(|| self.place.seal_result(self.key, format))?;
+        Ok(Part { format, out: Guarded::new(sealer, self.live) })
     }
 
     /// The record definition that came with the file.
@@ -95,29 +105,37 @@ impl Bench<'_> {
     }
 
     /// A table: its definition, made from the header where none was sent, whether a header stands first, and its bytes.
-    pub(super) fn table(&self, most: u64) -> Result<(Rdf, bool, Box<dyn Read + Send>), Ended> {
+    pub(super) fn table(&self, most: u64) -> Result<Table, Ended> {
         let mut input = BufReader::new(self.input(most)?);
         if let Some(rdf) = self.definition()? {
-            return Ok((rdf, self.order.header, Box::new(input)));
+            let layout = self.bound(&rdf)?;
+            return Ok(Table { rdf, layout, header: self.order.header, input: Box::new(input) });
         }
         let mut first = Vec::new();
         (&mut input).take(HEADER_BYTES).read_until(b'\n', &mut first).map_err(|fault| self.unreadable(fault))?;
-        let rdf = named(&first);
-        let lacking = missing(&rdf, self.order.dataset);
-        if !lacking.is_empty() {
-            let dataset = self.order.dataset;
-            let words = format!("mandatory fields of {dataset} have no column: {}", lacking.join(", "));
-            return Err(Ended::Failed(Failure::new("wrong-columns", words)));
-        }
-        Ok((rdf, true, Box::new(io::Cursor::new(first).chain(input))))
+        let line = first.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&first);
+        let names = unquoted(line.trim_ascii_end(), b',');
+        let names: Vec<_> = names.iter().map(|name| String::from_utf8_lossy(name).trim().to_owned()).collect();
+        let rdf = Rdf::of_header(names.iter().map(String::as_str));
+        let layout = self.bound(&rdf)?;
+        Ok(Table { rdf, layout, header: true, input: Box::new(io::Cursor::new(first).chain(input)) })
+    }
+
+    fn bound(&self, rdf: &Rdf) -> Result<Layout, Ended> {
+        let dataset = self.order.dataset;
+        Layout::bind(rdf, dataset).map_err(|_| {
+            let lacking = missing(rdf, dataset).join(", ");
+            let words = format!("mandatory fields of {dataset} have no column: {lacking}");
+            Ended::Failed(Failure::new("wrong-columns", words))
+        })
     }
 
     /// What a fault while the input is read means. Its own words may hold what was sent.
     pub(super) fn unreadable(&self, fault: io::Error) -> Ended {
-        if self.live.stopped().is_some() {
+        if self.live.stopped().is_some() || self.faults.disk.load(Ordering::Relaxed) {
             return Ended::Broken(fault);
         }
-        if self.too_large.load(Ordering::Relaxed) {
+        if self.faults.too_large.load(Ordering::Relaxed) {
             let words = "the file, unpacked, holds more than a job of this kind may: see the limits of the interface";
             return Ended::Failed(Failure::new("too-large", words));
         }
@@ -128,38 +146,47 @@ impl Bench<'_> {
     }
 }
 
-/// The definition that a header makes. The last column ends the record, whatever it is called.
-fn named(first: &[u8]) -> Rdf {
-    let first = String::from_utf8_lossy(first.strip_prefix(b"\xef\xbb\xbf").unwrap_or(first));
-    let mut fields: Vec<RdfField> = Vec::new();
-    for (name, position) in first.split(',').map(str::trim).zip(1..) {
-        let name = name.trim_matches('"');
-        let twice = fields.iter().any(|field| field.name.eq_ignore_ascii_case(name));
-        if !name.is_empty() && !twice {
-            let (picture, extract) = (String::new(), String::new());
-            fields.push(RdfField { name: name.to_owned(), title: name.to_owned(), position, picture, extract });
-        }
-    }
-    Rdf { delimiter: b',', fields }
+/// A table as it was sent.
+pub(super) struct Table {
+    pub(super) rdf: Rdf,
+    pub(super) layout: Layout,
+    /// Whether the first line is a header.
+    pub(super) header: bool,
+    pub(super) input: Box<dyn Read + Send>,
 }
 
-/// A sealed file as it is written.
-pub(super) struct Part(Counted<Sealer>);
+/// A result as it is written.
+pub(super) struct Part {
+    format: Format,
+    out: Guarded<Sealer>,
+}
 
 impl Part {
     /// Waits until the disk has all of it; gives what is kept of it.
-    pub(super) fn keep_as(self, format: Format) -> io::Result<Kept> {
-        Ok(Kept { format, bytes: self.0.into_inner().finish()? })
+    pub(super) fn keep(self) -> io::Result<Kept> {
+        Ok(Kept { format: self.format, bytes: self.out.into_inner().finish()? })
     }
 }
 
 impl Write for Part {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.write(bytes)
+        self.out.write(bytes)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.0.flush()
+        self.out.flush()
+    }
+}
+
+/// Notes that a fault is of the disk.
+struct Own<R> {
+    inner: R,
+    faults: Arc<Faults>,
+}
+
+impl<R: Read> Read for Own<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        self.inner.read(into).inspect_err(|_| self.faults.disk.store(true, Ordering::Relaxed))
     }
 }
 
@@ -168,17 +195,17 @@ struct Bounded<R> {
     inner: R,
     bytes: u64,
     lines: u64,
-    too_large: Arc<AtomicBool>,
+    faults: Arc<Faults>,
 }
 
 impl<R: Read> Read for Bounded<R> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         let read = self.inner.read(into)?;
-        let lines = into.iter().take(read).filter(|byte| **byte == b'\n').count();
+        let lines = memchr::memchr_iter(b'\n', into.get(..read).unwrap_or_default()).count();
         match (self.bytes.checked_sub(read as u64), self.lines.checked_sub(lines as u64)) {
             (Some(bytes), Some(lines)) => (self.bytes, self.lines) = (bytes, lines),
             _ => {
-                self.too_large.store(true, Ordering::Relaxed);
+                self.faults.too_large.store(true, Ordering::Relaxed);
                 return Err(io::Error::other("more than may be"));
             }
         }

@@ -1,15 +1,15 @@
 //! The look at a file as a job. A file is looked at as a whole, so that it is held in memory, and its bound is smaller.
 
-use super::bench::{Bench, Done, Ended};
+use super::bench::{Bench, Done, Ended, Table};
 use super::record::{Counts, Failure, Format};
 use crate::files::check::{Report, check};
 use crate::files::input::read;
-use crate::files::layout::Layout;
 use crate::grouper::answer::ReferenceAnswer;
 use crate::reference::Reference;
 use crate::reference::diff::defused;
 use serde::Serialize;
 use std::io::{self, Write};
+use std::sync::Arc;
 
 /// The one line of the result before its summary.
 #[derive(Serialize)]
@@ -19,32 +19,32 @@ struct Line<'a> {
     report: &'a Report,
 }
 
-/// Does the job.
-pub(super) fn run(bench: &Bench<'_>) -> Result<Done, Ended> {
-    let (rdf, header, input) = bench.table(bench.settings.whole_bytes)?;
-    let layout = Layout::bind(&rdf, bench.order.dataset)
-        .map_err(|_| Ended::Failed(Failure::new("wrong-columns", "the columns do not make records of the dataset")))?;
+/// Does the job. `others` are the releases that a code might be of.
+pub(super) fn run(bench: &Bench<'_>, others: &[Arc<Reference>]) -> Result<Done, Ended> {
+    bench.live.make(Format::Ndjson);
+    bench.live.part(0, bench.record.sent_bytes);
+    let Table { rdf, layout, header, input } = bench.table(bench.settings.whole_bytes)?;
     let input = read(input, &rdf, header).map_err(|fault| bench.unreadable(io::Error::other(fault)))?;
     if input.rows.is_empty() {
         return Err(Ended::Failed(Failure::new("no-record", "the file holds no record")));
     }
     let release = bench.release()?;
-    let others: Vec<&Reference> = bench.others.iter().map(AsRef::as_ref).collect();
+    let others: Vec<&Reference> = others.iter().map(AsRef::as_ref).collect();
     let report = check(&input, &rdf, &layout, header, (release, &others));
     drop(input);
     let (read, invalid) = (report.records as u64, report.failing as u64);
     let counts = Counts { read, grouped: read - invalid.min(read), invalid, rejected: 0, changed: None };
 
-    let mut out = bench.part(Format::Ndjson.name(), false)?;
+    let mut out = bench.result(Format::Ndjson)?;
     let line = Line { reference: ReferenceAnswer::of(release), report: &report };
     serde_json::to_writer(&mut out, &line).map_err(io::Error::from)?;
     out.write_all(b"\n")?;
     super::compare::write_summary(&mut out, &counts, bench.releases)?;
-    let ndjson = out.keep_as(Format::Ndjson)?;
+    let ndjson = out.keep()?;
 
-    let mut out = bench.part(Format::Csv.name(), false)?;
+    let mut out = bench.result(Format::Csv)?;
     write_csv(&mut out, &report).map_err(io::Error::other)?;
-    Ok(Done { counts, results: vec![ndjson, out.keep_as(Format::Csv)?] })
+    Ok(Done { counts, results: vec![ndjson, out.keep()?] })
 }
 
 fn write_csv(out: &mut impl Write, report: &Report) -> csv::Result<()> {

@@ -1,14 +1,14 @@
 //! The comparison of releases over a file as a job: spell by spell, a few hundred at a time on all cores.
 
-use super::bench::{Bench, Done, Ended, Part};
-use super::record::{Counts, Failure, Format, Sent};
+use super::bench::{Bench, Done, Ended, Part, Table};
+use super::record::{Counts, Format, Sent};
 use crate::files::layout::Layout;
-use crate::files::rows::episode;
+use crate::files::rows::raw_spell;
 use crate::grouper::Method;
 use crate::grouper::compare::{Comparison, compare};
 use crate::record::object::Object;
 use crate::record::size::{MAX_EPISODES, size_faults};
-use crate::record::{Field, RawSpell, Text};
+use crate::record::{Field, RawSpell};
 use crate::reference::Reference;
 use crate::reference::diff::defused;
 use crate::trace::Explain;
@@ -33,9 +33,11 @@ struct Spell {
 
 enum Form {
     /// Rows of a table.
-    Rows(Vec<ByteRecord>),
+    Rows(Vec<ByteRecord>, Arc<Layout>),
     /// A line of JSON.
     Json(Vec<u8>),
+    /// A line that is too long to be one.
+    TooLong,
 }
 
 /// What came of a spell.
@@ -68,11 +70,12 @@ struct Compared {
 
 /// Does the job.
 pub(super) fn run(bench: &Bench<'_>) -> Result<Done, Ended> {
+    bench.live.make(Format::Ndjson);
+    bench.live.part(0, bench.record.sent_bytes);
     let mut work = Work {
         bench,
-        layout: None,
-        ndjson: bench.part(Format::Ndjson.name(), true)?,
-        csv: csv::Writer::from_writer(bench.part(Format::Csv.name(), false)?),
+        ndjson: bench.result(Format::Ndjson)?,
+        csv: csv::Writer::from_writer(bench.result(Format::Csv)?),
         counts: Counts { changed: Some(0), ..Counts::default() },
         waiting: Vec::new(),
     };
@@ -86,7 +89,6 @@ pub(super) fn run(bench: &Bench<'_>) -> Result<Done, Ended> {
 
 struct Work<'a> {
     bench: &'a Bench<'a>,
-    layout: Option<Layout>,
     ndjson: Part,
     csv: csv::Writer<Part>,
     counts: Counts,
@@ -106,38 +108,30 @@ impl Work<'_> {
     /// Rows that come together are a spell.
     fn table(&mut self) -> Result<(), Ended> {
         let bench = self.bench;
-        let (rdf, header, input) = bench.table(bench.settings.unpacked_bytes)?;
-        let layout = Layout::bind(&rdf, bench.order.dataset).map_err(|_| {
-            Ended::Failed(Failure::new("wrong-columns", "the columns do not make records of the dataset"))
-        })?;
+        let Table { rdf, layout, header, input } = bench.table(bench.settings.unpacked_bytes)?;
+        let layout = Arc::new(layout);
         let mut reader = csv::ReaderBuilder::new()
             .delimiter(rdf.delimiter)
             .quoting(!bench.order.definition)
             .flexible(true)
             .has_headers(header)
             .from_reader(input);
-        let mut row = ByteRecord::new();
-        let mut spell: Option<([Vec<u8>; 2], Spell)> = None;
+        let (mut row, mut rows, mut key, mut line) = (ByteRecord::new(), Vec::new(), Vec::new(), 0);
         while reader.read_byte_record(&mut row).map_err(|fault| bench.unreadable(io::Error::other(fault)))? {
-            let key = [Field::Procodet, Field::Provspno].map(|field| layout.bytes(field, &row).into_owned());
-            match &mut spell {
-                Some((of, Spell { of: Form::Rows(rows), .. })) if *of == key => {
-                    if rows.len() < ROWS {
-                        rows.push(row.clone());
-                    }
-                }
-                _ => {
-                    let line = row.position().map_or(0, csv::Position::line);
-                    let next = Spell { line, of: Form::Rows(vec![row.clone()]) };
-                    if let Some((_, whole)) = spell.replace((key, next)) {
-                        self.layout.get_or_insert_with(|| layout.clone());
-                        self.take(whole)?;
-                    }
-                }
+            let of = [Field::Procodet, Field::Provspno].map(|field| layout.bytes(field, &row).into_owned()).to_vec();
+            if of != key || rows.is_empty() {
+                self.take_rows(line, std::mem::take(&mut rows), &layout)?;
+                (key, line) = (of, row.position().map_or(0, csv::Position::line));
+            }
+            if rows.len() < ROWS {
+                rows.push(row.clone());
             }
         }
-        self.layout.get_or_insert(layout);
-        spell.map_or(Ok(()), |(_, whole)| self.take(whole))
+        self.take_rows(line, rows, &layout)
+    }
+
+    fn take_rows(&mut self, line: u64, rows: Vec<ByteRecord>, layout: &Arc<Layout>) -> Result<(), Ended> {
+        if rows.is_empty() { Ok(()) } else { self.take(Spell { line, of: Form::Rows(rows, Arc::clone(layout)) }) }
     }
 
     /// A line is a spell.
@@ -151,8 +145,8 @@ impl Work<'_> {
             }
             if bytes.len() as u64 == LINE_BYTES && !bytes.ends_with(b"\n") {
                 input.skip_until(b'\n').map_err(unreadable)?;
-            }
-            if !bytes.trim_ascii().is_empty() {
+                self.take(Spell { line, of: Form::TooLong })?;
+            } else if !bytes.trim_ascii().is_empty() {
                 self.take(Spell { line, of: Form::Json(bytes) })?;
             }
         }
@@ -165,12 +159,12 @@ impl Work<'_> {
     }
 
     fn compare_waiting(&mut self) -> Result<(), Ended> {
-        let (layout, releases) = (self.layout.as_ref(), self.bench.releases);
-        let waiting = std::mem::take(&mut self.waiting);
-        let compared: Vec<Compared> = waiting.par_iter().map(|spell| spell.compare(layout, releases)).collect();
+        let (waiting, releases) = (std::mem::take(&mut self.waiting), self.bench.releases);
+        let compared: Vec<Compared> = waiting.par_iter().map(|spell| spell.compare(releases)).collect();
         for spell in &compared {
             self.write(spell)?;
         }
+        self.bench.live.count(compared.len() as u64);
         Ok(())
     }
 
@@ -216,20 +210,20 @@ impl Work<'_> {
         last.resize(6 + self.bench.releases.len(), String::new());
         self.csv.write_record(last).map_err(io::Error::other)?;
         let csv = self.csv.into_inner().map_err(|fault| fault.into_error())?;
-        let results = vec![self.ndjson.keep_as(Format::Ndjson)?, csv.keep_as(Format::Csv)?];
+        let results = vec![self.ndjson.keep()?, csv.keep()?];
         Ok(Done { counts: self.counts, results })
     }
 }
 
 impl Spell {
-    fn compare(&self, layout: Option<&Layout>, releases: &[Arc<Reference>]) -> Compared {
-        let raw: Result<RawSpell<'_>, &'static str> = match (&self.of, layout) {
-            (Form::Rows(rows), Some(layout)) => Ok(of_rows(rows, layout)),
-            (Form::Rows(_), None) => Err("no-columns"),
+    fn compare(&self, releases: &[Arc<Reference>]) -> Compared {
+        let raw: Result<RawSpell<'_>, &'static str> = match &self.of {
+            Form::Rows(rows, layout) => Ok(raw_spell(layout, rows)),
             // Its own words may hold what was sent.
-            (Form::Json(bytes), _) => serde_json::from_slice::<Object<RawSpell<'static>>>(bytes)
+            Form::Json(bytes) => serde_json::from_slice::<Object<RawSpell<'static>>>(bytes)
                 .map(|Object(spell)| spell)
                 .map_err(|_| "unreadable-spell"),
+            Form::TooLong => Err("line-too-long"),
         };
         let name = |text: fn(&RawSpell<'_>) -> String| raw.as_ref().map(text).unwrap_or_default();
         let (procodet, provspno) =
@@ -239,15 +233,6 @@ impl Spell {
             if sound { Ok(compare(&spell, releases, Explain::None)) } else { Err("outside-the-bounds") }
         });
         Compared { line: self.line, procodet, provspno, result }
-    }
-}
-
-fn of_rows<'r>(rows: &'r [ByteRecord], layout: &Layout) -> RawSpell<'r> {
-    let text = |field| rows.first().map_or(Text::default(), |row| layout.text(field, row));
-    RawSpell {
-        procodet: text(Field::Procodet),
-        provspno: text(Field::Provspno),
-        episodes: rows.iter().map(|row| episode(layout, row)).collect(),
     }
 }
 

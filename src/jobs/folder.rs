@@ -1,16 +1,17 @@
-//! The files of the jobs: one folder each, which holds the key, the input and the results. All but the key are sealed with
-//! it, so that a job whose key is erased is erased, whatever a disk keeps of removed files.
+//! The files of the jobs: one folder each, which holds the key, the input and the results. All but the key are sealed
+//! with it.
 //!
 //! ```text
 //! jobs.redb              the store
-//! <id>/key               32 bytes, overwritten before they are removed
+//! <id>/key               overwritten before it is removed; sealed where there is a master key
 //! <id>/input             as sent
 //! <id>/definition        the record definition, where one was sent
 //! <id>/result.<format>   under the name .new-… until it is whole and on the disk
 //! ```
 
 use super::record::Format;
-use super::seal::{Key, Opener, Sealer};
+use super::key::Key;
+use super::seal::{Opener, Sealer};
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -19,46 +20,57 @@ use std::path::{Path, PathBuf};
 const MAX_DEFINITION: u64 = 1024 * 1024;
 
 /// The folder of all jobs.
-#[derive(Clone, Debug)]
-pub struct Folder(PathBuf);
+#[derive(Debug)]
+pub struct Folder {
+    path: PathBuf,
+    master: Option<Key>,
+}
 
 /// The folder of one job.
-#[derive(Clone, Debug)]
-pub struct Place(PathBuf);
+#[derive(Debug)]
+pub struct Place {
+    path: PathBuf,
+    master: Option<Key>,
+}
 
 impl Folder {
-    /// Opens the folder; makes it where it is not there.
-    pub fn open(path: &Path) -> io::Result<Folder> {
-        fs::create_dir_all(path)?;
-        Ok(Folder(path.to_owned()))
+    /// Opens the folder; makes it where it is not there. Keys of new jobs are sealed with the master key, where there is
+    /// one.
+    pub fn open(path: &Path, master: Option<Key>) -> io::Result<Folder> {
+        let mut builder = fs::DirBuilder::new();
+        builder.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(path)?;
+        Ok(Folder { path: path.to_owned(), master })
     }
 
     /// Where the store is.
     pub fn store(&self) -> PathBuf {
-        self.0.join("jobs.redb")
+        self.path.join("jobs.redb")
     }
 
     /// The folder of a job. Ids are made here and looked up in the store before they come here, so none leads elsewhere.
     pub fn of(&self, id: &str) -> Place {
-        Place(self.0.join(id))
+        Place { path: self.path.join(id), master: self.master.clone() }
     }
 
     /// Makes the folder of a new job, with its key.
     pub fn make(&self, id: &str) -> io::Result<(Place, Key)> {
         let place = self.of(id);
-        fs::create_dir(&place.0)?;
-        let key = Key::make(&place.key_path())?;
+        fs::create_dir(&place.path)?;
+        let key = Key::make(&place.key_path(), self.master.as_ref())?;
         Ok((place, key))
     }
 
     /// Waits until the disk has the names in this folder.
     pub fn sync(&self) -> io::Result<()> {
-        sync(&self.0)
+        sync(&self.path)
     }
 
     /// Erases what is of no job: uploads that were broken off, and what a service that died in the middle left.
     pub fn erase_all_but(&self, known: &[String]) -> io::Result<()> {
-        for entry in fs::read_dir(&self.0)? {
+        for entry in fs::read_dir(&self.path)? {
             let entry = entry?;
             let name = entry.file_name().to_string_lossy().into_owned();
             if entry.file_type()?.is_dir() && !known.contains(&name) {
@@ -70,30 +82,40 @@ impl Folder {
 }
 
 impl Place {
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     fn key_path(&self) -> PathBuf {
-        self.0.join("key")
+        self.path.join("key")
     }
 
     fn input(&self) -> PathBuf {
-        self.0.join("input")
+        self.path.join("input")
     }
 
     fn definition(&self) -> PathBuf {
-        self.0.join("definition")
+        self.path.join("definition")
     }
 
     fn result(&self, format: Format) -> PathBuf {
-        self.0.join(format!("result.{}", format.name()))
+        self.path.join(format!("result.{}", format.name()))
     }
 
-    /// A file of the job that is not yet one of its results; `part` is a name of ours.
-    fn unfinished(&self, part: &str) -> PathBuf {
-        self.0.join(format!(".new-{part}"))
+    /// A result that is not yet whole.
+    fn unfinished(&self, format: Format) -> PathBuf {
+        self.path.join(format!(".new-{}", format.name()))
+    }
+
+    /// Whether the key is there: without it nothing else is of use.
+    pub fn has_key(&self) -> bool {
+        self.key_path().exists()
     }
 
     /// The key.
     pub fn key(&self) -> io::Result<Key> {
-        Key::read(&self.key_path())
+        Key::read(&self.key_path(), self.master.as_ref())
     }
 
     /// Begins the input.
@@ -120,14 +142,14 @@ impl Place {
         Ok(text)
     }
 
-    /// Begins a file that is sealed, but none of the results.
-    pub fn seal_part(&self, key: &Key, part: &str) -> io::Result<Sealer> {
-        Sealer::create(&self.unfinished(part), key)
+    /// Begins a result, under a name that says that it is none yet.
+    pub fn seal_result(&self, key: &Key, format: Format) -> io::Result<Sealer> {
+        Sealer::create(&self.unfinished(format), key)
     }
 
-    /// Makes a finished part a result.
-    pub fn keep_result(&self, part: &str, format: Format) -> io::Result<()> {
-        fs::rename(self.unfinished(part), self.result(format))
+    /// Gives a finished result its name.
+    pub fn keep_result(&self, format: Format) -> io::Result<()> {
+        fs::rename(self.unfinished(format), self.result(format))
     }
 
     /// A result.
@@ -137,7 +159,7 @@ impl Place {
 
     /// Waits until the disk has the names in this folder.
     pub fn sync(&self) -> io::Result<()> {
-        sync(&self.0)
+        sync(&self.path)
     }
 
     /// Removes what is there beside the key and the results, once those are there.
@@ -150,7 +172,7 @@ impl Place {
 
     /// Removes unfinished files.
     pub fn remove_parts(&self) -> io::Result<()> {
-        let entries = match fs::read_dir(&self.0) {
+        let entries = match fs::read_dir(&self.path) {
             Err(fault) if fault.kind() == io::ErrorKind::NotFound => return Ok(()),
             entries => entries?,
         };
@@ -166,7 +188,7 @@ impl Place {
     /// Erases the key, then removes all files.
     pub fn erase(&self) -> io::Result<()> {
         Key::erase(&self.key_path())?;
-        gone(fs::remove_dir_all(&self.0))
+        gone(fs::remove_dir_all(&self.path))
     }
 }
 

@@ -1,18 +1,19 @@
 //! A job as it runs: how far it is, and whether it is to stop. Readers and writers of its files count here and stop here, so
 //! that whatever does the work need not know of it.
 
+use super::record::Format;
 use crate::batch;
 use crate::batch::Status;
 use std::io::{self, Read, Write};
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 use tokio::sync::watch;
 
 /// Why a job is to stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stop {
-    /// Its owner cancelled it.
+    /// Its client cancelled it.
     Cancelled,
     /// The service stops.
     Shutdown,
@@ -22,17 +23,29 @@ pub enum Stop {
 #[derive(Debug)]
 pub struct Live {
     stop: AtomicU8,
-    /// Sealed bytes to read over all passes, and those that were read.
-    total: AtomicU64,
-    read: AtomicU64,
-    /// Lines of results written, where no stream counts them.
-    lines: AtomicU64,
-    /// What the stream of a job that groups counts.
-    stream: Arc<batch::Progress>,
-    began: Mutex<Option<Instant>>,
+    course: Mutex<Option<Course>>,
+    /// What is done of the part that runs: bytes or records.
+    done: AtomicU64,
+    /// Records of the result that is being made, where no stream counts them.
+    records: AtomicU64,
     /// Files are made only under this lock and only while the job is not cancelled, so that erasing misses none.
     files: Mutex<()>,
     changed: watch::Sender<()>,
+}
+
+/// Where a running job is on its way, which has a number of parts.
+#[derive(Debug)]
+struct Course {
+    began: Instant,
+    /// How many parts there are, which of them runs, from 0, and how much there is to do in it.
+    parts: u64,
+    part: u64,
+    of: u64,
+    /// The result that is being made, since when, and the stream that makes it.
+    making: Option<(Format, Instant)>,
+    stream: Arc<batch::Progress>,
+    /// The first stream of all: once it has ended, its counts are those of the file.
+    first: Option<Arc<batch::Progress>>,
 }
 
 /// How far a job is.
@@ -40,11 +53,13 @@ pub struct Live {
 pub struct Progress {
     /// The share of the work that is done, 0 to 1.
     pub share: f64,
-    /// Records done so far.
+    /// The result that is being made.
+    pub making: Option<Format>,
+    /// Records of that result so far.
     pub records: u64,
-    /// Of those: grouped, invalid and rejected, where they are grouped.
-    pub outcomes: [u64; 3],
-    /// Records a second.
+    /// Records of the file so far: grouped, invalid and rejected; where they are grouped.
+    pub outcomes: Option<[u64; 3]>,
+    /// Records a second, of the result that is being made.
     pub rate: f64,
     /// Seconds until it is done, once that can be told.
     pub seconds_left: Option<f64>,
@@ -54,11 +69,9 @@ impl Default for Live {
     fn default() -> Live {
         Live {
             stop: AtomicU8::new(0),
-            total: AtomicU64::new(0),
-            read: AtomicU64::new(0),
-            lines: AtomicU64::new(0),
-            stream: Arc::default(),
-            began: Mutex::new(None),
+            course: Mutex::new(None),
+            done: AtomicU64::new(0),
+            records: AtomicU64::new(0),
             files: Mutex::new(()),
             changed: watch::Sender::new(()),
         }
@@ -66,10 +79,56 @@ impl Default for Live {
 }
 
 impl Live {
-    /// Begins to run; `total` is the bytes that will be read.
-    pub fn begin(&self, total: u64) {
-        self.total.store(total, Ordering::Relaxed);
-        *self.began.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    fn course(&self) -> MutexGuard<'_, Option<Course>> {
+        self.course.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Begins to run; `parts` is how many there will be.
+    pub fn begin(&self, parts: u64) {
+        *self.course() = Some(Course {
+            began: Instant::now(),
+            parts,
+            part: 0,
+            of: 0,
+            making: None,
+            stream: Arc::default(),
+            first: None,
+        });
+    }
+
+    /// Begins to make a result.
+    pub fn make(&self, format: Format) {
+        if let Some(course) = &mut *self.course() {
+            course.making = Some((format, Instant::now()));
+            course.stream = Arc::default();
+            self.records.store(0, Ordering::Relaxed);
+        }
+    }
+
+    /// Begins a part, which has so much to do.
+    pub fn part(&self, part: u64, of: u64) {
+        if let Some(course) = &mut *self.course() {
+            (course.part, course.of) = (part, of);
+            self.done.store(0, Ordering::Relaxed);
+        }
+    }
+
+    /// So much more is done of the part.
+    pub fn advance(&self, by: u64) {
+        self.done.fetch_add(by, Ordering::Relaxed);
+    }
+
+    /// So many more records are done.
+    pub fn count(&self, records: u64) {
+        self.records.fetch_add(records, Ordering::Relaxed);
+    }
+
+    /// Where the stream that makes the result counts.
+    pub fn stream(&self) -> Arc<batch::Progress> {
+        let mut course = self.course();
+        let Some(course) = &mut *course else { return Arc::default() };
+        course.first.get_or_insert_with(|| Arc::clone(&course.stream));
+        Arc::clone(&course.stream)
     }
 
     /// Tells those who watch that the job's state is another.
@@ -84,24 +143,22 @@ impl Live {
 
     /// How far it is; none where it does not run.
     pub fn progress(&self) -> Option<Progress> {
-        let began = (*self.began.lock().unwrap_or_else(PoisonError::into_inner))?;
-        let seconds = began.elapsed().as_secs_f64();
-        let (total, read) = (self.total.load(Ordering::Relaxed), self.read.load(Ordering::Relaxed));
-        let outcomes = [Status::Grouped, Status::Invalid, Status::Rejected].map(|status| self.stream.count(status));
-        let records = self.lines.load(Ordering::Relaxed) + outcomes.iter().sum::<u64>();
-        let share = if total == 0 { 0.0 } else { (float(read) / float(total)).min(1.0) };
+        let course = self.course();
+        let course = course.as_ref()?;
+        let of_part = if course.of == 0 { 0.0 } else { float(self.done.load(Ordering::Relaxed)) / float(course.of) };
+        let share = ((float(course.part) + of_part.min(1.0)) / float(course.parts.max(1))).min(1.0);
+        let records = self.records.load(Ordering::Relaxed) + course.stream.records();
+        let seconds = course.making.map_or(0.0, |(_, since)| since.elapsed().as_secs_f64());
+        let taken = course.began.elapsed().as_secs_f64();
+        let counts = |of: &Arc<batch::Progress>| STATUSES.map(|status| of.count(status));
         Some(Progress {
             share,
+            making: course.making.map(|(format, _)| format),
             records,
-            outcomes,
+            outcomes: course.first.as_ref().map(counts),
             rate: if seconds > 0.0 { float(records) / seconds } else { 0.0 },
-            seconds_left: (share > 0.0).then(|| seconds * (1.0 - share) / share),
+            seconds_left: (share > 0.0).then(|| taken * (1.0 - share) / share),
         })
-    }
-
-    /// Where a stream counts.
-    pub fn stream(&self) -> Arc<batch::Progress> {
-        Arc::clone(&self.stream)
     }
 
     /// Asks it to stop. A job that was cancelled stays cancelled.
@@ -136,10 +193,13 @@ impl Live {
         erase()
     }
 
-    fn go_on(&self) -> io::Result<()> {
+    /// Fails once the job is to stop.
+    pub fn go_on(&self) -> io::Result<()> {
         if self.stopped().is_some() { Err(stopping()) } else { Ok(()) }
     }
 }
+
+const STATUSES: [Status; 3] = [Status::Grouped, Status::Invalid, Status::Rejected];
 
 #[allow(clippy::cast_precision_loss, reason = "a share and a rate need no more digits")]
 fn float(number: u64) -> f64 {
@@ -150,7 +210,7 @@ fn stopping() -> io::Error {
     io::Error::other("the job is to stop")
 }
 
-/// Counts what is read, and fails once the job is to stop.
+/// Counts what is read as done, and fails once the job is to stop.
 pub struct Watched<R> {
     inner: R,
     live: Arc<Live>,
@@ -167,22 +227,21 @@ impl<R: Read> Read for Watched<R> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         self.live.go_on()?;
         let read = self.inner.read(into)?;
-        self.live.read.fetch_add(read as u64, Ordering::Relaxed);
+        self.live.advance(read as u64);
         Ok(read)
     }
 }
 
-/// Counts the lines written, where it is asked to, and fails once the job is to stop.
-pub struct Counted<W> {
+/// Fails once the job is to stop.
+pub struct Guarded<W> {
     inner: W,
     live: Arc<Live>,
-    lines: bool,
 }
 
-impl<W> Counted<W> {
-    /// Counts on a writer.
-    pub fn new(inner: W, live: &Arc<Live>, lines: bool) -> Counted<W> {
-        Counted { inner, live: Arc::clone(live), lines }
+impl<W> Guarded<W> {
+    /// Guards a writer.
+    pub fn new(inner: W, live: &Arc<Live>) -> Guarded<W> {
+        Guarded { inner, live: Arc::clone(live) }
     }
 
     /// The writer.
@@ -191,15 +250,10 @@ impl<W> Counted<W> {
     }
 }
 
-impl<W: Write> Write for Counted<W> {
+impl<W: Write> Write for Guarded<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.live.go_on()?;
-        let written = self.inner.write(bytes)?;
-        if self.lines {
-            let lines = bytes.iter().take(written).filter(|b| **b == b'\n').count();
-            self.live.lines.fetch_add(lines as u64, Ordering::Relaxed);
-        }
-        Ok(written)
+        self.inner.write(bytes)
     }
 
     fn flush(&mut self) -> io::Result<()> {

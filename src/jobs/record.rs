@@ -25,7 +25,8 @@ pub enum State {
     Queued,
     /// It runs.
     Running,
-    /// The service stopped in the middle. It begins anew when the service is back, unless that happened too often.
+    /// The service stopped in the middle. It begins anew when the service is back, unless that happened too often; then
+    /// `failure` says so.
     Interrupted,
     /// Its results are there, whole.
     Finished,
@@ -33,13 +34,6 @@ pub enum State {
     Failed,
     /// Its time is over: its files and their key are erased.
     Expired,
-}
-
-impl State {
-    /// Whether nothing more will come of the job by itself.
-    pub fn is_final(self) -> bool {
-        matches!(self, State::Finished | State::Failed | State::Expired)
-    }
 }
 
 /// A form in which a result can be had.
@@ -162,7 +156,7 @@ pub struct Kept {
     pub bytes: u64,
 }
 
-/// Why a job could not be done. Nothing in it is from the file.
+/// Why a job came to no result. Nothing in it is from the file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Failure {
     /// Stable, for programs.
@@ -177,6 +171,44 @@ impl Failure {
     pub fn new(code: &str, detail: impl ToString) -> Failure {
         Failure { code: code.to_owned(), detail: detail.to_string() }
     }
+
+    /// The disk did not take or give what it should.
+    pub fn disk() -> Failure {
+        Failure::new("job-store-unwritable", "its files could not be read or written here; send it again")
+    }
+
+    /// Something broke.
+    pub fn internal() -> Failure {
+        Failure::new("internal", "something broke here; send it again")
+    }
+
+    /// The service ended in the middle of it too often.
+    pub fn interrupted() -> Failure {
+        Failure::new("interrupted-too-often", "the service ended in the middle of it too often; send it again")
+    }
+
+    /// The release it was for is gone.
+    pub fn reference() -> Failure {
+        Failure::new("reference-gone", "the release it was for is no longer loaded; send it again")
+    }
+
+    /// Whether the fault is on this side, so that the same request may be sent again.
+    pub fn is_ours(&self) -> bool {
+        [Failure::disk(), Failure::internal(), Failure::interrupted(), Failure::reference()].contains(self)
+    }
+}
+
+/// How a job ends without a result. It is written down before the job's files are erased, and told once they are.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Ending {
+    /// It could not be done.
+    Failed(Failure),
+    /// It was interrupted too often.
+    Interrupted(Failure),
+    /// Its time is over.
+    Expired,
+    /// Its client deleted it.
+    Deleted,
 }
 
 /// What the store keeps of a job.
@@ -185,7 +217,7 @@ pub struct Record {
     /// Its id, which is hard to guess.
     pub id: String,
     /// Whose it is. Until callers are authenticated all are the same.
-    pub owner: String,
+    pub client: String,
     /// What is to be done.
     pub order: Order,
     /// Where it stands.
@@ -206,10 +238,41 @@ pub struct Record {
     pub counts: Option<Counts>,
     /// Results, once it is finished.
     pub results: Vec<Kept>,
-    /// Why it failed.
+    /// Why it came to no result.
     pub failure: Option<Failure>,
+    /// How it ends, while its files are being erased.
+    pub ending: Option<Ending>,
     /// The digest of its idempotency key.
     pub key: Option<String>,
     /// The digest of the request.
     pub request: String,
+}
+
+impl Record {
+    /// Whether nothing more will come of it by itself.
+    pub fn is_final(&self) -> bool {
+        match self.state {
+            State::Finished | State::Failed | State::Expired => true,
+            State::Interrupted => self.failure.is_some(),
+            State::Queued | State::Running => false,
+        }
+    }
+
+    /// It ended without a result, and its files are erased.
+    pub(super) fn settle(&mut self, ending: Ending, expires: Timestamp) {
+        self.ending = None;
+        let (state, failure) = match ending {
+            Ending::Failed(failure) => (State::Failed, Some(failure)),
+            Ending::Interrupted(failure) => (State::Interrupted, Some(failure)),
+            Ending::Expired | Ending::Deleted => (State::Expired, None),
+        };
+        if state == State::Expired || failure.as_ref().is_some_and(Failure::is_ours) {
+            self.key = None;
+        }
+        if state != State::Expired {
+            (self.ended, self.expires) = (Some(Timestamp::now()), expires);
+        }
+        (self.state, self.failure, self.counts) = (state, failure, None);
+        self.results.clear();
+    }
 }

@@ -1,65 +1,75 @@
 //! A file on its way in: sealed and written as it arrives, a job once it is whole and on the disk, erased otherwise.
 
+use super::error::JobError;
 use super::folder::Place;
-use super::queue::{Inner, JobError};
+use super::key::Key;
+use super::queue::Inner;
 use super::record::{Order, Record, State};
-use super::seal::{Key, Sealer};
+use super::seal::Sealer;
 use crate::reference::Reference;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
+use std::collections::HashSet;
 use std::io::Write;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, MutexGuard, PoisonError};
 use uuid::Uuid;
 
 /// Room for one upload, and its idempotency key while it is on its way; given back when it is dropped.
 pub(super) struct Reserved {
     inner: Arc<Inner>,
-    /// The digest of owner and key.
+    client: String,
+    /// The digest of client and key.
     key: Option<String>,
 }
 
 impl Reserved {
     /// Takes room, where there is some.
-    pub(super) fn take(inner: &Arc<Inner>, owner: &str, key: Option<&str>) -> Result<Reserved, JobError> {
+    pub(super) fn take(inner: &Arc<Inner>, client: &str, key: Option<&str>) -> Result<Reserved, JobError> {
         if inner.is_stopping() {
             return Err(JobError::Stopping);
         }
         let limit = inner.settings.uploads;
         let taken = inner.uploads.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| (n < limit).then_some(n + 1));
         taken.map_err(|_| JobError::Busy)?;
-        let mut reserved = Reserved { inner: Arc::clone(inner), key: None };
-        if let Some(key) = key.map(|key| digest(&[owner.as_bytes(), key.as_bytes()])) {
-            let mut keys = inner.keys.lock().unwrap_or_else(PoisonError::into_inner);
-            if !keys.insert(key.clone()) {
+        let mut reserved = Reserved { inner: Arc::clone(inner), client: client.to_owned(), key: None };
+        if let Some(key) = key.map(|key| digest(&[client.as_bytes(), key.as_bytes()])) {
+            if !reserved.keys().insert(key.clone()) {
                 return Err(JobError::InFlight);
             }
             reserved.key = Some(key);
         }
-        reserved.refuse_too_many(owner)?;
+        if reserved.made()?.is_none() {
+            reserved.refuse_too_many()?;
+        }
         Ok(reserved)
     }
 
-    /// A request that is sent again makes no further job, so that it passes.
-    fn refuse_too_many(&self, owner: &str) -> Result<(), JobError> {
+    fn keys(&self) -> MutexGuard<'_, HashSet<String>> {
+        self.inner.keys.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The job that an earlier request with the key made.
+    fn made(&self) -> Result<Option<Record>, JobError> {
         let store = &self.inner.store;
-        if let Some(key) = &self.key
-            && store.by_key(key)?.is_some()
-        {
-            return Ok(());
-        }
-        let own = store.all()?.into_iter().filter(|record| record.owner == owner && record.state != State::Expired);
-        let states: Vec<State> = own.map(|record| record.state).collect();
-        let waiting = states.iter().filter(|state| matches!(state, State::Queued | State::Running)).count();
+        let id = self.key.as_deref().map(|key| store.by_key(key)).transpose()?.flatten();
+        Ok(id.map(|id| store.get(&id)).transpose()?.flatten())
+    }
+
+    fn refuse_too_many(&self) -> Result<(), JobError> {
+        let own = self.inner.store.all()?.into_iter().filter(|record| record.client == self.client);
+        let (kept, waiting) = own.fold((0, 0), |(kept, waiting), record| {
+            (kept + usize::from(record.state != State::Expired), waiting + usize::from(!record.is_final()))
+        });
         let settings = &self.inner.settings;
-        if waiting >= settings.waiting || states.len() >= settings.kept { Err(JobError::TooMany) } else { Ok(()) }
+        if waiting >= settings.waiting || kept >= settings.kept { Err(JobError::TooMany) } else { Ok(()) }
     }
 }
 
 impl Drop for Reserved {
     fn drop(&mut self) {
         if let Some(key) = &self.key {
-            self.inner.keys.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
+            self.keys().remove(key);
         }
         self.inner.uploads.fetch_sub(1, Ordering::SeqCst);
     }
@@ -78,7 +88,6 @@ fn digest(parts: &[&[u8]]) -> String {
 /// A file on its way in.
 pub struct Upload {
     id: String,
-    owner: String,
     place: Place,
     key: Key,
     /// None once the file is whole.
@@ -99,15 +108,14 @@ pub struct Submitted {
 }
 
 impl Upload {
-    pub(super) fn begin(reserved: Reserved, owner: &str) -> Result<Upload, JobError> {
+    pub(super) fn begin(reserved: Reserved) -> Result<Upload, JobError> {
         let id = Uuid::new_v4().to_string();
         let (place, key) = reserved.inner.folder.make(&id).inspect_err(|_| {
             // Nothing stands there yet but perhaps the folder, which the next start removes too.
             _ = reserved.inner.folder.of(&id).erase();
         })?;
-        let owner = owner.to_owned();
         let (digest, bytes, became_job) = (Sha256::new(), 0, false);
-        let mut upload = Upload { id, owner, place, key, sealer: None, digest, bytes, became_job, reserved };
+        let mut upload = Upload { id, place, key, sealer: None, digest, bytes, became_job, reserved };
         upload.sealer = Some(upload.place.seal_input(&upload.key)?);
         Ok(upload)
     }
@@ -136,10 +144,7 @@ impl Upload {
         let inner = Arc::clone(&self.reserved.inner);
         let body = std::mem::take(&mut self.digest).finalize();
         let request = digest(&[request.as_bytes(), definition.unwrap_or_default().as_bytes(), &body]);
-        if let Some(key) = &self.reserved.key
-            && let Some(id) = inner.store.by_key(key)?
-            && let Some(record) = inner.store.get(&id)?
-        {
+        if let Some(record) = self.reserved.made()? {
             let same = record.request == request;
             return if same { Ok(Submitted { record, again: true }) } else { Err(JobError::OtherRequest) };
         }
@@ -153,7 +158,7 @@ impl Upload {
         inner.folder.sync()?;
         let record = Record {
             id: self.id.clone(),
-            owner: self.owner.clone(),
+            client: self.reserved.client.clone(),
             order,
             state: State::Queued,
             sent_bytes: self.bytes,
@@ -165,10 +170,14 @@ impl Upload {
             counts: None,
             results: Vec::new(),
             failure: None,
+            ending: None,
             key: self.reserved.key.clone(),
             request,
         };
+        let counted = inner.counted.lock().unwrap_or_else(PoisonError::into_inner);
+        self.reserved.refuse_too_many()?; // others may have come while this one was on its way
         inner.store.add(&record)?;
+        drop(counted);
         self.became_job = true;
         inner.enqueue(&record.id, releases);
         Ok(Submitted { record, again: false })

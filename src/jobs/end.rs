@@ -118,3 +118,113 @@ impl Inner {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::folder::Folder;
+    use super::super::record::{Counts, Format, Kept, Kind, Order, Packed, Sent};
+    use super::super::settings::Settings;
+    use super::super::store::Store;
+    use super::*;
+    use crate::bundle::{Releases, Shelf};
+    use crate::reference::Dataset;
+    use std::path::Path;
+    use std::sync::Arc;
+
+    /// As it is when a service begins that has no releases.
+    fn inner(place: &Path) -> Inner {
+        let folder = Folder::open(place, None).expect("a folder");
+        let store = Store::open(&folder.store()).expect("a store");
+        Inner::new(Arc::new(Shelf::new(Releases::new())), store, folder, Settings::default())
+    }
+
+    /// Puts a finished job there.
+    fn add(inner: &Inner, id: &str, change: impl FnOnce(&mut Record)) {
+        let (place, key) = inner.folder.make(id).expect("a folder");
+        for sealer in [place.seal_input(&key), place.seal_result(&key, Format::Csv)] {
+            sealer.and_then(|sealer| sealer.finish()).expect("written");
+        }
+        place.keep_result(Format::Csv).expect("kept");
+        let mut record = Record {
+            id: id.to_owned(),
+            client: "c".to_owned(),
+            order: Order {
+                kind: Kind::Group,
+                dataset: Dataset::Apc,
+                references: vec![ReleaseName { id: "gone".to_owned(), digest: String::new() }],
+                sent: Sent::Csv,
+                packed: Packed::Plain,
+                header: false,
+                definition: false,
+                sort: false,
+            },
+            state: State::Finished,
+            sent_bytes: 0,
+            created: Timestamp::now(),
+            started: None,
+            ended: None,
+            expires: inner.expiry(),
+            attempts: 0,
+            counts: Some(Counts::default()),
+            results: vec![Kept { format: Format::Csv, bytes: 0 }],
+            failure: None,
+            ending: None,
+            key: Some(id.to_owned()),
+            request: String::new(),
+        };
+        change(&mut record);
+        inner.store.add(&record).expect("added");
+    }
+
+    #[test]
+    fn what_a_service_that_died_was_about_to_do_is_done_at_the_next_start() {
+        let place = tempfile::tempdir().expect("a folder");
+        let before = inner(place.path());
+        add(&before, "whole", |_| {});
+        add(&before, "deleted", |record| record.ending = Some(Ending::Deleted));
+        add(&before, "expired", |record| record.ending = Some(Ending::Expired));
+        add(&before, "failed", |record| {
+            record.state = State::Running;
+            record.ending = Some(Ending::Failed(Failure::new("wrong-columns", "")));
+        });
+        add(&before, "erased", |record| record.state = State::Running);
+        before.folder.of("erased").erase().expect("erased");
+        add(&before, "old", |record| (record.state, record.attempts) = (State::Running, 3));
+        add(&before, "homeless", |record| record.state = State::Queued);
+        drop(before);
+
+        let after = inner(place.path());
+        after.take_up().expect("taken up");
+        let state = |id: &str| after.store.get(id).expect("readable").map(|record| record.state);
+        let code = |id: &str| after.store.get(id).expect("readable").and_then(|r| r.failure).map(|f| f.code);
+        for (id, expected, why) in [
+            ("whole", Some(State::Finished), None),
+            ("deleted", None, None),
+            ("expired", Some(State::Expired), None),
+            ("failed", Some(State::Failed), Some("wrong-columns")),
+            ("erased", Some(State::Failed), Some("job-store-unwritable")),
+            ("old", Some(State::Interrupted), Some("interrupted-too-often")),
+            ("homeless", Some(State::Failed), Some("reference-gone")),
+        ] {
+            assert_eq!((state(id), code(id).as_deref()), (expected, why), "{id}");
+            assert_eq!(after.folder.of(id).path().exists(), id == "whole", "{id}");
+            // The same request may be sent again where the fault was not its own.
+            let keeps = ["whole", "failed"].contains(&id);
+            assert_eq!(after.store.by_key(id).expect("readable").is_some(), keeps, "{id}");
+        }
+        assert!(!after.folder.of("whole").path().join("input").exists(), "nobody needs it any more");
+        assert!(after.folder.of("whole").path().join("result.csv").exists());
+    }
+
+    #[test]
+    fn a_job_is_its_clients_alone() {
+        let place = tempfile::tempdir().expect("a folder");
+        let inner = inner(place.path());
+        add(&inner, "job", |_| {});
+        assert!(inner.own("other", "job").expect("readable").is_none());
+        assert!(!inner.delete("other", "job").expect("readable"));
+        assert!(inner.own("c", "job").expect("readable").is_some());
+        assert!(inner.delete("c", "job").expect("erased"));
+        assert!(inner.store.get("job").expect("readable").is_none());
+    }
+}

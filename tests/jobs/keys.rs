@@ -47,3 +47,23 @@ fn a_request_sent_again_makes_no_further_job_where_there_may_be_no_more() {
     assert_eq!((answer.status.as_u16(), &answer.json["code"]), (429, &"too-many-jobs".into()));
     assert_eq!(answer.headers["retry-after"], "60");
 }
+
+#[test]
+fn with_a_master_key_nothing_in_the_folder_opens_a_job() {
+    let place = tempfile::tempdir().expect("a folder");
+    let (state, master) = (place.path().join("jobs"), place.path().join("master"));
+    std::fs::write(&master, "bWFzdGVyIGtleSBvZiAzMiBieXRlcyBmb3IgYSB0ZXM=").expect("written");
+    let under = |running| Settings { master: Some(master.clone()), running, ..Settings::default() };
+    let office = Office::open(&state, under(0));
+    let id = office.submit(GROUP, "text/csv", episodes(5));
+    office.close();
+    assert!(std::fs::metadata(state.join(&id).join("key")).expect("a key").len() > 32, "it is sealed");
+
+    let shelf = std::sync::Arc::new(hrg_grouper::bundle::Shelf::new(hrg_grouper::bundle::Releases::new()));
+    for settings in [Settings::default(), Settings { master: Some(place.path().join("none")), ..Settings::default() }] {
+        let jobs = hrg_grouper::jobs::Jobs::new(&state, std::sync::Arc::clone(&shelf), settings);
+        assert!(jobs.open().is_err(), "without the master key jobs are neither done nor lost");
+    }
+    let office = Office::open(&state, under(1));
+    assert_eq!(office.ended(&id)["state"], "finished");
+}

@@ -21,7 +21,7 @@ fn streamed(csv: &[u8], form: Form) -> String {
 fn a_job_that_groups_gives_what_the_stream_gives_however_the_file_was_packed() {
     let place = tempfile::tempdir().expect("a folder");
     let office = Office::open(place.path(), Settings::default());
-    let csv = episodes(3_000);
+    let csv = episodes(500);
     let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     gzip.write_all(&csv).expect("packed");
     let gzip = gzip.finish().expect("packed");
@@ -33,12 +33,12 @@ fn a_job_that_groups_gives_what_the_stream_gives_however_the_file_was_packed() {
         let job = office.ended(&id);
         assert_eq!(job["state"], "finished", "{encoding}: {job}");
         assert_eq!(job["sentBytes"], body.len(), "{encoding}");
-        assert_eq!(job["counts"]["read"], 3_000);
+        assert_eq!(job["counts"]["read"], 500);
         assert!(job["counts"]["invalid"].as_u64() > Some(0) && job["counts"]["grouped"].as_u64() > Some(0), "{job}");
         assert!(office.result(&id, "ndjson") == ndjson, "{encoding}");
         assert!(office.result(&id, "csv") == table, "{encoding}");
         let last: Json = serde_json::from_str(ndjson.lines().last().expect("a line")).expect("JSON");
-        assert_eq!(last["summary"]["read"], 3_000);
+        assert_eq!(last["summary"]["read"], 500);
     }
 }
 
@@ -108,7 +108,7 @@ fn rows_of_a_spell_that_are_apart_are_one_spell_where_they_are_sorted() {
 fn a_job_that_compares_tells_of_every_spell_what_the_service_tells_of_one() {
     let place = tempfile::tempdir().expect("a folder");
     let office = Office::to_compare(place.path());
-    let csv = episodes_of(300, &crate::support::release("reference", "2024-25.payment"));
+    let csv = episodes_of(150, &crate::support::release("reference", "2024-25.payment"));
     let path = "/v1/jobs?kind=compare&dataset=apc&reference=2024-25.payment,2024-25.costing";
     let id = office.submit(path, "text/csv", csv);
     let job = office.ended(&id);
@@ -156,7 +156,7 @@ fn a_job_that_checks_finds_what_the_service_finds_at_once() {
 fn events_tell_how_a_job_goes_until_it_ends() {
     let place = tempfile::tempdir().expect("a folder");
     let office = Office::open(place.path(), Settings::default());
-    let id = office.submit(GROUP, "text/csv", episodes(20_000));
+    let id = office.submit(GROUP, "text/csv", episodes(2_000));
     let events = office.follow(&id);
     let (last, before) = events.split_last().expect("events");
     assert_eq!((last.0.as_str(), &last.1["state"]), ("finished", &Json::from("finished")));

@@ -62,7 +62,8 @@ impl Office {
 
     fn over(state: &Path, settings: Settings, releases: Releases) -> Office {
         let shelf = Arc::new(Shelf::new(releases));
-        let jobs = Arc::new(Jobs::open(state, Arc::clone(&shelf), settings).expect("the folder of jobs can be used"));
+        let jobs = Arc::new(Jobs::new(state, Arc::clone(&shelf), settings));
+        jobs.open().expect("the folder of jobs can be used");
         let app = App::new(shelf).with_jobs(Arc::clone(&jobs));
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
         Office { router: router(app.clone()), app, runtime: runtime.expect("a runtime"), jobs }
@@ -134,15 +135,21 @@ impl Office {
         self.follow(id).pop().expect("an event").1
     }
 
-    /// A result as text.
+    /// A result as bytes.
     #[track_caller]
-    pub fn result(&self, id: &str, format: &str) -> String {
+    pub fn bytes(&self, id: &str, format: &str) -> Vec<u8> {
         let path = format!("/v1/jobs/{id}/result?format={format}");
         let (status, headers, body) = self.raw(Request::builder().uri(path).body(Body::empty()).expect("a request"));
         assert_eq!(status, 200, "{}", String::from_utf8_lossy(&body));
         assert_eq!(headers["content-length"], body.len().to_string().as_str());
         assert_eq!(headers["cache-control"], "no-store");
-        String::from_utf8(body).expect("text")
+        body
+    }
+
+    /// A result as text.
+    #[track_caller]
+    pub fn result(&self, id: &str, format: &str) -> String {
+        String::from_utf8(self.bytes(id, format)).expect("text")
     }
 }
 

@@ -75,8 +75,9 @@ fn a_job_that_was_cut_short_too_often_says_so_and_is_not_begun_again() {
     let events = office.follow(&id);
     let [(name, job)] = events.as_slice() else { panic!("{events:?}") };
     assert_eq!((name.as_str(), &job["failure"]["code"]), ("interrupted", &"interrupted-too-often".into()), "{job}");
+    assert!(!place.path().join(&id).exists(), "its files are of no more use");
     let answer = office.ask("GET", &format!("/v1/jobs/{id}/result"));
-    assert_eq!((answer.status.as_u16(), &answer.json["code"]), (409, &"job-not-finished".into()));
+    assert_eq!((answer.status.as_u16(), &answer.json["code"]), (409, &"job-failed".into()));
     assert_eq!(office.ask("DELETE", &format!("/v1/jobs/{id}")).status, 204);
 }
 

@@ -141,7 +141,10 @@ impl JobQuery {
             Rdf::parse(definition, release.options.rdf_other_delimiters)
                 .map_err(|_| wrong("definition is none; `hrg check` says what is wrong with it"))?
         } else {
-            app.definitions.get(definition).cloned().ok_or_else(|| wrong("no record definition of that name is loaded"))?
+            app.definitions
+                .get(definition)
+                .cloned()
+                .ok_or_else(|| wrong("no record definition of that name is loaded"))?
         };
         let lacking = missing(&rdf, self.dataset);
         if !lacking.is_empty() {

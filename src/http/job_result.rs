@@ -143,7 +143,8 @@ fn pieces(opener: Opener, length: u64) -> impl futures_util::Stream<Item = io::R
         let piece = spawn_blocking(move || {
             let mut piece = Vec::new();
             let read = (&mut opener).take(PIECE.min(left)).read_to_end(&mut piece);
-            let read = read.and_then(|read| if read == 0 { Err(io::ErrorKind::UnexpectedEof.into()) } else { Ok(read) });
+            let read =
+                read.and_then(|read| if read == 0 { Err(io::ErrorKind::UnexpectedEof.into()) } else { Ok(read) });
             (read.map(|_| Bytes::from(piece)), opener)
         });
         match piece.await {

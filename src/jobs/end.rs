@@ -71,8 +71,7 @@ impl Inner {
         }
         if !place.has_key() {
             // It was being erased when the store could not be written.
-            let ending =
-                if record.is_final() { Ending::Expired } else { Ending::Failed(Failure::disk()) };
+            let ending = if record.is_final() { Ending::Expired } else { Ending::Failed(Failure::disk()) };
             self.end(id, ending)?;
             return Ok(());
         }
@@ -97,9 +96,14 @@ impl Inner {
         Ok(())
     }
 
-    /// Whether a job's time is over. What waits or runs has time.
+    /// Whether a job's time is over, or its result was erased when the store could not be told. What waits or runs has
+    /// time.
     pub(super) fn is_over(&self, record: &Record) -> bool {
-        let over = record.state != State::Expired && record.expires <= Timestamp::now();
+        let over = match record.state {
+            State::Expired => false,
+            State::Finished if !self.folder.of(&record.id).has_key() => true,
+            _ => record.expires <= Timestamp::now(),
+        };
         over && !self.entries().contains_key(&record.id)
     }
 

@@ -9,8 +9,8 @@
 //! <id>/result.<format>   under the name .new-… until it is whole and on the disk
 //! ```
 
-use super::record::Format;
 use super::key::Key;
+use super::record::Format;
 use super::seal::{Opener, Sealer};
 use std::fs::{self, File};
 use std::io::{self, Read, Write};

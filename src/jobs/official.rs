@@ -106,9 +106,10 @@ impl Pages<'_> {
 
 impl Sink for Pages<'_> {
     fn write(&mut self, pages: &[Vec<u8>]) -> Result<(), RunError> {
-        let written = self.live.go_on().and_then(|()| {
-            self.files.iter_mut().zip(pages).try_for_each(|(file, page)| file.write_all(page))
-        });
+        let written = self
+            .live
+            .go_on()
+            .and_then(|()| self.files.iter_mut().zip(pages).try_for_each(|(file, page)| file.write_all(page)));
         written.map_err(|fault| RunError::Output(fault.to_string()))
     }
 }

@@ -100,6 +100,8 @@ fn a_full_disk_refuses_jobs_and_nothing_else_until_there_is_room_again() {
     assert_eq!(all_below(&jobs), [jobs.join("jobs.redb")], "the store alone is left");
 
     limit(&service, None);
+    let (status, _) = service.ask("GET", &format!("/v1/jobs/{before}"), "", b"");
+    assert!([404, 410].contains(&status), "it does not claim a result that is gone: {status}");
     let after = service.submit(&body);
     assert_eq!(service.follow(&after).0.last().expect("an event").0, "finished");
     let (status, _) = service.ask("GET", &format!("/v1/jobs/{after}/result"), "", b"");

@@ -84,7 +84,6 @@ impl Running {
         }
         (read_events(&text).into_iter().filter(|(name, _)| !name.is_empty()).collect(), longest)
     }
-
 }
 
 impl Drop for Running {
@@ -106,13 +105,7 @@ pub fn submit(address: &str, head: &str, body: &[u8]) -> io::Result<String> {
 }
 
 /// HTTP/1.0, so that bodies come as they are.
-fn send(
-    address: &str,
-    method: &str,
-    path: &str,
-    head: &str,
-    body: &[u8],
-) -> io::Result<(u16, BufReader<TcpStream>)> {
+fn send(address: &str, method: &str, path: &str, head: &str, body: &[u8]) -> io::Result<(u16, BufReader<TcpStream>)> {
     let mut stream = TcpStream::connect(address)?;
     let length = body.len();
     let head = format!("{method} {path} HTTP/1.0\r\nHost: {address}\r\nContent-Length: {length}\r\n{head}\r\n");

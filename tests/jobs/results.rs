@@ -87,9 +87,11 @@ fn what_is_no_table_or_is_not_grouped_has_no_zip() {
     let office = Office::open(place.path(), Settings::default());
     let line = crate::support::desk::spell().to_string();
     let check = "/v1/jobs?kind=check&dataset=apc&reference=2099-00.payment";
-    for (path, kind, body) in
-        [(GROUP, "application/x-ndjson", line.into_bytes()), (check, "text/csv", episodes(5)), (GROUP, "text/csv", episodes(0))]
-    {
+    for (path, kind, body) in [
+        (GROUP, "application/x-ndjson", line.into_bytes()),
+        (check, "text/csv", episodes(5)),
+        (GROUP, "text/csv", episodes(0)),
+    ] {
         let id = office.submit(path, kind, body);
         let job = office.ended(&id);
         let forms: Vec<&str> =

@@ -202,27 +202,27 @@ pub trait Facts {
 }
 
 impl Test {
-    fn truth(&self, facts: &impl Facts) -> Truth {
+    /// Whether the test holds, where the facts that it asks for are known.
+    #[inline]
+    fn known(&self, facts: &impl Facts) -> Option<bool> {
         match self {
-            Test::Compare(fact, comparison, limit) => {
-                facts.number(*fact).map(|value| comparison.holds(value, *limit)).into()
-            }
-            Test::In(fact, band) => facts.number(*fact).map(|value| band.contains(value)).into(),
+            Test::Compare(fact, comparison, limit) => facts.number(*fact).map(|value| comparison.holds(value, *limit)),
+            Test::In(fact, band) => facts.number(*fact).map(|value| band.contains(value)),
             Test::Has(scope, codes) => {
                 let mut has = false;
                 let known = facts.codes(*scope, |code| has = has || codes.set.contains(code));
-                known.then_some(has).into()
+                known.then_some(has)
             }
             Test::Count(scope, codes, comparison, limit) => {
                 let mut count = 0u32;
                 let known = facts.codes(*scope, |code| count += u32::from(codes.set.contains(code)));
-                known.then(|| comparison.holds(count, *limit)).into()
+                known.then(|| comparison.holds(count, *limit))
             }
-            Test::Field(field, values) => facts.field(*field).map(|value| values.contains(&value)).into(),
+            Test::Field(field, values) => facts.field(*field).map(|value| values.contains(&value)),
             Test::Unbundled(beginnings) => {
                 let mut has = false;
                 let known = facts.unbundled(|hrg| has = has || beginnings.iter().any(|b| hrg.starts_with(*b)));
-                known.then_some(has).into()
+                known.then_some(has)
             }
         }
     }
@@ -291,7 +291,7 @@ impl Condition {
     pub fn truth(&self, facts: &impl Facts) -> Truth {
         match self {
             Condition::Always => Truth::True,
-            Condition::Test(test) => test.truth(facts),
+            Condition::Test(test) => test.known(facts).into(),
             Condition::Not(inner) => inner.truth(facts).not(),
             Condition::All(parts) => Truth::all(parts.iter().map(|part| part.truth(facts))),
             Condition::Any(parts) => Truth::any(parts.iter().map(|part| part.truth(facts))),
@@ -302,9 +302,13 @@ impl Condition {
     pub fn holds(&self, facts: &impl Facts) -> bool {
         match self {
             Condition::Always => true,
-            Condition::Test(test) => test.truth(facts) == Truth::True,
+            Condition::Test(test) => test.known(facts) == Some(true),
             Condition::Not(inner) => inner.truth(facts) == Truth::False,
-            Condition::All(parts) => parts.iter().all(|part| part.holds(facts)),
+            Condition::All(parts) => parts.iter().all(|part| match part {
+                // Most parts are tests: asked here, they cost no call.
+                Condition::Test(test) => test.known(facts) == Some(true),
+                other => other.holds(facts),
+            }),
             Condition::Any(parts) => parts.iter().any(|part| part.holds(facts)),
         }
     }

@@ -14,8 +14,8 @@ pub(crate) fn value(out: &mut Vec<u8>, value: &impl Serialize) {
 /// A text.
 pub(crate) fn text(out: &mut Vec<u8>, text: &str) {
     // Looked at as a whole, which the processor does many bytes at a time.
-    let escape = text.bytes().fold(false, |escape, byte| escape | (byte < 0x20) | (byte == b'"') | (byte == b'\\'));
-    if escape {
+    let escape = |byte: u8| u8::from(byte < 0x20) | u8::from(byte == b'"') | u8::from(byte == b'\\');
+    if text.bytes().fold(0, |found, byte| found | escape(byte)) != 0 {
         return value(out, &text);
     }
     out.push(b'"');

@@ -274,7 +274,7 @@ mod tests {
     #[test]
     fn lines_about_requests_wait_and_others_take_them_along() {
         let gathered = Gathered::default();
-        let mut line = |may_wait| {
+        let line = |may_wait| {
             let written = Line { log: &gathered, may_wait }.write(b"{}\n").expect("written");
             (written, gathered.lock().len())
         };

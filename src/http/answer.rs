@@ -18,7 +18,8 @@ const ANSWER_BYTES: usize = 2048;
 /// Headers that an answer will bear, those of the envelope and of the server library included.
 const HEADERS: usize = 12;
 
-/// The answer to one spell as the bytes of an [`Answer`](crate::grouper::Answer), written without one: the detour costs as much as the grouping.
+/// The answer to one spell as the bytes of an [`Answer`](crate::grouper::Answer), written without one: that detour costs as
+/// much as the grouping.
 pub(super) fn written(spell: &RawSpell<'_>, chosen: &Chosen, explain: Explain) -> Vec<u8> {
     let reference = &chosen.release;
     let (grouping, trace) = if explain == Explain::None {
@@ -29,8 +30,7 @@ pub(super) fn written(spell: &RawSpell<'_>, chosen: &Chosen, explain: Explain) -
         (grouping, Some(trace(recording.into_steps(), explain, reference)))
     };
     let mut out = Vec::with_capacity(ANSWER_BYTES);
-    out.extend_from_slice(b"{\"reference\":");
-    json::value(&mut out, &chosen.named());
+    named(&mut out, chosen);
     out.extend_from_slice(b",\"spell\":");
     json::spell(&mut out, &grouping.spell, reference);
     out.extend_from_slice(b",\"episodes\":");
@@ -41,6 +41,22 @@ pub(super) fn written(spell: &RawSpell<'_>, chosen: &Chosen, explain: Explain) -
     }
     out.push(b'}');
     out
+}
+
+/// Begins an answer with the release, as [`Chosen::named`] has it.
+fn named(out: &mut Vec<u8>, chosen: &Chosen) {
+    let identity = &chosen.release.identity;
+    out.extend_from_slice(b"{\"reference\":{\"id\":");
+    json::text(out, &identity.id);
+    out.extend_from_slice(b",\"digest\":");
+    json::text(out, &identity.digest);
+    out.extend_from_slice(b",\"status\":");
+    json::value(out, &identity.status);
+    if let Some(word) = chosen.by() {
+        out.extend_from_slice(b",\"chosenBy\":");
+        json::text(out, word);
+    }
+    out.push(b'}');
 }
 
 /// An answer in JSON, with the headers of [`with_reference`].

@@ -167,3 +167,46 @@ fn correlation_id(headers: &HeaderMap) -> Option<HeaderValue> {
     let plain = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b':');
     (value.len() <= MAX_ID && value.as_bytes().iter().all(plain)).then(|| value.clone())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::Router;
+    use axum::body::{Body, to_bytes};
+    use axum::http::StatusCode;
+    use axum::routing::get;
+    use tower::ServiceExt;
+
+    /// Status and code of the answer to a GET, and whether its id is in both places.
+    fn answer(path: &str) -> (StatusCode, String, bool) {
+        let slow = || async { tokio::time::sleep(Duration::from_secs(60)).await };
+        let faulty = || async {
+            tokio::task::yield_now().await;
+            let none: Option<()> = None;
+            none.expect("a fault of ours")
+        };
+        let routes: Router = Router::new().route("/slow", get(slow)).route("/faulty", get(faulty));
+        let routes = routes.layer(EnvelopeLayer { limit: Some(Duration::from_millis(20)) });
+        let request = Request::builder().uri(path).body(Body::empty()).expect("a request");
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+        runtime.block_on(async {
+            let Ok(response) = routes.oneshot(request).await;
+            let (parts, body) = response.into_parts();
+            let problem: serde_json::Value =
+                serde_json::from_slice(&to_bytes(body, 4096).await.expect("a body")).expect("JSON");
+            let same =
+                parts.headers.get(REQUEST_ID).is_some_and(|id| problem["requestId"] == id.to_str().expect("text"));
+            (parts.status, problem["code"].as_str().unwrap_or_default().to_owned(), same)
+        })
+    }
+
+    #[test]
+    fn a_panic_is_an_answer() {
+        assert_eq!(answer("/faulty"), (StatusCode::INTERNAL_SERVER_ERROR, "internal".to_owned(), true));
+    }
+
+    #[test]
+    fn an_answer_that_takes_too_long_is_given_up() {
+        assert_eq!(answer("/slow"), (StatusCode::REQUEST_TIMEOUT, "timeout".to_owned(), true));
+    }
+}

@@ -132,10 +132,10 @@ pub fn ncc<'v>(layout: &Layout, row: &'v impl Row) -> RawNccDay<'v> {
 }
 
 /// Groups a row of any dataset but admitted patient care, whose rows are grouped a spell at a time.
-pub fn group_row<R: Recorder>(
+pub fn group_row<'r, R: Recorder<'r>>(
     layout: &Layout,
     row: &impl Row,
-    reference: &Reference,
+    reference: &'r Reference,
     recorder: &mut R,
 ) -> Option<RecordResult> {
     Some(match layout.dataset() {

@@ -113,11 +113,13 @@ fn sort_piece(
     (spill, share): (&Spill, u64),
     watch: &impl Watch,
 ) -> Result<Vec<Run>, RunError> {
+    watch.go_on()?;
     let mut lines = input.source.lines(input.start, piece).map_err(|fault| RunError::Input(fault.to_string()))?;
     let (mut runs, mut scratch, mut before) = (Vec::new(), Scratch::default(), 0);
     while let Some(line) = lines.next_line()? {
         let Some(row) = input.decoder.decode(line, &mut scratch).map_err(RunError::Input)? else { continue };
         if rows.size() as u64 >= share {
+            watch.go_on()?;
             watch.advance(rows.entries.len() as u64 - before);
             before = 0;
             runs.push(rows.spill(spill).map_err(unwritable)?);

@@ -5,7 +5,6 @@
 
 use super::decode::{Decoder, Scratch};
 use super::error::RunError;
-use super::form::Form;
 use super::keys::Order;
 use super::layout::Layout;
 use super::lines::{Lines, Source};
@@ -59,15 +58,11 @@ impl<'a> Input<'a> {
     /// Looks at an input.
     pub fn survey(
         source: &'a Source,
-        (form, has_header): (Form, bool),
+        (decoder, has_header): (Decoder, bool),
         (rdf, layout): (&Rdf, &'a Layout),
         watch: &impl Watch,
     ) -> Result<Input<'a>, RunError> {
         let unreadable = |fault: io::Error| RunError::Input(fault.to_string());
-        let decoder = match form {
-            Form::Csv => Decoder::Delimited(rdf.delimiter),
-            Form::Ndjson => Decoder::objects(rdf),
-        };
         let (header, start) = head(source, &decoder, has_header)?;
         let mut input = Input {
             source,
@@ -86,6 +81,7 @@ impl<'a> Input<'a> {
             .pieces(start, PIECE)
             .into_par_iter()
             .map(|(from, to)| {
+                watch.go_on()?;
                 let piece = input.look(source.lines(start, (from, to)).map_err(unreadable)?, rdf, &disorder)?;
                 watch.advance(to - from);
                 Ok(piece)
@@ -177,11 +173,12 @@ fn head(source: &Source, decoder: &Decoder, has_header: bool) -> Result<(ByteRec
         if line.is_empty() {
             continue;
         }
-        let Decoder::Delimited(delimiter) = decoder else { return Ok((header, start + marks)) };
-        if !has_header {
+        if !has_header || matches!(decoder, Decoder::Objects(_)) {
             return Ok((header, start + marks));
         }
-        line.split(|byte| byte == delimiter).for_each(|name| header.push_field(name));
+        let mut scratch = Scratch::default();
+        let line = decoder.decode(line, &mut scratch).map_err(RunError::Input)?.unwrap_or_default();
+        line.split(|byte| *byte == decoder.delimiter()).for_each(|name| header.push_field(name));
         return Ok((header, lines.read()));
     }
 }

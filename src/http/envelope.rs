@@ -26,8 +26,8 @@ const MAX_ID: usize = 128;
 /// Puts the envelope around routes.
 #[derive(Clone, Copy, Debug)]
 pub struct EnvelopeLayer {
-    /// How long the answer to a request may take to begin.
-    pub limit: Option<Duration>,
+    /// How long the answer to a request of a route may take to begin; nothing where that is left to the route.
+    pub limit: fn(&str) -> Option<Duration>,
 }
 
 /// Routes within the envelope. Everything that is around a request is in this one service: each service more costs a
@@ -35,7 +35,7 @@ pub struct EnvelopeLayer {
 #[derive(Clone, Debug)]
 pub struct Envelope<S> {
     routes: S,
-    limit: Option<Duration>,
+    limit: fn(&str) -> Option<Duration>,
 }
 
 impl<S> Layer<S> for EnvelopeLayer {
@@ -64,7 +64,7 @@ where
         let asked = Asked::of(&request);
         // A fault of ours is an answer too, and no other request's.
         let answer = catch_unwind(AssertUnwindSafe(|| self.routes.call(request)));
-        let limit = self.limit;
+        let limit = (self.limit)(asked.route().unwrap_or_default());
         Box::pin(async move {
             let answer = async {
                 match answer {
@@ -186,7 +186,7 @@ mod tests {
             none.expect("a fault of ours")
         };
         let routes: Router = Router::new().route("/slow", get(slow)).route("/faulty", get(faulty));
-        let routes = routes.layer(EnvelopeLayer { limit: Some(Duration::from_millis(20)) });
+        let routes = routes.layer(EnvelopeLayer { limit: |_| Some(Duration::from_millis(20)) });
         let request = Request::builder().uri(path).body(Body::empty()).expect("a request");
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
         runtime.block_on(async {

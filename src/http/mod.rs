@@ -13,6 +13,13 @@ pub mod error;
 pub mod group;
 pub mod group_record;
 pub mod health;
+pub mod job_answer;
+mod job_body;
+mod job_events;
+mod job_order;
+pub mod job_refusal;
+mod job_result;
+pub mod jobs;
 pub mod limits;
 pub mod lookup;
 pub mod openapi;
@@ -40,12 +47,14 @@ pub fn router(app: App) -> Router {
     let routes = routes
         .route("/openapi.json", get(move || async move { openapi_json(text) }))
         .merge(SwaggerUi::new("/docs").config(utoipa_swagger_ui::Config::new(["/openapi.json"])));
-    enveloped(routes, Some(Duration::from_secs(limits::SECONDS))).with_state(app)
+    // Files of jobs take as long as they take; what stalls has a bound of its own.
+    let limit = |route: &str| (!route.starts_with(jobs::PATH)).then_some(Duration::from_secs(limits::SECONDS));
+    enveloped(routes, limit).with_state(app)
 }
 
-/// The routes with what is around each: refusals of paths and methods that are not there, and the envelope with its limit
-/// of time.
-fn enveloped<S: Clone + Send + Sync + 'static>(routes: Router<S>, limit: Option<Duration>) -> Router<S> {
+/// The routes with what is around each: refusals of paths and methods that are not there, and the envelope with the limit
+/// of time of each route.
+fn enveloped<S: Clone + Send + Sync + 'static>(routes: Router<S>, limit: fn(&str) -> Option<Duration>) -> Router<S> {
     routes
         .fallback(|| async { error::ApiError::NotFound })
         .method_not_allowed_fallback(|| async { error::ApiError::MethodNotAllowed })

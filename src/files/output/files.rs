@@ -3,8 +3,7 @@
 use super::paths::{INDEX, Paths, suffixes};
 use crate::files::error::RunError;
 use crate::files::form::Form;
-use crate::files::run::Job;
-use crate::reference::Dataset;
+use crate::files::run::{Job, Sink};
 use std::fs::remove_file;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -16,7 +15,6 @@ const KEPT: usize = 64 * 1024;
 /// The files of a run. Unless [`Files::finish`] is reached they are removed, and what stood under their final names
 /// before still does.
 pub struct Files {
-    dataset: Dataset,
     form: Form,
     /// In the order of the suffixes, the index last.
     named: Vec<(PathBuf, BufWriter<NamedTempFile>)>,
@@ -32,13 +30,7 @@ impl Files {
             Ok((path, file))
         });
         let named = each.collect::<io::Result<_>>().map_err(unwritable)?;
-        Ok(Files { dataset: job.dataset, form: job.scale.to, named })
-    }
-
-    /// Adds pages, one for each file in the order of the suffixes.
-    pub fn write(&mut self, pages: &[Vec<u8>]) -> Result<(), RunError> {
-        let mut files = self.named.iter_mut().zip(pages);
-        files.try_for_each(|((_, file), page)| file.write_all(page)).map_err(unwritable)
+        Ok(Files { form: job.scale.to, named })
     }
 
     /// Writes the index, and gives the files their names, the index last.
@@ -61,20 +53,38 @@ impl Files {
         Ok(())
     }
 
-    /// The index: the names of the other files, without a header line.
     fn write_index(&mut self) -> io::Result<()> {
-        let names = self.named.iter().take(suffixes(self.dataset).len());
-        let names: Vec<String> =
-            names.map(|(path, _)| path.file_name().unwrap_or_default().to_string_lossy().into_owned()).collect();
+        let names: Vec<String> = self.named.iter().map(|(path, _)| name(path)).collect();
         let Some((_, index)) = self.named.last_mut() else { return Ok(()) };
-        for name in names {
-            match self.form {
-                Form::Csv => writeln!(index, "{name}")?,
-                Form::Ndjson => writeln!(index, "{}", serde_json::json!({ "File": name }))?,
-            }
-        }
-        Ok(())
+        index.write_all(&self::index(&names, self.form))
     }
+}
+
+impl Sink for Files {
+    fn write(&mut self, pages: &[Vec<u8>]) -> Result<(), RunError> {
+        let mut files = self.named.iter_mut().zip(pages);
+        files.try_for_each(|((_, file), page)| file.write_all(page)).map_err(unwritable)
+    }
+}
+
+/// The names of the files of a run, the index last.
+pub fn names(job: &Job<'_>) -> Vec<String> {
+    let paths = Paths::of(job);
+    suffixes(job.dataset).iter().chain(&[INDEX]).map(|suffix| name(&paths.path(suffix))).collect()
+}
+
+fn name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// The index: of these names all but its own, without a header line.
+pub fn index(names: &[String], form: Form) -> Vec<u8> {
+    let others = names.split_last().map(|(_, others)| others).unwrap_or_default();
+    let line = |name: &String| match form {
+        Form::Csv => format!("{name}\n"),
+        Form::Ndjson => format!("{}\n", serde_json::json!({ "File": name })),
+    };
+    others.iter().map(line).collect::<String>().into_bytes()
 }
 
 /// A file beside its final name, with the rights that a file of the user has.

@@ -46,8 +46,8 @@ pub fn group_episode<'e, 'r, R: Recorder<'r>>(
     recorder: &mut R,
 ) -> Grouped<'e, 'r> {
     let calc_epidur = episode.calc_epidur();
-    recorder.step(|step| durations(step, &episode, calc_epidur));
-    recorder.step(|step| normalisation(step, sent.raw, &episode));
+    recorder.step(|step| durations(step, episode, calc_epidur));
+    recorder.step(|step| normalisation(step, sent.raw, episode));
 
     let mut case = Case::of_episode(episode, sent.place, reference);
     let mut messages = validate(sent.spell, sent.raw, episode, &case, reference);
@@ -55,7 +55,7 @@ pub fn group_episode<'e, 'r, R: Recorder<'r>>(
     recorder.step(|step| validation(step, &messages));
 
     recorder.step(|step| look_up(step, &case));
-    let (unbundled, poorly_coded) = unbundle(&mut case, Some(&episode), reference, recorder);
+    let (unbundled, poorly_coded) = unbundle(&mut case, Some(episode), reference, recorder);
     messages.extend(poorly_coded);
 
     let age_known = episode.age.value().is_some_and(|age| age_is_valid(age, reference));

@@ -48,7 +48,7 @@ struct Outcome<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     spell: Option<Name<'a>>,
     #[serde(flatten)]
-    comparison: Option<&'a Comparison>,
+    comparison: Option<&'a Comparison<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<&'static str>,
 }
@@ -61,11 +61,11 @@ struct Name<'a> {
 }
 
 /// A spell that was compared, or why it was not.
-struct Compared {
+struct Compared<'r> {
     line: u64,
     procodet: String,
     provspno: String,
-    result: Result<Comparison, &'static str>,
+    result: Result<Comparison<'r>, &'static str>,
 }
 
 /// Does the job.
@@ -160,7 +160,7 @@ impl Work<'_> {
 
     fn compare_waiting(&mut self) -> Result<(), Ended> {
         let (waiting, releases) = (std::mem::take(&mut self.waiting), self.bench.releases);
-        let compared: Vec<Compared> = waiting.par_iter().map(|spell| spell.compare(releases)).collect();
+        let compared: Vec<Compared<'_>> = waiting.par_iter().map(|spell| spell.compare(releases)).collect();
         for spell in &compared {
             self.write(spell)?;
         }
@@ -168,7 +168,7 @@ impl Work<'_> {
         Ok(())
     }
 
-    fn write(&mut self, spell: &Compared) -> Result<(), Ended> {
+    fn write(&mut self, spell: &Compared<'_>) -> Result<(), Ended> {
         self.counts.read += 1;
         let comparison = spell.result.as_ref().ok();
         match comparison {
@@ -216,7 +216,7 @@ impl Work<'_> {
 }
 
 impl Spell {
-    fn compare(&self, releases: &[Arc<Reference>]) -> Compared {
+    fn compare<'r>(&self, releases: &'r [Arc<Reference>]) -> Compared<'r> {
         let raw: Result<RawSpell<'_>, &'static str> = match &self.of {
             Form::Rows(rows, layout) => Ok(raw_spell(layout, rows)),
             // Its own words may hold what was sent.

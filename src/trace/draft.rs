@@ -26,7 +26,7 @@ impl<'p, 'r> Blank<'p, 'r> {
     }
 
     /// A step with its sentence.
-    pub fn new(self, step: &'static str, outcome: Outcome, sentence: impl Say<'r>) -> Draft<'p, 'r> {
+    pub fn came_to(self, step: &'static str, outcome: Outcome, sentence: impl Say<'r>) -> Draft<'p, 'r> {
         let Blank { steps, several } = self;
         let sentence = sentence.say(steps);
         let begun = |len: usize| Span(next(len), next(len));
@@ -47,17 +47,17 @@ impl<'p, 'r> Blank<'p, 'r> {
 
     /// A step that decided something.
     pub fn applied(self, step: &'static str, sentence: impl Say<'r>) -> Draft<'p, 'r> {
-        self.new(step, Outcome::Applied, sentence)
+        self.came_to(step, Outcome::Applied, sentence)
     }
 
     /// A step that was passed by.
     pub fn passed(self, step: &'static str, sentence: impl Say<'r>) -> Draft<'p, 'r> {
-        self.new(step, Outcome::NotApplicable, sentence)
+        self.came_to(step, Outcome::NotApplicable, sentence)
     }
 
     /// A step that found the record ungroupable.
     pub fn failed(self, step: &'static str, sentence: impl Say<'r>) -> Draft<'p, 'r> {
-        self.new(step, Outcome::Failed, sentence)
+        self.came_to(step, Outcome::Failed, sentence)
     }
 }
 

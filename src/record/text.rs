@@ -26,6 +26,11 @@ impl<'a> Text<'a> {
         }
     }
 
+    /// The same, borrowing nothing.
+    pub fn into_owned(self) -> Text<'static> {
+        Text(Cow::Owned(self.0.into_owned()))
+    }
+
     /// Whether nothing but white space was sent.
     pub fn is_blank(&self) -> bool {
         self.trimmed().is_empty()

@@ -1,10 +1,11 @@
 //! The belt itself: a thread that cuts, the caller's that reads and groups on all cores, a thread that writes, and bounded
 //! queues between them.
 
-use super::cut::{Block, Cutter};
+use super::cut::{Block, Cutter, Item};
 use super::gather::{Gatherer, Unit};
 use super::group::Grouper;
-use super::options::{InputForm, Options, Order};
+use super::options::{InputForm, OnError, Options, Order};
+use super::own::Own;
 use super::read::{Reader, Taken};
 use super::sort::sort;
 use super::summary::{BatchError, Status, Summary};
@@ -25,6 +26,8 @@ const SHARE: usize = 64;
 /// Records that are grouped at once; with traces, which are a hundred times larger than answers, fewer.
 const ROUND_RECORDS: usize = 4096;
 const ROUND_EXPLAINED: usize = 64;
+/// Bytes that a result has room for at first.
+const RESULT: usize = 512;
 
 /// Some records, nothing at the end of the stream, or why it broke.
 type Cut = Result<Option<Block>, BatchError>;
@@ -49,9 +52,9 @@ pub fn group_stream(
         }
         InputForm::Ndjson | InputForm::Json => None,
     };
-    let reader = Reader { dataset: options.dataset, table, own_fields: !is_array };
+    let reader = Reader::new(options.dataset, table, !is_array);
     let writer = Writer::new(options, &reader, &reference);
-    let grouper = Grouper { reader: &reader, reference: &reference, explain: options.explain };
+    let grouper = Grouper { reference: &reference, explain: options.explain };
     let middle = Middle { options, reader: &reader, grouper, writer: &writer };
     std::thread::scope(|scope| {
         let (blocks, to_read) = sync_channel(WAITING);
@@ -138,40 +141,13 @@ impl Middle<'_> {
     fn run(&self, blocks: &Receiver<Cut>, results: &SyncSender<Vec<Vec<u8>>>) -> Result<(Summary, bool), Broken> {
         let mut gatherer = Gatherer::new(self.options.dataset, self.options.limits.remembered);
         let mut state = State::default();
+        let mut waiting = Vec::new();
         let mut ended = false;
         while !ended {
-            let mut fault = None;
-            let (mut round, mut bytes) = (Vec::new(), 0);
-            let mut next = blocks.recv().ok();
-            // What has come meanwhile is taken along, so that all cores have work.
-            while let Some(cut) = next {
-                match cut {
-                    Ok(Some(block)) => {
-                        bytes += block.bytes.len();
-                        round.push(block);
-                    }
-                    Ok(None) => ended = true,
-                    Err(broken) => fault = Some(broken),
-                }
-                let more = bytes < ROUND_BYTES && !ended && fault.is_none();
-                next = if more { blocks.try_recv().ok() } else { None };
-            }
-            if round.is_empty() && !ended && fault.is_none() {
-                fault = Some(BatchError::Input(std::io::ErrorKind::UnexpectedEof.into()));
-            }
-            let items: Vec<_> = round.iter().flat_map(|block| block.items.iter().map(move |i| (block, i))).collect();
-            let taken: Vec<Taken> = items
-                .par_iter()
-                .with_min_len(SHARE)
-                .map(|(block, item)| self.reader.take(item.line, block.of(item)))
-                .collect();
-            drop(items);
-            drop(round);
-            for taken in taken {
-                gatherer.add(taken, self.reader);
-            }
-            self.send(&mut gatherer, &mut state, results)?;
-            if let Some(fault) = fault {
+            let (round, end) = receive(blocks);
+            ended = matches!(end, Some(Ok(())));
+            waiting = self.round(waiting, &round, ended, &mut gatherer, &mut state, results)?;
+            if let Some(Err(fault)) = end {
                 return Err((fault, state.begun));
             }
             let most = self.options.limits.records.unwrap_or(u64::MAX);
@@ -180,8 +156,6 @@ impl Middle<'_> {
                 return Err((BatchError::TooLarge(words), state.begun));
             }
         }
-        gatherer.close(self.reader);
-        self.send(&mut gatherer, &mut state, results)?;
         let [grouped, invalid, rejected] = state.counts;
         let identity = &self.grouper.reference.identity;
         let summary = Summary {
@@ -198,51 +172,51 @@ impl Middle<'_> {
         Ok((summary, state.begun))
     }
 
-    /// Groups what is complete and sends it on its way.
-    fn send(
+    /// Reads the blocks, groups what is complete and sends it on its way; gives the rows whose spell may go on.
+    fn round<'b>(
         &self,
+        waiting: Vec<Taken<'static>>,
+        blocks: &'b [Block],
+        ended: bool,
         gatherer: &mut Gatherer,
         state: &mut State,
         results: &SyncSender<Vec<Vec<u8>>>,
-    ) -> Result<(), Broken> {
-        let (taken, units) = gatherer.ready();
-        let most = if self.options.explain == Explain::None { ROUND_RECORDS } else { ROUND_EXPLAINED };
-        let mut taken = taken.into_iter();
-        let mut work: Vec<(Unit, Vec<Taken>)> = units
-            .into_iter()
-            .map(|unit| (taken.by_ref().take(unit.places.len()).collect(), unit))
-            .map(|(t, u)| (u, t))
-            .collect();
-        while !work.is_empty() {
-            let mut records = 0;
-            let until = work.iter().position(|(_, taken)| {
-                records += taken.len();
-                records > most
-            });
-            let rest = work.split_off(until.unwrap_or(work.len()).max(1).min(work.len()));
-            self.round(std::mem::replace(&mut work, rest), state, results)?;
+    ) -> Result<Vec<Taken<'static>>, Broken>
+    where
+        Self: 'b,
+    {
+        let mut all: Vec<Taken<'_>> = waiting;
+        let from = all.len();
+        let items: Vec<_> = blocks.iter().flat_map(|block| block.items.iter().map(move |i| (block, i))).collect();
+        let take = |(block, item): &(&'b Block, &Item)| self.reader.take(item.line, block.of(item));
+        all.par_extend(items.par_iter().with_min_len(SHARE).map(take));
+        let units = gatherer.round(&all, from, ended, self.reader);
+        let (most, share) =
+            if self.options.explain == Explain::None { (ROUND_RECORDS, SHARE) } else { (ROUND_EXPLAINED, 1) };
+        let (mut rows, mut units) = (all.as_mut_slice(), units.as_slice());
+        let mut done = 0;
+        while let Some((now, of_now, later, of_later)) = part(units, rows, most) {
+            done += of_now.len();
+            let mut shares = Vec::new();
+            let (mut now, mut of_now) = (now, of_now);
+            while let Some((some, of_some, others, of_others)) = part(now, of_now, share) {
+                shares.push((some, of_some));
+                (now, of_now) = (others, of_others);
+            }
+            let made = shares.into_par_iter().map(|(units, rows)| self.share(units, rows)).collect();
+            self.send(made, state, results)?;
+            (units, rows) = (later, of_later);
         }
-        Ok(())
+        Ok(all.drain(done..).map(Taken::keep).collect())
     }
 
-    fn round(
-        &self,
-        work: Vec<(Unit, Vec<Taken>)>,
-        state: &mut State,
-        results: &SyncSender<Vec<Vec<u8>>>,
-    ) -> Result<(), Broken> {
-        let share = if self.options.explain == Explain::None { SHARE } else { 1 };
-        let mut shares: Vec<Vec<(Unit, Vec<Taken>)>> = Vec::new();
-        let mut work = work.into_iter().peekable();
-        while work.peek().is_some() {
-            shares.push(work.by_ref().take(share).collect());
-        }
-        let done: Vec<Share> = shares.into_par_iter().map(|units| self.share(units)).collect();
-        let mut parts = Vec::with_capacity(done.len() + 1);
+    fn send(&self, shares: Vec<Share>, state: &mut State, results: &SyncSender<Vec<Vec<u8>>>) -> Result<(), Broken> {
+        let mut parts = Vec::with_capacity(shares.len() + 1);
         if !state.begun {
             parts.push(self.writer.head());
         }
-        for share in done {
+        let mut stopped = None;
+        for share in shares {
             for (count, more) in state.counts.iter_mut().zip(share.counts) {
                 *count += more;
             }
@@ -251,6 +225,10 @@ impl Middle<'_> {
             }
             state.apart += share.apart;
             parts.push(share.bytes);
+            if share.stopped.is_some() {
+                stopped = share.stopped;
+                break;
+            }
         }
         if !state.begun
             && let Some(first) = parts.get_mut(1)
@@ -262,22 +240,73 @@ impl Middle<'_> {
             return Err((BatchError::Stopped, state.begun));
         }
         // Where the writer has gone, its own fault is the answer.
-        results.send(parts).map_err(|_| (BatchError::Stopped, true))
+        results.send(parts).map_err(|_| (BatchError::Stopped, true))?;
+        stopped.map_or(Ok(()), |line| Err((BatchError::Rejected(line), true)))
     }
 
-    fn share(&self, units: Vec<(Unit, Vec<Taken>)>) -> Share {
-        let mut share = Share::default();
-        for (unit, taken) in units {
-            self.grouper.unit(&unit, taken, |taken, outcome| {
+    fn share(&self, units: &[Unit], rows: &mut [Taken<'_>]) -> Share {
+        let mut share = Share { bytes: Vec::with_capacity(rows.len() * RESULT), ..Share::default() };
+        let mut spare = Vec::new();
+        let mut rest = rows;
+        for unit in units {
+            let (rows, others) = std::mem::take(&mut rest).split_at_mut_checked(unit.places.len()).unwrap_or_default();
+            rest = others;
+            self.grouper.unit(unit, rows, &mut spare, |taken, outcome| {
+                if share.stopped.is_some() {
+                    return;
+                }
                 for (status, count) in STATUSES.into_iter().zip(&mut share.counts) {
                     *count += u64::from(status == outcome.status);
                 }
                 share.apart += u64::from(outcome.apart);
-                self.writer.result(taken, &outcome, &mut share.bytes);
+                self.writer.result(taken, outcome, &mut share.bytes);
+                if outcome.status == Status::Rejected && self.options.on_error == OnError::Stop {
+                    share.stopped = Some(taken.line);
+                }
             });
+            if share.stopped.is_some() {
+                break;
+            }
+            // Let go of here, where other cores do the same.
+            for taken in &mut *rows {
+                (taken.record, taken.own) = (Err(Vec::new()), Own::new());
+            }
         }
         share
     }
+}
+
+/// What has come, at least one block, and whether the stream ended or broke after it.
+fn receive(blocks: &Receiver<Cut>) -> (Vec<Block>, Option<Result<(), BatchError>>) {
+    let (mut round, mut bytes) = (Vec::new(), 0);
+    let mut next = blocks.recv().ok();
+    while let Some(cut) = next {
+        match cut {
+            Ok(Some(block)) => {
+                bytes += block.bytes.len();
+                round.push(block);
+            }
+            Ok(None) => return (round, Some(Ok(()))),
+            Err(broken) => return (round, Some(Err(broken))),
+        }
+        // What has come meanwhile is taken along, so that all cores have work.
+        next = if bytes < ROUND_BYTES { blocks.try_recv().ok() } else { None };
+    }
+    let broken = || BatchError::Input(std::io::ErrorKind::UnexpectedEof.into());
+    let end = round.is_empty().then(|| Err(broken()));
+    (round, end)
+}
+
+/// Units of about so many rows and those rows, and the units and rows after them; nothing where no unit is left.
+type Part<'u, 'r, 'b> = (&'u [Unit], &'r mut [Taken<'b>], &'u [Unit], &'r mut [Taken<'b>]);
+
+fn part<'u, 'r, 'b>(units: &'u [Unit], rows: &'r mut [Taken<'b>], most: usize) -> Option<Part<'u, 'r, 'b>> {
+    let start = units.first()?.places.start;
+    let fits = |unit: &Unit| unit.places.end - start <= most;
+    let (now, later) = units.split_at_checked(units.partition_point(fits).max(1))?;
+    let end = now.last()?.places.end;
+    let (of_now, of_later) = rows.split_at_mut_checked(end - start)?;
+    Some((now, of_now, later, of_later))
 }
 
 const STATUSES: [Status; 3] = [Status::Grouped, Status::Invalid, Status::Rejected];
@@ -288,4 +317,6 @@ struct Share {
     bytes: Vec<u8>,
     counts: [u64; 3],
     apart: u64,
+    /// The line of the rejected record that the batch was to stop at.
+    stopped: Option<u64>,
 }

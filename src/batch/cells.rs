@@ -1,8 +1,12 @@
-//! Results as cells of a CSV row, under the names of the official output files.
+//! Results as cells of a CSV row, under the names of the official output files, from the packed grouping straight into the
+//! buffer.
 
-use crate::grouper::answer::{EpisodeAnswer, MessageAnswer, SpellAnswer, UnbundledAnswer};
-use crate::grouper::other::RecordAnswer;
+use super::json;
+use crate::grouper::other::RecordResult;
+use crate::grouper::{EpisodeResult, Message, SpellResult, Unbundled};
+use crate::record::Word;
 use crate::reference::Dataset;
+use std::borrow::Cow;
 
 /// The columns of a dataset's results.
 pub(super) fn names(dataset: Dataset) -> &'static [&'static str] {
@@ -38,80 +42,134 @@ pub(super) fn names(dataset: Dataset) -> &'static [&'static str] {
     }
 }
 
-fn or_blank(value: Option<impl ToString>) -> String {
-    value.map(|value| value.to_string()).unwrap_or_default()
-}
+/// A row that is being written. Every cell is followed by a comma; that of the last becomes the end of the line.
+pub(super) struct Row<'o>(pub(super) &'o mut Vec<u8>);
 
-fn unbundled(hrgs: &[UnbundledAnswer]) -> String {
-    let written = |u: &UnbundledAnswer| u.days.map_or_else(|| u.hrg.clone(), |days| format!("{}*{days}", u.hrg));
-    hrgs.iter().map(written).collect::<Vec<_>>().join(";")
-}
-
-fn messages(messages: &[MessageAnswer]) -> String {
-    messages.iter().map(|m| format!("{}|{}|{}", m.field, m.code, m.message)).collect::<Vec<_>>().join(";")
-}
-
-/// An episode with its spell.
-pub(super) fn of_episode(episode: &EpisodeAnswer, spell: &SpellAnswer) -> Vec<String> {
-    vec![
-        episode.hrg.clone(),
-        episode.grouping_method.to_owned(),
-        or_blank(episode.dominant_procedure.as_ref()),
-        or_blank(episode.programme_budgeting_category.as_ref()),
-        or_blank(episode.calc_epidur),
-        episode.report_flag.to_string(),
-        spell.hrg.clone(),
-        spell.grouping_method.to_owned(),
-        or_blank(spell.dominant_procedure.as_ref()),
-        or_blank(spell.primary_diagnosis.as_ref()),
-        or_blank(spell.secondary_diagnosis.as_ref()),
-        spell.episode_count.to_string(),
-        spell.length_of_stay.to_string(),
-        spell.critical_care_days.to_string(),
-        or_blank(spell.programme_budgeting_category.as_ref()),
-        unbundled(&episode.unbundled),
-        messages(&episode.messages),
-        messages(&spell.messages),
-    ]
-}
-
-/// A record of another dataset.
-pub(super) fn of_record(dataset: Dataset, record: &RecordAnswer, period: Option<usize>) -> Vec<String> {
-    let mut cells = vec![record.hrg.clone()];
-    match dataset {
-        Dataset::Nac => cells.extend([
-            or_blank(record.grouping_method),
-            or_blank(record.dominant_procedure.as_ref()),
-            or_blank(record.attendance_hrg.as_ref()),
-            unbundled(&record.unbundled),
-        ]),
-        Dataset::Acc => cells.extend([or_blank(record.calc_cc_days), or_blank(record.cc_warning_flag)]),
-        Dataset::Pcc | Dataset::Ncc => cells.push(or_blank(period)),
-        Dataset::Apc | Dataset::Em | Dataset::Nrd => {}
+impl Row<'_> {
+    /// A text; one that holds a comma, a quote or an end of line stands in quotes.
+    pub(super) fn text(&mut self, text: &str) {
+        let quote = |byte: u8| {
+            [b',', b'"', b'\n', b'\r'].map(|asked| u8::from(byte == asked)).into_iter().fold(0, |a, b| a | b)
+        };
+        // Looked at as a whole, which the processor does many bytes at a time.
+        if text.bytes().fold(0, |found, byte| found | quote(byte)) != 0 {
+            self.0.push(b'"');
+            self.0.extend_from_slice(text.replace('"', "\"\"").as_bytes());
+            self.0.push(b'"');
+        } else {
+            self.0.extend_from_slice(text.as_bytes());
+        }
+        self.blank();
     }
-    cells.push(messages(&record.messages));
-    cells
+
+    /// A value of this program that holds nothing that is quoted.
+    pub(super) fn plain(&mut self, text: &str) {
+        self.0.extend_from_slice(text.as_bytes());
+        self.blank();
+    }
+
+    /// A whole number.
+    pub(super) fn number(&mut self, number: impl itoa::Integer) {
+        json::number(self.0, number);
+        self.blank();
+    }
+
+    /// A code, where there is one.
+    fn code(&mut self, code: Option<Word>) {
+        match code {
+            Some(code) if (0..code.len()).any(|at| matches!(code.at(at), b',' | b'"')) => self.text(&code.to_string()),
+            Some(code) => {
+                code.push_to(self.0);
+                self.blank();
+            }
+            None => self.blank(),
+        }
+    }
+
+    /// An empty cell, or the end of one.
+    pub(super) fn blank(&mut self) {
+        self.0.push(b',');
+    }
+
+    /// Ends the row.
+    pub(super) fn end(self) {
+        self.0.pop();
+        self.0.push(b'\n');
+    }
+
+    fn unbundled(&mut self, hrgs: &[Unbundled]) {
+        for (place, unbundled) in hrgs.iter().enumerate() {
+            if place > 0 {
+                self.0.push(b';');
+            }
+            unbundled.hrg.word().push_to(self.0);
+            if let Some(days) = unbundled.days {
+                self.0.push(b'*');
+                json::number(self.0, days);
+            }
+        }
+        self.blank();
+    }
+
+    fn messages(&mut self, messages: &[Message]) {
+        if messages.is_empty() {
+            return self.blank();
+        }
+        self.text(&messages.iter().map(Message::piped).collect::<Vec<_>>().join(";"));
+    }
+
+    /// An episode with its spell.
+    pub(super) fn episode(&mut self, episode: &EpisodeResult, spell: &SpellResult) {
+        self.code(Some(episode.hrg.word()));
+        self.plain(episode.method.flag());
+        self.code(episode.dominant_procedure.map(|code| code.word()));
+        self.code(episode.pbc);
+        self.or_blank(episode.calc_epidur);
+        self.plain(if episode.report_flag { "1" } else { "0" });
+        self.code(Some(spell.hrg.word()));
+        self.plain(spell.method.flag());
+        self.code(spell.dominant_procedure.map(|code| code.word()));
+        self.code(spell.primary_diagnosis.map(|code| code.word()));
+        self.code(spell.secondary_diagnosis.map(|code| code.word()));
+        self.number(spell.episode_count);
+        self.number(spell.length_of_stay);
+        self.number(spell.critical_care_days);
+        self.code(spell.pbc);
+        self.unbundled(&episode.unbundled);
+        self.messages(&episode.messages);
+        self.messages(&spell.messages);
+    }
+
+    /// A record of another dataset.
+    pub(super) fn record(&mut self, dataset: Dataset, record: &RecordResult, period: Option<usize>) {
+        self.code(Some(record.hrg.word()));
+        match dataset {
+            Dataset::Nac => {
+                self.plain(record.method.map_or("", |method| method.flag()));
+                self.code(record.dominant_procedure.map(|code| code.word()));
+                self.code(record.attendance_hrg.map(|hrg| hrg.word()));
+                self.unbundled(&record.unbundled);
+            }
+            Dataset::Acc => {
+                self.or_blank(record.calc_cc_days);
+                self.plain(if record.cc_warning { "F" } else { "" });
+            }
+            Dataset::Pcc | Dataset::Ncc => self.or_blank(period),
+            Dataset::Apc | Dataset::Em | Dataset::Nrd => {}
+        }
+        self.messages(&record.messages);
+    }
+
+    fn or_blank(&mut self, number: Option<impl itoa::Integer>) {
+        match number {
+            Some(number) => self.number(number),
+            None => self.blank(),
+        }
+    }
 }
 
 /// A value of the caller's own as a cell that no spreadsheet takes for a formula.
-pub(super) fn defused(value: &str) -> String {
+pub(super) fn defused(value: Cow<'_, str>) -> Cow<'_, str> {
     let formula = value.starts_with(['=', '+', '-', '@', '\t', '\r']) && value.parse::<f64>().is_err();
-    if formula { format!("'{value}") } else { value.to_owned() }
-}
-
-/// Writes a row; a value that holds a comma, a quote or an end of line stands in quotes.
-pub(super) fn row(out: &mut Vec<u8>, cells: impl Iterator<Item = String>) {
-    for (place, cell) in cells.enumerate() {
-        if place > 0 {
-            out.push(b',');
-        }
-        if cell.contains([',', '"', '\n', '\r']) {
-            out.push(b'"');
-            out.extend_from_slice(cell.replace('"', "\"\"").as_bytes());
-            out.push(b'"');
-        } else {
-            out.extend_from_slice(cell.as_bytes());
-        }
-    }
-    out.push(b'\n');
+    if formula { Cow::Owned(format!("'{value}")) } else { value }
 }

@@ -1,12 +1,15 @@
 //! Which columns of a CSV stream hold which fields, and which are the caller's own.
 
+use super::own::{Own, Value};
+use super::slots::{ApcLine, Slot, Slots};
 use super::summary::BatchError;
 use crate::files::decode::unquoted;
 use crate::files::layout::{Layout, missing};
-use crate::files::rdf::Rdf;
-use crate::record::Field;
+use crate::files::rdf::{Rdf, RdfField};
+use crate::record::{Field, RawAcc, RawEm, RawNac, RawNccDay, RawNrd, RawPccDay, Text};
 use crate::reference::Dataset;
 use csv::ByteRecord;
+use std::borrow::Cow;
 
 /// What names the columns of a CSV stream.
 #[derive(Clone, Debug)]
@@ -25,16 +28,36 @@ pub enum Columns {
 /// The columns of a CSV stream.
 #[derive(Debug)]
 pub(super) struct Table {
-    /// Where the dataset's fields are.
-    pub(super) layout: Layout,
-    /// The caller's own columns: name and place, from 0.
-    pub(super) own: Vec<(String, usize)>,
+    /// What the columns hold, in their order.
+    bound: Vec<Bound>,
+    /// The caller's own columns by name.
+    pub(super) own: Vec<String>,
     /// What divides the values.
-    pub(super) delimiter: u8,
+    delimiter: u8,
     /// Whether values may stand in double quotes.
-    pub(super) quotes: bool,
+    quotes: bool,
     /// Values of a row: at least, and exactly where a header says so.
     pub(super) width: (usize, Option<usize>),
+    /// Whether the two names of a spell, or of a stay in critical care, are cut from longer values.
+    pub(super) pictured: [bool; 2],
+}
+
+/// A column and what it holds.
+#[derive(Debug)]
+struct Bound {
+    /// Its place, from 0.
+    column: usize,
+    holds: Holds,
+    /// How the value is cut, where it is.
+    cut: Option<RdfField>,
+}
+
+#[derive(Debug)]
+enum Holds {
+    /// The field at that place of the record; of a repeated one the position, from 0.
+    Field(usize, usize),
+    /// The caller's own, by its place among them.
+    Own(usize),
 }
 
 impl Columns {
@@ -62,11 +85,107 @@ impl Columns {
             return Err(BatchError::Columns(words));
         }
         let layout = Layout::bind(&rdf, dataset).map_err(|fault| BatchError::Columns(fault.to_string()))?;
-        let bound: Vec<usize> = layout.columns().map(|(_, column)| column.position).collect();
         let least = rdf.highest_position();
-        let own = (1..=least.max(names.len())).filter(|position| !bound.contains(position));
-        let own = own.map(|position| (own_name(&names, &rdf, position), position - 1)).collect();
-        Ok(Table { layout, own, delimiter, quotes, width: (least, first.map(|_| names.len())) })
+        let (bound, own) = bound(&layout, least.max(names.len()));
+        let own = own.into_iter().map(|position| own_name(&names, &rdf, position)).collect();
+        let number = if dataset == Dataset::Apc { Field::Provspno } else { Field::CcLocalId };
+        let pictured = [Field::Procodet, number]
+            .map(|name| layout.columns().any(|(of, column)| of.field == name && is_cut(column)));
+        Ok(Table { bound, own, delimiter, quotes, width: (least, first.map(|_| names.len())), pictured })
+    }
+}
+
+fn is_cut(column: &RdfField) -> bool {
+    !column.picture.is_empty() || !column.extract.is_empty()
+}
+
+/// What each of so many columns holds, and the positions of the caller's own, from 1.
+fn bound(layout: &Layout, width: usize) -> (Vec<Bound>, Vec<usize>) {
+    let place = match layout.dataset() {
+        Dataset::Apc => ApcLine::place,
+        Dataset::Nac => RawNac::place,
+        Dataset::Em => RawEm::place,
+        Dataset::Nrd => RawNrd::place,
+        Dataset::Acc => RawAcc::place,
+        Dataset::Pcc => RawPccDay::place,
+        Dataset::Ncc => RawNccDay::place,
+    };
+    let mut taken = vec![false; width + 1];
+    let mut bound = Vec::new();
+    for (of, column) in layout.columns() {
+        if let Some(taken) = taken.get_mut(column.position) {
+            *taken = true;
+        }
+        let position = of.position.map_or(0, |position| usize::from(position).saturating_sub(1));
+        if let Some(place) = place(&of.field.name().to_lowercase()) {
+            let cut = is_cut(column).then(|| column.clone());
+            bound.push(Bound { column: column.position - 1, holds: Holds::Field(place, position), cut });
+        }
+    }
+    let own: Vec<usize> = (1..=width).filter(|position| taken.get(*position) == Some(&false)).collect();
+    let columns = own.iter().enumerate();
+    bound.extend(columns.map(|(place, position)| Bound { column: position - 1, holds: Holds::Own(place), cut: None }));
+    bound.sort_by_key(|bound| bound.column);
+    (bound, own)
+}
+
+impl Table {
+    /// The record of a line, the caller's own values, and how many values there are.
+    pub(super) fn read<'b, R: Slots<'b>>(&'b self, line: &'b str) -> (R, Own<'b>, usize) {
+        if self.quotes && memchr::memchr(b'"', line.as_bytes()).is_some() {
+            let values = values(line.as_bytes(), self.delimiter, true);
+            return self.fill(values.iter().map(|value| Cow::Owned(String::from_utf8_lossy(value).into_owned())));
+        }
+        let ends = memchr::memchr_iter(self.delimiter, line.as_bytes()).chain([line.len()]);
+        let mut from = 0;
+        self.fill(ends.map(|end| {
+            let value = line.get(from..end).unwrap_or_default();
+            from = end + 1;
+            Cow::Borrowed(value)
+        }))
+    }
+
+    fn fill<'b, R: Slots<'b>>(&'b self, values: impl Iterator<Item = Cow<'b, str>>) -> (R, Own<'b>, usize) {
+        let (mut record, mut own, mut width) = (R::default(), Own::with_capacity(self.own.len()), 0);
+        let mut bound = self.bound.iter().peekable();
+        for value in values {
+            while let Some(Bound { holds, cut, .. }) = bound.next_if(|bound| bound.column == width) {
+                match holds {
+                    Holds::Own(place) => {
+                        let name = self.own.get(*place).map_or("", String::as_str);
+                        own.push((Cow::Borrowed(name), Value::Text(value.clone())));
+                    }
+                    Holds::Field(..) if value.is_empty() => {} // as the record has it
+                    Holds::Field(place, position) => {
+                        let text = match cut {
+                            None => Text::from(value.clone()),
+                            Some(cut) => Text::from(cut.apply(&value).into_owned()),
+                        };
+                        put(&mut record, *place, *position, text);
+                    }
+                }
+            }
+            width += 1;
+        }
+        (record, own, width)
+    }
+}
+
+/// Puts a value in its place; positions of a repeated field before it that nothing was put in are blank.
+fn put<'b>(record: &mut impl Slots<'b>, place: usize, position: usize, value: Text<'b>) {
+    match record.slot(place) {
+        Some(Slot::One(text)) => *text = value,
+        Some(Slot::Many(texts)) => match texts.get_mut(position) {
+            Some(text) => *text = value,
+            None => {
+                if texts.is_empty() {
+                    texts.reserve(8);
+                }
+                texts.resize(position, Text::default());
+                texts.push(value);
+            }
+        },
+        Some(Slot::Episodes(_)) | None => {}
     }
 }
 
@@ -91,7 +210,7 @@ fn named(names: &[String], dataset: Dataset) -> Result<Rdf, BatchError> {
 
 /// Whether a name is that of a field of the dataset, in any case, with or without position.
 pub(super) fn is_official(name: &str, dataset: Dataset) -> bool {
-    let of = |name: &str| Field::parse(name).and_then(|field| dataset.fields().iter().find(|rule| rule.field == field));
+    let of = |name: &str| dataset.fields().iter().find(|rule| rule.field.name().eq_ignore_ascii_case(name));
     let placed = || {
         let (stem, position) = name.rsplit_once('_')?;
         of(stem).filter(|rule| rule.positions > 0 && position.bytes().all(|byte| byte.is_ascii_digit()))
@@ -100,7 +219,7 @@ pub(super) fn is_official(name: &str, dataset: Dataset) -> bool {
 }
 
 /// The values of a line, which bears no end of line.
-pub(super) fn values(line: &[u8], delimiter: u8, quotes: bool) -> ByteRecord {
+fn values(line: &[u8], delimiter: u8, quotes: bool) -> ByteRecord {
     if quotes && memchr::memchr(b'"', line).is_some() {
         return unquoted(line, delimiter);
     }

@@ -5,7 +5,6 @@ use super::read::{Key, Reader, Taken};
 use crate::record::size::{MAX_DAYS, MAX_EPISODES};
 use crate::reference::Dataset;
 use rustc_hash::FxHashSet;
-use std::hash::{BuildHasher, RandomState};
 use std::ops::Range;
 
 /// Records that are grouped together, by their places.
@@ -20,10 +19,9 @@ pub(super) struct Unit {
     pub(super) periods: Vec<usize>,
 }
 
-/// Spells that ended, by a hash under a key that no one else has. Shards grow one at a time, so that growing never takes
-/// twice the memory.
+/// Spells that ended, by the hash of their names. Shards grow one at a time, so that growing never takes twice the
+/// memory.
 struct Remembered {
-    hasher: RandomState,
     shards: [FxHashSet<u64>; 16],
     count: usize,
     limit: usize,
@@ -31,8 +29,7 @@ struct Remembered {
 
 impl Remembered {
     /// Notes a spell; whether it was known.
-    fn note(&mut self, key: &[u8]) -> bool {
-        let hash = self.hasher.hash_one(key);
+    fn note(&mut self, hash: u64) -> bool {
         let full = self.count >= self.limit;
         // The upper bits choose the shard: the tables use the lower ones.
         let Some(shard) = self.shards.get_mut(usize::try_from(hash >> 60).unwrap_or(0)) else { return false };
@@ -48,10 +45,12 @@ impl Remembered {
 /// Bytes of rows that may wait for the end of their spell.
 const OPEN_BYTES: usize = 8 * 1024 * 1024;
 
-/// The run of rows that may go on with the next block.
-#[derive(Default)]
+/// The run of rows that may go on with the next record.
 struct Open {
-    key: Option<Box<[u8]>>,
+    hash: u64,
+    /// A row of it among the records; where they are gone, their names.
+    row: Result<usize, [Box<[u8]>; 2]>,
+    /// Its first row that was not answered.
     start: usize,
     /// Rows of it that were read.
     rows: usize,
@@ -61,12 +60,25 @@ struct Open {
     too_many: bool,
 }
 
-/// The gatherer.
+impl Open {
+    fn goes_on(&self, hash: u64, taken: &Taken<'_>, all: &[Taken<'_>], reader: &Reader) -> bool {
+        hash == self.hash
+            && match (&self.row, names(taken, reader)) {
+                (Ok(row), now) => all.get(*row).and_then(|row| names(row, reader)) == now,
+                (Err(kept), now) => now.is_some_and(|now| kept.iter().map(|name| &**name).eq(now)),
+            }
+    }
+}
+
+fn names<'t>(taken: &'t Taken<'_>, reader: &Reader) -> Option<[&'t [u8]; 2]> {
+    taken.record.as_ref().ok().map(|record| reader.names(record))
+}
+
+/// The gatherer. It is shown the records of a round, and says which belong together.
 pub(super) struct Gatherer {
     most: usize,
-    taken: Vec<Taken>,
     units: Vec<Unit>,
-    open: Open,
+    open: Option<Open>,
     remembered: Remembered,
     next_period: usize,
 }
@@ -75,15 +87,9 @@ impl Gatherer {
     pub(super) fn new(dataset: Dataset, remembered: usize) -> Gatherer {
         Gatherer {
             most: if dataset == Dataset::Apc { MAX_EPISODES } else { MAX_DAYS },
-            taken: Vec::new(),
             units: Vec::new(),
-            open: Open::default(),
-            remembered: Remembered {
-                hasher: RandomState::new(),
-                shards: Default::default(),
-                count: 0,
-                limit: remembered,
-            },
+            open: None,
+            remembered: Remembered { shards: Default::default(), count: 0, limit: remembered },
             next_period: 1,
         }
     }
@@ -94,57 +100,65 @@ impl Gatherer {
         (count > 0 && count >= limit).then_some(count as u64)
     }
 
-    /// Adds a record.
-    pub(super) fn add(&mut self, taken: Taken, reader: &Reader) {
-        let place = self.taken.len();
-        match &taken.key {
-            Key::Unread if self.open.key.is_some() && place - self.open.start < 2 * self.most => {}
-            Key::Unread => {
-                self.close(reader);
+    /// Looks at the records from a place on. What is complete are the units; records after the last of them wait, and are
+    /// the first of the next round.
+    pub(super) fn round(&mut self, all: &[Taken<'_>], from: usize, ended: bool, reader: &Reader) -> Vec<Unit> {
+        for (place, taken) in all.iter().enumerate().skip(from) {
+            self.add(place, taken, all, reader);
+        }
+        if ended {
+            self.close(all.len(), all, reader);
+        }
+        if let Some(open) = &mut self.open {
+            open.row = match open.row {
+                Ok(row) if open.start > row => {
+                    let names = all.get(row).and_then(|row| names(row, reader));
+                    Err(names.unwrap_or_default().map(Box::from))
+                }
+                Ok(_) => Ok(0),
+                Err(_) => std::mem::replace(&mut open.row, Ok(0)),
+            };
+            open.start = 0;
+        }
+        std::mem::take(&mut self.units)
+    }
+
+    fn add(&mut self, place: usize, taken: &Taken<'_>, all: &[Taken<'_>], reader: &Reader) {
+        match (taken.key, &mut self.open) {
+            (Key::Unread, Some(open)) if place - open.start < 2 * self.most => {}
+            (Key::Unread, _) => {
+                self.close(place, all, reader);
                 self.unit(place..place + 1, false, false);
             }
-            Key::Alone(known) => {
-                let known = known.clone();
-                self.close(reader);
-                let apart = known.is_some_and(|key| self.remembered.note(&key));
+            (Key::Alone(known), _) => {
+                self.close(place, all, reader);
+                let apart = known.is_some_and(|hash| self.remembered.note(hash));
                 self.unit(place..place + 1, apart, false);
-                self.taken.push(taken);
-                self.number(reader);
-                return;
+                self.number(all, reader);
             }
-            Key::Of(key) if self.open.key.as_ref() == Some(key) => {
-                self.open.rows += 1;
-                self.open.bytes += taken.bytes;
-                if self.open.too_many || self.open.rows > self.most || self.open.bytes > OPEN_BYTES {
-                    let places = self.open.start..place + 1;
-                    self.open = Open {
-                        key: Some(key.clone()),
-                        start: place + 1,
-                        rows: self.open.rows,
-                        bytes: 0,
-                        apart: self.open.apart,
-                        too_many: true,
-                    };
-                    let apart = self.open.apart;
+            (Key::Of(hash), Some(open)) if open.goes_on(hash, taken, all, reader) => {
+                open.rows += 1;
+                open.bytes += taken.bytes;
+                if open.too_many || open.rows > self.most || open.bytes > OPEN_BYTES {
+                    let (places, apart) = (open.start..place + 1, open.apart);
+                    (open.start, open.bytes, open.too_many) = (place + 1, 0, true);
                     self.unit(places, apart, true);
                 }
             }
-            Key::Of(key) => {
-                let key = key.clone();
-                self.close(reader);
-                let apart = self.remembered.note(&key);
-                self.open = Open { key: Some(key), start: place, rows: 1, bytes: taken.bytes, apart, too_many: false };
+            (Key::Of(hash), _) => {
+                self.close(place, all, reader);
+                let apart = self.remembered.note(hash);
+                let (row, bytes) = (Ok(place), taken.bytes);
+                self.open = Some(Open { hash, row, start: place, rows: 1, bytes, apart, too_many: false });
             }
         }
-        self.taken.push(taken);
     }
 
-    /// Ends the run that is open.
-    pub(super) fn close(&mut self, reader: &Reader) {
-        let open = std::mem::take(&mut self.open);
-        if open.key.is_some() && open.start < self.taken.len() {
-            self.unit(open.start..self.taken.len(), open.apart, open.too_many);
-            self.number(reader);
+    /// Ends the run that is open before a place.
+    fn close(&mut self, place: usize, all: &[Taken<'_>], reader: &Reader) {
+        if let Some(open) = self.open.take().filter(|open| open.start < place) {
+            self.unit(open.start..place, open.apart, open.too_many);
+            self.number(all, reader);
         }
     }
 
@@ -153,23 +167,18 @@ impl Gatherer {
     }
 
     /// Numbers the critical care periods of the last unit.
-    fn number(&mut self, reader: &Reader) {
+    fn number(&mut self, all: &[Taken<'_>], reader: &Reader) {
+        if !matches!(reader.dataset, Dataset::Pcc | Dataset::Ncc) {
+            return;
+        }
         let Some(unit) = self.units.last_mut().filter(|unit| !unit.too_many) else { return };
-        let records = self.taken.get(unit.places.clone()).unwrap_or_default();
+        let records = all.get(unit.places.clone()).unwrap_or_default();
         let read: Vec<_> = records.iter().filter_map(|taken| taken.record.as_ref().ok()).collect();
         let Some(periods) = reader.periods(&read) else { return };
         let numbers = periods.iter().map(|period| self.next_period + period);
         let mut numbers = numbers.collect::<Vec<_>>().into_iter();
         self.next_period += periods.iter().max().map_or(0, |last| last + 1);
-        let number = |taken: &Taken| if taken.record.is_ok() { numbers.next().unwrap_or(0) } else { 0 };
+        let number = |taken: &Taken<'_>| if taken.record.is_ok() { numbers.next().unwrap_or(0) } else { 0 };
         unit.periods = records.iter().map(number).collect();
-    }
-
-    /// What is complete: the records and how they belong together. An open run stays.
-    pub(super) fn ready(&mut self) -> (Vec<Taken>, Vec<Unit>) {
-        let done = if self.open.key.is_some() { self.open.start } else { self.taken.len() };
-        let rest = self.taken.split_off(done.min(self.taken.len()));
-        self.open.start = 0;
-        (std::mem::replace(&mut self.taken, rest), std::mem::take(&mut self.units))
     }
 }

@@ -1,101 +1,142 @@
-//! Groups the records of a unit and puts each result into words.
+//! Groups the records of a unit.
 
 use super::gather::Unit;
-use super::read::{Reader, Record, Taken};
+use super::read::{Record, Taken};
 use super::summary::Status;
-use crate::grouper::answer::{EpisodeAnswer, SpellAnswer, trace};
-use crate::grouper::other::RecordAnswer;
-use crate::grouper::{Answer, Grouping, Method, answer, group};
-use crate::record::RawSpell;
+use crate::grouper::answer::trace;
+use crate::grouper::other::RecordResult;
+use crate::grouper::{EpisodeResult, Grouping, Method, SpellResult, group};
 use crate::record::fault::Fault;
+use crate::record::{RawEpisode, RawSpell};
 use crate::reference::{Hrg, Reference};
-use crate::trace::{Explain, Off, Recording, Steps, Trace};
-use std::sync::Arc;
+use crate::trace::{Explain, Off, Recording, Trace};
 
 /// What one record came to.
-pub(super) enum Of {
+pub(super) enum Of<'g> {
     /// A whole spell.
-    Spell(Box<SpellAnswer>, Vec<EpisodeAnswer>),
+    Spell(&'g Grouping),
     /// One episode, with the spell that it is of.
-    Episode(Arc<SpellAnswer>, Box<EpisodeAnswer>),
+    Episode(&'g SpellResult, &'g EpisodeResult),
     /// A record of another dataset, with its critical care period.
-    Record(Box<RecordAnswer>, Option<usize>),
+    Record(&'g RecordResult, Option<usize>),
     /// It could not be read.
-    Rejected(Vec<Fault>),
+    Rejected(&'g [Fault]),
 }
 
 /// The result of one record.
-pub(super) struct Outcome<'r> {
+pub(super) struct Outcome<'g> {
     pub(super) status: Status,
-    pub(super) result: Of,
-    pub(super) trace: Option<Trace<'r>>,
+    pub(super) of: Of<'g>,
+    pub(super) trace: Option<&'g Trace<'g>>,
     /// The same spell had come before.
     pub(super) apart: bool,
 }
 
 /// By what, and how much is said.
 pub(super) struct Grouper<'r> {
-    pub(super) reader: &'r Reader,
     pub(super) reference: &'r Reference,
     pub(super) explain: Explain,
 }
 
 impl<'r> Grouper<'r> {
-    /// Groups the records of a unit; one outcome for each, in their order.
-    pub(super) fn unit(&self, unit: &Unit, taken: Vec<Taken>, mut each: impl FnMut(&Taken, Outcome<'r>)) {
+    /// Groups the records of a unit; one outcome for each, in their order. The episodes of a spell go through `spare`,
+    /// which is left empty.
+    pub(super) fn unit<'b>(
+        &self,
+        unit: &Unit,
+        rows: &mut [Taken<'b>],
+        spare: &mut Vec<RawEpisode<'b>>,
+        mut each: impl FnMut(&Taken<'b>, &Outcome<'_>),
+    ) {
         if unit.too_many {
-            for mut taken in taken {
-                let message = "more rows than a spell, or a stay in critical care, may have".to_owned();
-                let faults = || vec![Fault { pointer: String::new(), code: "too-many", message }];
-                let faults = std::mem::replace(&mut taken.record, Err(Vec::new())).err().unwrap_or_else(faults);
-                each(&taken, rejected(faults));
+            let message = "more rows than a spell, or a stay in critical care, may have".to_owned();
+            let too_many = [Fault { pointer: String::new(), code: "too-many", message }];
+            for taken in rows {
+                each(taken, &rejected(taken.record.as_ref().err().map_or(&too_many, |faults| faults)));
             }
             return;
         }
-        let rows = taken.iter().filter_map(|taken| taken.record.as_ref().ok());
-        let episodes: Vec<_> = rows.clone().filter_map(|record| self.reader.episode(record)).collect();
-        let mut spell = None;
-        if !episodes.is_empty() {
-            let [procodet, provspno] = rows.clone().next().map(|record| self.reader.spell(record)).unwrap_or_default();
-            spell = Some(self.spell(&RawSpell { procodet, provspno, episodes }));
+        let mut spell = RawSpell { episodes: std::mem::take(spare), ..RawSpell::default() };
+        for taken in &mut *rows {
+            if let Ok(Record::Episode(episode, names)) = &mut taken.record {
+                if spell.episodes.is_empty() {
+                    [spell.procodet, spell.provspno] = std::mem::take(names);
+                }
+                spell.episodes.push(std::mem::take(episode));
+            }
         }
-        let mut place = 0;
-        for (index, taken) in taken.iter().enumerate() {
-            let outcome = match &taken.record {
-                Err(faults) => rejected(faults.clone()),
-                Ok(record) => {
-                    let period = unit.periods.get(index).copied();
-                    let outcome = spell.as_mut().and_then(|spell| spell.take(place));
-                    place += 1;
-                    outcome.or_else(|| self.alone(record, period)).unwrap_or_else(|| rejected(Vec::new()))
+        if spell.episodes.is_empty() {
+            for (place, taken) in rows.iter().enumerate() {
+                self.alone(taken, unit.apart, unit.periods.get(place).copied(), &mut each);
+            }
+        } else {
+            self.episodes(&spell, unit, rows, &mut each);
+        }
+        spell.episodes.clear();
+        *spare = spell.episodes;
+    }
+
+    /// A record that is answered by itself.
+    fn alone<'b>(
+        &self,
+        taken: &Taken<'b>,
+        apart: bool,
+        period: Option<usize>,
+        each: &mut impl FnMut(&Taken<'b>, &Outcome<'_>),
+    ) {
+        match &taken.record {
+            Err(faults) => each(taken, &rejected(faults)),
+            Ok(Record::Episode(..)) => {} // is of a spell
+            Ok(Record::Spell(spell)) => {
+                let (grouping, trace) = self.spell(spell);
+                let status = status(grouping.spell.method == Method::Error);
+                each(taken, &Outcome { status, of: Of::Spell(&grouping), trace: trace.as_ref(), apart });
+            }
+            Ok(Record::Other(other)) => {
+                let (found, trace) = self.recorded(
+                    |off| other.group(self.reference, off),
+                    |recording| other.group(self.reference, recording),
+                );
+                let status = status(found.hrg == Hrg::INVALID);
+                each(taken, &Outcome { status, of: Of::Record(&found, period), trace: trace.as_ref(), apart });
+            }
+        }
+    }
+
+    /// The rows of a spell; the first that was read bears the trace.
+    fn episodes<'b>(
+        &self,
+        spell: &RawSpell<'_>,
+        unit: &Unit,
+        rows: &[Taken<'b>],
+        each: &mut impl FnMut(&Taken<'b>, &Outcome<'_>),
+    ) {
+        let (Grouping { spell, episodes }, trace) = self.spell(spell);
+        let mut trace = trace.as_ref();
+        let mut sent_as = 0;
+        for taken in rows {
+            let faults = match &taken.record {
+                Err(faults) => faults.as_slice(),
+                Ok(_) => {
+                    // Mostly they were sent in their order.
+                    let there = episodes.get(sent_as).filter(|episode| episode.sent_as == sent_as);
+                    let found = there.or_else(|| episodes.iter().find(|episode| episode.sent_as == sent_as));
+                    sent_as += 1;
+                    if let Some(episode) = found {
+                        let status = status(episode.method == Method::Error || spell.method == Method::Error);
+                        let (of, trace) = (Of::Episode(&spell, episode), trace.take());
+                        each(taken, &Outcome { status, of, trace, apart: unit.apart });
+                        continue;
+                    }
+                    &[]
                 }
             };
-            each(taken, Outcome { apart: unit.apart && outcome.status != Status::Rejected, ..outcome });
+            each(taken, &rejected(faults));
         }
     }
 
-    fn alone(&self, record: &Record, period: Option<usize>) -> Option<Outcome<'r>> {
-        if let Record::Spell(spell) = record {
-            let Answer { spell, episodes, trace, .. } = answer(spell, self.reference, self.explain);
-            let status = status(spell.grouping_method == Method::Error.flag());
-            return Some(Outcome { status, result: Of::Spell(Box::new(spell), episodes), trace, apart: false });
-        }
-        let (found, steps) = self.recorded(
-            |off| self.reader.group(record, self.reference, off),
-            |recording| self.reader.group(record, self.reference, recording),
-        );
-        let found = found?;
-        let result = Of::Record(Box::new(RecordAnswer::of(&found, self.reference)), period);
-        let trace = steps.map(|steps| trace(steps, self.explain, self.reference));
-        Some(Outcome { status: status(found.hrg == Hrg::INVALID), result, trace, apart: false })
-    }
-
-    fn spell(&self, spell: &RawSpell<'_>) -> Rows<'r> {
-        let (grouping, steps) =
-            self.recorded(|off| group(spell, self.reference, off), |on| group(spell, self.reference, on));
-        let Answer { spell, episodes, .. } = Answer::of(&grouping, self.reference);
-        let trace = steps.map(|steps| trace(steps, self.explain, self.reference));
-        Rows { spell: Arc::new(spell), episodes: in_order(&grouping, episodes), trace }
+    fn spell(&self, spell: &RawSpell<'_>) -> (Grouping, Option<Trace<'r>>) {
+        self.recorded(|off| group(spell, self.reference, off), |on| group(spell, self.reference, on))
     }
 
     /// With a trace only where one is asked for.
@@ -103,49 +144,20 @@ impl<'r> Grouper<'r> {
         &self,
         off: impl FnOnce(&mut Off) -> T,
         on: impl FnOnce(&mut Recording<'r>) -> T,
-    ) -> (T, Option<Steps<'r>>) {
+    ) -> (T, Option<Trace<'r>>) {
         if self.explain == Explain::None {
             return (off(&mut Off), None);
         }
         let mut recording = Recording::default();
         let result = on(&mut recording);
-        (result, Some(recording.into_steps()))
+        (result, Some(trace(recording.into_steps(), self.explain, self.reference)))
     }
-}
-
-/// The rows of a spell, grouped.
-struct Rows<'r> {
-    spell: Arc<SpellAnswer>,
-    /// As they were sent.
-    episodes: Vec<Option<(EpisodeAnswer, bool)>>,
-    trace: Option<Trace<'r>>,
-}
-
-impl<'r> Rows<'r> {
-    /// The outcome of a row; the first bears the trace.
-    fn take(&mut self, place: usize) -> Option<Outcome<'r>> {
-        let (episode, invalid) = self.episodes.get_mut(place)?.take()?;
-        let invalid = invalid || self.spell.grouping_method == Method::Error.flag();
-        let result = Of::Episode(Arc::clone(&self.spell), Box::new(episode));
-        Some(Outcome { status: status(invalid), result, trace: self.trace.take(), apart: false })
-    }
-}
-
-/// The episodes as they were sent, and whether each is UZ01Z.
-fn in_order(grouping: &Grouping, answers: Vec<EpisodeAnswer>) -> Vec<Option<(EpisodeAnswer, bool)>> {
-    let mut sent: Vec<_> = answers.iter().map(|_| None).collect();
-    for (episode, answer) in grouping.episodes.iter().zip(answers) {
-        if let Some(place) = sent.get_mut(episode.sent_as) {
-            *place = Some((answer, episode.method == Method::Error));
-        }
-    }
-    sent
 }
 
 fn status(invalid: bool) -> Status {
     if invalid { Status::Invalid } else { Status::Grouped }
 }
 
-fn rejected<'r>(faults: Vec<Fault>) -> Outcome<'r> {
-    Outcome { status: Status::Rejected, result: Of::Rejected(faults), trace: None, apart: false }
+fn rejected(faults: &[Fault]) -> Outcome<'_> {
+    Outcome { status: Status::Rejected, of: Of::Rejected(faults), trace: None, apart: false }
 }

@@ -1,6 +1,7 @@
 //! Results as JSON, from the packed grouping straight into the buffer. The shape is that of `grouper::answer`, whose own
 //! serialisation a test compares.
 
+use crate::grouper::other::RecordResult;
 use crate::grouper::{EpisodeResult, Message, SpellResult, Unbundled};
 use crate::record::Word;
 use crate::reference::{Hrg, Reference};
@@ -145,4 +146,101 @@ pub(crate) fn episode(out: &mut Vec<u8>, episode: &EpisodeResult, reference: &Re
 /// The episodes of a spell.
 pub(crate) fn episodes(out: &mut Vec<u8>, episodes: &[EpisodeResult], reference: &Reference) {
     list(out, episodes, |out, of| episode(out, of, reference));
+}
+
+/// The fields of a record's result, as [`RecordAnswer`](crate::grouper::other::RecordAnswer), without the braces.
+pub(crate) fn record(out: &mut Vec<u8>, record: &RecordResult, reference: &Reference) {
+    out.extend_from_slice(b"\"hrg\":\"");
+    record.hrg.word().push_to(out);
+    out.extend_from_slice(b"\",\"label\":");
+    text(out, reference.labels.hrg(record.hrg));
+    if let Some(method) = record.method {
+        out.extend_from_slice(b",\"groupingMethod\":\"");
+        out.extend_from_slice(method.flag().as_bytes());
+        out.push(b'"');
+    }
+    if let Some(code) = record.dominant_procedure {
+        out.extend_from_slice(b",\"dominantProcedure\":");
+        word(out, code.word());
+    }
+    if let Some(hrg) = record.attendance_hrg {
+        out.extend_from_slice(b",\"attendanceHrg\":");
+        word(out, hrg.word());
+    }
+    if let Some(days) = record.calc_cc_days {
+        out.extend_from_slice(b",\"calcCcDays\":");
+        number(out, days);
+        out.extend_from_slice(if record.cc_warning {
+            b",\"ccWarningFlag\":\"F\""
+        } else {
+            b",\"ccWarningFlag\":\"\"" as &[u8]
+        });
+    }
+    last(out, &record.unbundled, &record.messages, reference);
+    out.pop(); // the brace that closes the result is the caller's
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::batch::Columns;
+    use crate::batch::read::{Reader, Record};
+    use crate::bundle::Shelf;
+    use crate::grouper::other::RecordAnswer;
+    use crate::grouper::{Answer, group};
+    use crate::record::RawSpell;
+    use crate::reference::Dataset;
+    use crate::sample::{Order, Sample, columns};
+    use crate::trace::Off;
+
+    fn written(write: impl FnOnce(&mut Vec<u8>)) -> String {
+        let mut out = Vec::new();
+        write(&mut out);
+        String::from_utf8(out).expect("text")
+    }
+
+    #[test]
+    fn results_are_written_as_their_answers_are_serialised() {
+        let (shelf, _) = Shelf::load(None).expect("loads");
+        let reference = shelf.find("2024-25.payment").expect("is there");
+        for dataset in Dataset::ALL {
+            let header = columns(dataset).iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
+            let table = Columns::Header.bind(dataset, Some(header.as_bytes())).expect("binds");
+            let reader = Reader::new(dataset, Some(table), true);
+            for row in Sample::new(Order { dataset, records: 500, seed: 3, errors: 0.4 }, &reference) {
+                let row = row.join(",");
+                match reader.take(1, Some(row.as_bytes())).record.expect("reads") {
+                    Record::Episode(episode, [procodet, provspno]) => {
+                        let episodes = vec![episode.clone(), episode];
+                        let grouping = group(&RawSpell { procodet, provspno, episodes }, &reference, &mut Off);
+                        let answer = Answer::of(&grouping, &reference);
+                        let ours = written(|out| spell(out, &grouping.spell, &reference));
+                        assert_eq!(ours, serde_json::to_string(&answer.spell).expect("serialises"));
+                        let ours = written(|out| super::episodes(out, &grouping.episodes, &reference));
+                        assert_eq!(ours, serde_json::to_string(&answer.episodes).expect("serialises"));
+                    }
+                    Record::Other(other) => {
+                        let found = other.group(&reference, &mut Off);
+                        let ours = written(|out| record(out, &found, &reference));
+                        let answer = serde_json::to_string(&RecordAnswer::of(&found, &reference)).expect("serialises");
+                        assert_eq!(format!("{{{ours}}}"), answer);
+                    }
+                    Record::Spell(_) => unreachable!("a row is no spell"),
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_text_is_written_as_it_is_serialised() {
+        for sent in
+            ["", "plain", "a \"quoted\" one", "back\\slash", "line\nend", "\u{0}\u{1f}\u{7f}", "ünï©ode \u{2028}"]
+        {
+            assert_eq!(written(|out| text(out, sent)), serde_json::to_string(sent).expect("serialises"));
+        }
+        for code in ["J189", "A\"B", "\\"] {
+            let code = Word::new(code).expect("packs");
+            assert_eq!(written(|out| word(out, code)), serde_json::to_string(&code).expect("serialises"));
+        }
+    }
 }

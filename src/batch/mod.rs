@@ -13,9 +13,11 @@ mod cut;
 mod gather;
 mod group;
 pub(crate) mod json;
+mod lent;
 mod options;
 mod own;
 mod read;
+mod slots;
 mod sort;
 pub mod spill;
 mod summary;
@@ -23,5 +25,5 @@ mod write;
 
 pub use belt::group_stream;
 pub use columns::Columns;
-pub use options::{Form, InputForm, Limits, Options, Order, Progress};
+pub use options::{Form, InputForm, Limits, OnError, Options, Order, Progress};
 pub use summary::{BatchError, Status, Summary};

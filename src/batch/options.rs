@@ -40,6 +40,16 @@ pub enum Order {
     Sort,
 }
 
+/// What a record that cannot be read does to the stream.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnError {
+    /// It is rejected, and the others are answered.
+    #[default]
+    Continue,
+    /// It is rejected, and the stream ends with an error.
+    Stop,
+}
+
 /// The bounds of a stream.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
@@ -80,6 +90,8 @@ pub struct Options {
     pub explain: Explain,
     /// The order.
     pub order: Order,
+    /// What a record does that cannot be read.
+    pub on_error: OnError,
     /// The bounds.
     pub limits: Limits,
     /// Where to note how far it has come, and whether to stop.
@@ -97,6 +109,7 @@ impl Options {
             output,
             explain: Explain::None,
             order: Order::Input,
+            on_error: OnError::Continue,
             limits: Limits::default(),
             progress: Arc::new(Progress::default()),
             chosen_by: None,

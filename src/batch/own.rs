@@ -5,13 +5,47 @@ use serde::de::value::StrDeserializer;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
 use serde::forward_to_deserialize_any;
 use serde_json::value::RawValue;
+use std::borrow::Cow;
 use std::fmt;
 
-/// Fields of the caller's own, as sent.
-pub(super) type Own = Vec<(String, Box<RawValue>)>;
+/// Fields of the caller's own, as sent, with their names.
+pub(super) type Own<'b> = Vec<(Cow<'b, str>, Value<'b>)>;
+
+/// A value of the caller's own.
+#[derive(Clone, Debug)]
+pub(super) enum Value<'b> {
+    /// Of an object.
+    Json(Cow<'b, RawValue>),
+    /// Of a row.
+    Text(Cow<'b, str>),
+}
+
+impl Value<'_> {
+    /// The value as text; a JSON text without its quotes.
+    pub(super) fn text(&self) -> Cow<'_, str> {
+        match self {
+            Value::Json(value) => {
+                serde_json::from_str::<String>(value.get()).map_or(Cow::Borrowed(value.get()), Cow::Owned)
+            }
+            Value::Text(text) => Cow::Borrowed(text),
+        }
+    }
+
+    fn keep(self) -> Value<'static> {
+        match self {
+            Value::Json(value) => Value::Json(Cow::Owned(value.into_owned())),
+            Value::Text(text) => Value::Text(Cow::Owned(text.into_owned())),
+        }
+    }
+}
+
+/// The same fields, borrowing nothing.
+pub(super) fn keep(own: Own<'_>) -> Own<'static> {
+    own.into_iter().map(|(name, value)| (Cow::Owned(name.into_owned()), value.keep())).collect()
+}
 
 /// Reads an object as a record; fields that the record does not have are put aside.
-pub(super) fn read<T: for<'de> Deserialize<'de>>(bytes: &[u8]) -> Result<(T, Own), Fault> {
+pub(super) fn read<T: for<'de> Deserialize<'de>>(bytes: &[u8]) -> Result<(T, Own<'static>), Fault> {
     let mut own = Own::new();
     let mut json = serde_json::Deserializer::from_slice(bytes);
     if let Ok(value) = T::deserialize(Apart { inner: &mut json, own: &mut own })
@@ -39,7 +73,7 @@ fn fault_of<T: for<'de> Deserialize<'de>>(bytes: &[u8]) -> Fault {
 
 struct Apart<'o, D> {
     inner: D,
-    own: &'o mut Own,
+    own: &'o mut Own<'static>,
 }
 
 impl<'de, D: Deserializer<'de>> Deserializer<'de> for Apart<'_, D> {
@@ -67,7 +101,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Apart<'_, D> {
 struct ApartVisitor<'o, V> {
     fields: &'static [&'static str],
     visitor: V,
-    own: &'o mut Own,
+    own: &'o mut Own<'static>,
 }
 
 impl<'de, V: Visitor<'de>> Visitor<'de> for ApartVisitor<'_, V> {
@@ -85,7 +119,7 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for ApartVisitor<'_, V> {
 struct ApartMap<'o, A> {
     fields: &'static [&'static str],
     map: A,
-    own: &'o mut Own,
+    own: &'o mut Own<'static>,
 }
 
 impl<'de, A: MapAccess<'de>> MapAccess<'de> for ApartMap<'_, A> {
@@ -97,8 +131,8 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for ApartMap<'_, A> {
                 None => return Ok(None),
                 Some(Name::Known(name)) => return seed.deserialize(StrDeserializer::new(name)).map(Some),
                 Some(Name::Own(name)) => {
-                    let value = self.map.next_value()?;
-                    self.own.push((name, value));
+                    let value: Box<RawValue> = self.map.next_value()?;
+                    self.own.push((Cow::Owned(name), Value::Json(Cow::Owned(value))));
                 }
             }
         }

@@ -1,61 +1,69 @@
 //! The bytes of one record as a record of its dataset, or why it is rejected.
 
-use super::columns::{Table, is_official, values};
-use super::own::{self, Own};
-use crate::files::rows;
+use super::columns::{Table, is_official};
+use super::lent;
+use super::own::{self, Own, Value};
+use super::slots::{ApcLine, Keep, Slots};
 use crate::grouper::other::{Logic, group_acc, group_em, group_nac, group_ncc, group_nrd, group_pcc};
 use crate::grouper::other::{RecordResult, periods};
 use crate::record::fault::Fault;
 use crate::record::size::{SizeFault, long_lists, size_faults};
-use crate::record::{Field, RawAcc, RawEm, RawEpisode, RawNac, RawNccDay, RawNrd, RawPccDay, RawSpell, Text};
+use crate::record::{RawAcc, RawEm, RawEpisode, RawNac, RawNccDay, RawNrd, RawPccDay, RawSpell, Text};
 use crate::reference::{Dataset, Reference};
 use crate::trace::Recorder;
-use csv::ByteRecord;
+use serde::Deserialize;
+use std::hash::{BuildHasher, Hasher, RandomState};
 
-/// A record as it came.
+/// A record as it came; its values stand in the bytes that it was read from.
 #[derive(Debug)]
-pub(super) enum Record {
-    /// A row of text.
-    Row(ByteRecord),
+pub(super) enum Record<'b> {
     /// A whole spell.
-    Spell(RawSpell<'static>),
+    Spell(RawSpell<'b>),
     /// An episode of a spell that its provider and spell number name.
-    Episode(Box<RawEpisode<'static>>, [Text<'static>; 2]),
+    Episode(RawEpisode<'b>, [Text<'b>; 2]),
     /// A record of another dataset.
-    Other(Box<Other>),
+    Other(Other<'b>),
 }
 
-/// A record of one of the six logics, from JSON.
+/// A record of one of the six logics.
 #[derive(Debug)]
-pub(super) enum Other {
-    Nac(RawNac<'static>),
-    Em(RawEm<'static>),
-    Nrd(RawNrd<'static>),
-    Acc(RawAcc<'static>),
-    Pcc(RawPccDay<'static>),
-    Ncc(RawNccDay<'static>),
+pub(super) enum Other<'b> {
+    Nac(RawNac<'b>),
+    Em(RawEm<'b>),
+    Nrd(RawNrd<'b>),
+    Acc(RawAcc<'b>),
+    Pcc(RawPccDay<'b>),
+    Ncc(RawNccDay<'b>),
 }
 
-/// What says that rows belong together.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What says that records belong together: a hash, under a key that no one else has, of what names their spell or stay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Key {
-    /// Rows with the same belong together.
-    Of(Box<[u8]>),
+    /// Records that come together and have the same names belong together.
+    Of(u64),
     /// The record stands by itself; what it would be known by where it came again.
-    Alone(Option<Box<[u8]>>),
+    Alone(Option<u64>),
     /// It could not be read.
     Unread,
 }
 
 /// A record, read or rejected.
 #[derive(Debug)]
-pub(super) struct Taken {
+pub(super) struct Taken<'b> {
     pub(super) line: u64,
     pub(super) key: Key,
-    pub(super) record: Result<Record, Vec<Fault>>,
-    pub(super) own: Own,
+    pub(super) record: Result<Record<'b>, Vec<Fault>>,
+    pub(super) own: Own<'b>,
     /// Bytes that it came as.
     pub(super) bytes: usize,
+}
+
+impl Taken<'_> {
+    /// The same, borrowing nothing.
+    pub(super) fn keep(self) -> Taken<'static> {
+        let Taken { line, key, record, own, bytes } = self;
+        Taken { line, key, record: record.map(Record::keep), own: own::keep(own), bytes }
+    }
 }
 
 /// How records of a stream are read.
@@ -66,50 +74,64 @@ pub(super) struct Reader {
     pub(super) table: Option<Table>,
     /// Whether objects may have fields of the caller's own.
     pub(super) own_fields: bool,
+    hasher: RandomState,
 }
+
+type Read<'b> = Result<(Record<'b>, Own<'b>), Vec<Fault>>;
 
 fn fault(code: &'static str, message: &str) -> Vec<Fault> {
     vec![Fault { pointer: String::new(), code, message: message.to_owned() }]
 }
 
 impl Reader {
+    /// A reader of one stream.
+    pub(super) fn new(dataset: Dataset, table: Option<Table>, own_fields: bool) -> Reader {
+        Reader { dataset, table, own_fields, hasher: RandomState::new() }
+    }
+
     /// Reads a record; no bytes stand for too many.
-    pub(super) fn take(&self, line: u64, bytes: Option<&[u8]>) -> Taken {
-        let length = bytes.map_or(0, <[u8]>::len);
-        match bytes.ok_or_else(|| fault("line-too-long", "a line is longer than the limit")).and_then(|b| self.read(b))
-        {
-            Ok((record, own)) => Taken { line, key: self.key(&record), record: Ok(record), own, bytes: length },
+    pub(super) fn take<'b>(&'b self, line: u64, bytes: Option<&'b [u8]>) -> Taken<'b> {
+        let read = match bytes {
+            Some(bytes) => self.read(bytes),
+            None => Err(fault("line-too-long", "a line is longer than the limit")),
+        };
+        match read {
+            Ok((record, own)) => {
+                let bytes = bytes.map_or(0, <[u8]>::len);
+                Taken { line, key: self.key(&record), record: Ok(record), own, bytes }
+            }
             Err(faults) => Taken { line, key: Key::Unread, record: Err(faults), own: Own::new(), bytes: 0 },
         }
     }
 
-    fn read(&self, bytes: &[u8]) -> Result<(Record, Own), Vec<Fault>> {
-        if std::str::from_utf8(bytes).is_err() {
+    fn read<'b>(&'b self, bytes: &'b [u8]) -> Read<'b> {
+        let Ok(line) = std::str::from_utf8(bytes) else {
             return Err(fault("invalid-utf8", "a line is UTF-8 text"));
-        }
+        };
         if memchr::memchr(0, bytes).is_some() {
             return Err(fault("nul-byte", "a line holds no NUL"));
         }
-        let Some(table) = &self.table else { return self.object(bytes) };
-        let row = values(bytes, table.delimiter, table.quotes);
-        let (least, exactly) = table.width;
-        let fits = exactly.map_or(row.len() >= least, |exactly| row.len() == exactly);
-        if !fits {
-            let wanted = exactly.map_or_else(|| format!("at least {least}"), |exactly| exactly.to_string());
-            return Err(fault("wrong-columns", &format!("a row has {} values, not {wanted}", row.len())));
+        let Some(table) = &self.table else { return self.object(line) };
+        match self.dataset {
+            Dataset::Apc => row(table, line, |ApcLine { spell, episode, .. }| Record::Episode(episode, spell)),
+            Dataset::Nac => row(table, line, |record| Record::Other(Other::Nac(record))),
+            Dataset::Em => row(table, line, |record| Record::Other(Other::Em(record))),
+            Dataset::Nrd => row(table, line, |record| Record::Other(Other::Nrd(record))),
+            Dataset::Acc => row(table, line, |record| Record::Other(Other::Acc(record))),
+            Dataset::Pcc => row(table, line, |record| Record::Other(Other::Pcc(record))),
+            Dataset::Ncc => row(table, line, |record| Record::Other(Other::Ncc(record))),
         }
-        Ok((Record::Row(row), Own::new()))
     }
 
-    fn object(&self, bytes: &[u8]) -> Result<(Record, Own), Vec<Fault>> {
+    fn object<'b>(&self, line: &'b str) -> Read<'b> {
         let (record, own) = match self.dataset {
-            Dataset::Apc => apc(bytes)?,
-            Dataset::Nac => other(bytes, Other::Nac)?,
-            Dataset::Em => other(bytes, Other::Em)?,
-            Dataset::Nrd => other(bytes, Other::Nrd)?,
-            Dataset::Acc => other(bytes, Other::Acc)?,
-            Dataset::Pcc => other(bytes, Other::Pcc)?,
-            Dataset::Ncc => other(bytes, Other::Ncc)?,
+            Dataset::Apc => apc(line)?,
+            Dataset::Nac => other(line, Other::Nac, |copied: RawNac<'static>| Other::Nac(copied))?,
+            Dataset::Em => other(line, Other::Em, |copied: RawEm<'static>| Other::Em(copied))?,
+            Dataset::Nrd => other(line, Other::Nrd, |copied: RawNrd<'static>| Other::Nrd(copied))?,
+            Dataset::Acc => other(line, Other::Acc, |copied: RawAcc<'static>| Other::Acc(copied))?,
+            Dataset::Pcc => other(line, Other::Pcc, |copied: RawPccDay<'static>| Other::Pcc(copied))?,
+            Dataset::Ncc => other(line, Other::Ncc, |copied: RawNccDay<'static>| Other::Ncc(copied))?,
         };
         if own.iter().any(|(name, _)| !self.own_fields || is_official(name, self.dataset)) {
             let words = if self.own_fields {
@@ -123,83 +145,57 @@ impl Reader {
         if faults.is_empty() { Ok((record, own)) } else { Err(faults) }
     }
 
-    fn key(&self, record: &Record) -> Key {
-        let key = |parts: [&[u8]; 2]| {
-            let [one, two] = parts.map(<[u8]>::trim_ascii);
-            // A byte that no UTF-8 text holds keeps the parts apart.
-            [one, b"\xff", two].concat().into_boxed_slice()
-        };
-        let days = |parts: [&[u8]; 2]| {
-            let known = parts.iter().all(|part| !part.trim_ascii().is_empty());
-            if known { Key::Of(key(parts)) } else { Key::Alone(None) }
-        };
-        match (record, &self.table) {
-            (Record::Row(row), Some(table)) => {
-                let value = |field| table.layout.bytes(field, row);
-                match self.dataset {
-                    Dataset::Apc => Key::Of(key([&value(Field::Procodet), &value(Field::Provspno)])),
-                    Dataset::Pcc | Dataset::Ncc => days([&value(Field::Procodet), &value(Field::CcLocalId)]),
-                    _ => Key::Alone(None),
-                }
-            }
-            (Record::Row(_), None) => Key::Unread,
-            (Record::Episode(_, [provider, spell]), _) => {
-                Key::Of(key([provider.as_str().as_bytes(), spell.as_str().as_bytes()]))
-            }
-            (Record::Spell(spell), _) => {
-                let known = !spell.provspno.is_blank();
-                let parts = [spell.procodet.as_str().as_bytes(), spell.provspno.as_str().as_bytes()];
-                Key::Alone(known.then(|| key(parts)))
-            }
-            (Record::Other(other), _) => match other.day() {
-                Some([provider, identifier, _]) => days([provider, identifier].map(|text| text.as_str().as_bytes())),
-                None => Key::Alone(None),
+    /// Provider and spell number, or provider and critical care identifier, as they name what a record belongs to.
+    pub(super) fn names<'r>(&self, record: &'r Record<'_>) -> [&'r [u8]; 2] {
+        let names = match record {
+            Record::Spell(spell) => [&spell.procodet, &spell.provspno],
+            Record::Episode(_, [provider, number]) => [provider, number],
+            Record::Other(other) => match other.day() {
+                Some([provider, identifier, _]) => [provider, identifier],
+                None => return [b"", b""],
             },
-        }
+        };
+        let pictured = self.table.as_ref().map_or([false; 2], |table| table.pictured);
+        let [one, two] = names.map(Text::as_str);
+        let trim =
+            |text: &'r str, pictured| if pictured { text.trim().as_bytes() } else { text.trim_ascii().as_bytes() };
+        [trim(one, pictured[0]), trim(two, pictured[1])]
     }
 
-    /// Provider and spell number of a row.
-    pub(super) fn spell<'r>(&self, record: &'r Record) -> [Text<'r>; 2] {
-        match (record, &self.table) {
-            (Record::Row(row), Some(table)) => {
-                [Field::Procodet, Field::Provspno].map(|field| table.layout.text(field, row))
+    fn key(&self, record: &Record<'_>) -> Key {
+        let names = self.names(record);
+        let hash = || {
+            let mut hasher = self.hasher.build_hasher();
+            // A byte that no UTF-8 text holds keeps the names apart.
+            for name in names {
+                hasher.write(name);
+                hasher.write_u8(0xff);
             }
-            (Record::Episode(_, named), _) => named.clone(),
-            _ => Default::default(),
-        }
-    }
-
-    /// The episode that a record is.
-    pub(super) fn episode<'r>(&self, record: &'r Record) -> Option<RawEpisode<'r>> {
-        match (record, &self.table) {
-            (Record::Row(row), Some(table)) if self.dataset == Dataset::Apc => Some(rows::episode(&table.layout, row)),
-            (Record::Episode(episode, _), _) => Some((**episode).clone()),
-            _ => None,
+            hasher.finish()
+        };
+        match record {
+            Record::Episode(..) => Key::Of(hash()),
+            Record::Spell(spell) => Key::Alone((!spell.provspno.is_blank()).then(hash)),
+            Record::Other(Other::Pcc(_) | Other::Ncc(_)) if names.iter().all(|name| !name.is_empty()) => {
+                Key::Of(hash())
+            }
+            Record::Other(_) => Key::Alone(None),
         }
     }
 
     /// The place of each critical care day's period among those of the days, from 0; nothing for other datasets.
-    pub(super) fn periods(&self, records: &[&Record]) -> Option<Vec<usize>> {
-        let table = self.table.as_ref();
+    pub(super) fn periods(&self, records: &[&Record<'_>]) -> Option<Vec<usize>> {
         match self.dataset {
             Dataset::Pcc => {
-                let days = records.iter().filter_map(|record| match (record, table) {
-                    (Record::Row(row), Some(table)) => Some(rows::pcc(&table.layout, row)),
-                    (Record::Other(other), _) => match &**other {
-                        Other::Pcc(day) => Some(day.clone()),
-                        _ => None,
-                    },
+                let days = records.iter().filter_map(|record| match record {
+                    Record::Other(Other::Pcc(day)) => Some(day.clone()),
                     _ => None,
                 });
                 Some(periods(&days.collect::<Vec<_>>()))
             }
             Dataset::Ncc => {
-                let days = records.iter().filter_map(|record| match (record, table) {
-                    (Record::Row(row), Some(table)) => Some(rows::ncc(&table.layout, row)),
-                    (Record::Other(other), _) => match &**other {
-                        Other::Ncc(day) => Some(day.clone()),
-                        _ => None,
-                    },
+                let days = records.iter().filter_map(|record| match record {
+                    Record::Other(Other::Ncc(day)) => Some(day.clone()),
                     _ => None,
                 });
                 Some(periods(&days.collect::<Vec<_>>()))
@@ -207,50 +203,84 @@ impl Reader {
             _ => None,
         }
     }
-
-    /// Groups a record of any dataset but admitted patient care.
-    pub(super) fn group<'r, R: Recorder<'r>>(
-        &self,
-        record: &Record,
-        reference: &'r Reference,
-        recorder: &mut R,
-    ) -> Option<RecordResult> {
-        match (record, &self.table) {
-            (Record::Row(row), Some(table)) => rows::group_row(&table.layout, row, reference, recorder),
-            (Record::Other(other), _) => Some(match &**other {
-                Other::Nac(record) => group_nac(record, reference, recorder),
-                Other::Em(record) => group_em(record, reference, recorder),
-                Other::Nrd(record) => group_nrd(record, reference, recorder),
-                Other::Acc(record) => group_acc(record, reference, recorder),
-                Other::Pcc(record) => group_pcc(record, reference, recorder),
-                Other::Ncc(record) => group_ncc(record, reference, recorder),
-            }),
-            _ => None,
-        }
-    }
 }
 
-impl Other {
+impl<'b> Other<'b> {
+    /// Groups the record.
+    pub(super) fn group<'r, R: Recorder<'r>>(&self, reference: &'r Reference, recorder: &mut R) -> RecordResult {
+        match self {
+            Other::Nac(record) => group_nac(record, reference, recorder),
+            Other::Em(record) => group_em(record, reference, recorder),
+            Other::Nrd(record) => group_nrd(record, reference, recorder),
+            Other::Acc(record) => group_acc(record, reference, recorder),
+            Other::Pcc(record) => group_pcc(record, reference, recorder),
+            Other::Ncc(record) => group_ncc(record, reference, recorder),
+        }
+    }
+
     /// Provider, identifier and date of a critical care day.
-    pub(super) fn day(&self) -> Option<[&Text<'static>; 3]> {
+    pub(super) fn day(&self) -> Option<[&Text<'b>; 3]> {
         match self {
             Other::Pcc(day) => Some([&day.procodet, &day.cclocalid, &day.ccdate]),
             Other::Ncc(day) => Some([&day.procodet, &day.cclocalid, &day.ccdate]),
             _ => None,
         }
     }
+
+    fn keep(self) -> Other<'static> {
+        match self {
+            Other::Nac(record) => Other::Nac(record.keep()),
+            Other::Em(record) => Other::Em(record.keep()),
+            Other::Nrd(record) => Other::Nrd(record.keep()),
+            Other::Acc(record) => Other::Acc(record.keep()),
+            Other::Pcc(record) => Other::Pcc(record.keep()),
+            Other::Ncc(record) => Other::Ncc(record.keep()),
+        }
+    }
 }
 
-fn other<T: for<'de> serde::Deserialize<'de>>(
-    bytes: &[u8],
-    kind: impl Fn(T) -> Other,
-) -> Result<(Record, Own), Vec<Fault>> {
-    let (record, own) = own::read::<T>(bytes).map_err(|fault| vec![fault])?;
-    Ok((Record::Other(Box::new(kind(record))), own))
+fn row<'b, R: Slots<'b>>(table: &'b Table, line: &'b str, record: impl Fn(R) -> Record<'b>) -> Read<'b> {
+    let (found, own, width) = table.read(line);
+    let (least, exactly) = table.width;
+    if exactly.map_or(width >= least, |exactly| width == exactly) {
+        return Ok((record(found), own));
+    }
+    let wanted = exactly.map_or_else(|| format!("at least {least}"), |exactly| exactly.to_string());
+    Err(fault("wrong-columns", &format!("a row has {width} values, not {wanted}")))
+}
+
+/// A record of another dataset, lent where that goes.
+fn other<'b, R: Slots<'b>, O: for<'de> Deserialize<'de>>(
+    line: &'b str,
+    lend: impl Fn(R) -> Other<'b>,
+    copy: impl Fn(O) -> Other<'b>,
+) -> Read<'b> {
+    if let Some((record, own, _)) = lent::read(line) {
+        return Ok((Record::Other(lend(record)), own));
+    }
+    let (record, own) = own::read::<O>(line.as_bytes()).map_err(|fault| vec![fault])?;
+    Ok((Record::Other(copy(record)), own))
 }
 
 /// A spell with its episodes, or one episode with the number of its spell.
-fn apc(bytes: &[u8]) -> Result<(Record, Own), Vec<Fault>> {
+fn apc(line: &str) -> Read<'_> {
+    const NUMBER: u64 = 1 << ApcLine::NUMBER;
+    const SPELL: u64 = 1 << ApcLine::PROVIDER | NUMBER | 1 << ApcLine::EPISODES;
+    if let Some((ApcLine { spell, episode, episodes }, own, seen)) = lent::read(line) {
+        let [procodet, provspno] = spell;
+        match episodes {
+            Some(episodes) if seen & !SPELL == 0 => {
+                return Ok((Record::Spell(RawSpell { procodet, provspno, episodes }), own));
+            }
+            None if seen & NUMBER != 0 => return Ok((Record::Episode(episode, [procodet, provspno]), own)),
+            _ => {}
+        }
+    }
+    copied_apc(line.as_bytes())
+}
+
+/// The same with copies, and what is wrong.
+fn copied_apc(bytes: &[u8]) -> Read<'static> {
     // Whoever has a text of that name in an episode pays for two attempts, and gets the same answer.
     let may_be_spell = memchr::memmem::find(bytes, b"\"episodes\"").is_some();
     let spell = may_be_spell.then(|| own::read::<RawSpell<'static>>(bytes));
@@ -277,6 +307,7 @@ fn apc(bytes: &[u8]) -> Result<(Record, Own), Vec<Fault>> {
             code: "wrong-type",
             message: "a value of the wrong type; expected a string or a whole number".to_owned(),
         };
+        let Value::Json(value) = value else { return Ok(None) };
         serde_json::from_str(value.get()).map(Some).map_err(|fault| vec![wrong(fault)])
     };
     let provider = text("procodet")?.unwrap_or_default();
@@ -285,16 +316,15 @@ fn apc(bytes: &[u8]) -> Result<(Record, Own), Vec<Fault>> {
             "a line of admitted patient care has `episodes`, or is one episode with the `provspno` of its spell";
         return Err(fault("missing-field", words));
     };
-    Ok((Record::Episode(Box::new(episode), [provider, number]), own))
+    Ok((Record::Episode(episode, [provider, number]), own))
 }
 
-impl Record {
+impl Record<'_> {
     fn size_faults(&self) -> Vec<Fault> {
         let faults: Vec<SizeFault> = match self {
-            Record::Row(_) => Vec::new(), // columns bound it
             Record::Spell(spell) => size_faults(spell),
             Record::Episode(episode, _) => long_lists(&[("diag", episode.diag.len()), ("oper", episode.oper.len())]),
-            Record::Other(other) => long_lists(&match &**other {
+            Record::Other(other) => long_lists(&match other {
                 Other::Nac(record) => record.lists(),
                 Other::Em(record) => record.lists(),
                 Other::Nrd(record) => record.lists(),
@@ -305,5 +335,18 @@ impl Record {
         };
         let of = |fault: SizeFault| Fault { pointer: fault.pointer, code: fault.code, message: fault.message };
         faults.into_iter().map(of).collect()
+    }
+
+    /// The same, borrowing nothing.
+    fn keep(self) -> Record<'static> {
+        match self {
+            Record::Spell(RawSpell { procodet, provspno, episodes }) => Record::Spell(RawSpell {
+                procodet: procodet.keep(),
+                provspno: provspno.keep(),
+                episodes: episodes.keep(),
+            }),
+            Record::Episode(episode, spell) => Record::Episode(episode.keep(), spell.map(Keep::keep)),
+            Record::Other(other) => Record::Other(other.keep()),
+        }
     }
 }

@@ -7,8 +7,7 @@ use super::summary::BatchError;
 use crate::grouper::normalise::number;
 use crate::grouper::other::date;
 use crate::grouper::spell;
-use crate::record::{Field, Text};
-use crate::reference::Dataset;
+use crate::record::Text;
 use rayon::prelude::*;
 use std::io::Read;
 
@@ -61,10 +60,10 @@ impl Ordered {
 fn key(reader: &Reader, block: &Block, item: &Item) -> Vec<u8> {
     let mut key = Vec::new();
     let Ok(record) = reader.take(item.line, block.of(item)).record else { return key };
-    let [one, two, last] = parts(reader, &record);
-    for part in [one, two] {
+    let (names, last) = parts(reader, &record);
+    for name in names {
         // Shorter values come before longer ones that begin the same, so a value ends with the lowest byte.
-        for byte in part.trim_ascii() {
+        for byte in name {
             match byte {
                 0 | 1 => key.extend_from_slice(&[1, byte + 1]),
                 byte => key.push(*byte),
@@ -76,29 +75,16 @@ fn key(reader: &Reader, block: &Block, item: &Item) -> Vec<u8> {
     key
 }
 
-fn parts(reader: &Reader, record: &Record) -> [Vec<u8>; 3] {
+fn parts<'r>(reader: &Reader, record: &'r Record<'_>) -> ([&'r [u8]; 2], Vec<u8>) {
     let episode = |text: &Text<'_>| {
         let (none, order) = spell::sort_key(number(text));
         [&[u8::from(none)], order.to_be_bytes().as_slice()].concat()
     };
     let day = |text: &Text<'_>| date(text.trimmed()).map_or_else(|| vec![1], |date| format!("\0{date}").into_bytes());
-    let bytes = |text: &Text<'_>| text.as_str().as_bytes().to_vec();
-    match (record, &reader.table) {
-        (Record::Row(row), Some(table)) => {
-            let value = |field| table.layout.bytes(field, row).into_owned();
-            let text = |field| table.layout.text(field, row);
-            if reader.dataset == Dataset::Apc {
-                [value(Field::Procodet), value(Field::Provspno), episode(&text(Field::Epiorder))]
-            } else {
-                [value(Field::Procodet), value(Field::CcLocalId), day(&text(Field::CcDate))]
-            }
-        }
-        (Record::Episode(sent, [provider, number]), _) => [bytes(provider), bytes(number), episode(&sent.epiorder)],
-        (Record::Spell(spell), _) => [bytes(&spell.procodet), bytes(&spell.provspno), Vec::new()],
-        (Record::Other(other), _) => match other.day() {
-            Some([provider, identifier, date]) => [bytes(provider), bytes(identifier), day(date)],
-            None => Default::default(),
-        },
-        (Record::Row(_), None) => Default::default(),
-    }
+    let last = match record {
+        Record::Episode(sent, _) => episode(&sent.epiorder),
+        Record::Spell(_) => Vec::new(),
+        Record::Other(other) => other.day().map(|[_, _, date]| day(date)).unwrap_or_default(),
+    };
+    (reader.names(record), last)
 }

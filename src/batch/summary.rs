@@ -87,6 +87,9 @@ pub enum BatchError {
     /// Records cannot be put aside for sorting.
     #[error("the records cannot be put aside for sorting")]
     Spill(#[source] io::Error),
+    /// The record of that line could not be read, and the stream was to end there.
+    #[error("line {0} was rejected, and the batch was to stop at the first that is")]
+    Rejected(u64),
     /// It was told to stop.
     #[error("the work was stopped")]
     Stopped,
@@ -103,6 +106,7 @@ impl BatchError {
             BatchError::TooLarge(_) => "too-large",
             BatchError::Output(_) => "output-unwritable",
             BatchError::Spill(_) => "sort-failed",
+            BatchError::Rejected(_) => "record-rejected",
             BatchError::Stopped => "stopped",
         }
     }

@@ -1,84 +1,43 @@
 //! Results as bytes of the form that was asked for.
 
-use super::cells::{self, defused};
+use super::cells::{self, Row, defused};
 use super::group::{Of, Outcome};
+use super::json;
 use super::options::{Form, Options};
-use super::read::{Reader, Record, Taken};
+use super::own::{Own, Value};
+use super::read::{Reader, Taken};
 use super::summary::{BatchError, Summary};
-use crate::grouper::answer::{EpisodeAnswer, SpellAnswer};
-use crate::grouper::other::RecordAnswer;
 use crate::record::fault::Fault;
 use crate::reference::{Dataset, Reference, ReferenceAnswer};
-use crate::trace::Trace;
 use serde::Serialize;
-use serde::ser::{SerializeMap, Serializer};
-use serde_json::value::RawValue;
 use std::borrow::Cow;
 
 /// The caller's field that is mirrored beside the line; all others stand in `extra`.
 const KEY: &str = "key";
 
-/// The result of one record.
-#[derive(Serialize)]
-struct Answered<'a> {
-    line: u64,
-    status: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    key: Option<Value<'a>>,
-    #[serde(skip_serializing_if = "Extra::is_empty")]
-    extra: Extra<'a>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    period: Option<usize>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    spell: Option<&'a SpellAnswer>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    episode: Option<&'a EpisodeAnswer>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    episodes: Option<&'a [EpisodeAnswer]>,
-    #[serde(flatten)]
-    record: Option<&'a RecordAnswer>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    trace: Option<&'a Trace<'a>>,
-    #[serde(skip_serializing_if = "<[Fault]>::is_empty")]
-    warnings: &'a [Fault],
-    #[serde(skip_serializing_if = "<[Fault]>::is_empty")]
-    errors: &'a [Fault],
+/// Where the key stands among the caller's own.
+fn key(own: &Own<'_>) -> Option<usize> {
+    own.iter().position(|(name, _)| name == KEY)
 }
 
-/// A value of the caller's own.
-#[derive(Serialize)]
-#[serde(untagged)]
-enum Value<'a> {
-    Json(&'a RawValue),
-    Text(Cow<'a, str>),
-}
-
-/// Fields of the caller's own.
-struct Extra<'a>(Vec<(&'a str, Value<'a>)>);
-
-impl Extra<'_> {
-    fn is_empty(&self) -> bool {
-        self.0.is_empty()
+/// Fields of the caller's own as an object, without the key.
+fn extra(out: &mut Vec<u8>, own: &Own<'_>, key: Option<usize>) {
+    out.push(b'{');
+    for (_, (name, value)) in own.iter().enumerate().filter(|(place, _)| Some(*place) != key) {
+        json::text(out, name);
+        out.push(b':');
+        sent(out, value);
+        out.push(b',');
     }
+    out.pop();
+    out.push(b'}');
 }
 
-impl Serialize for Extra<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.0.len()))?;
-        for (name, value) in &self.0 {
-            map.serialize_entry(name, value)?;
-        }
-        map.end()
-    }
-}
-
-fn own<'a>(reader: &'a Reader, taken: &'a Taken) -> Vec<(&'a str, Value<'a>)> {
-    match (&taken.record, &reader.table) {
-        (Ok(Record::Row(row)), Some(table)) => {
-            let text = |place: &usize| String::from_utf8_lossy(row.get(*place).unwrap_or_default());
-            table.own.iter().map(|(name, place)| (name.as_str(), Value::Text(text(place)))).collect()
-        }
-        _ => taken.own.iter().map(|(name, value)| (name.as_str(), Value::Json(value))).collect(),
+/// A value as it was sent.
+fn sent(out: &mut Vec<u8>, value: &Value<'_>) {
+    match value {
+        Value::Json(value) => out.extend_from_slice(value.get().as_bytes()),
+        Value::Text(text) => json::text(out, text),
     }
 }
 
@@ -107,24 +66,29 @@ impl<'r> Writer<'r> {
 
     /// What comes before the first result.
     pub(super) fn head(&self) -> Vec<u8> {
+        let mut out = Vec::new();
         match self.form {
-            Form::Ndjson => Vec::new(),
+            Form::Ndjson => {}
             Form::Json => {
                 let reference = ReferenceAnswer { chosen_by: self.chosen_by, ..ReferenceAnswer::of(self.reference) };
-                let mut out = b"{\"reference\":".to_vec();
-                json(&mut out, &reference);
+                out.extend_from_slice(b"{\"reference\":");
+                json::value(&mut out, &reference);
                 out.extend_from_slice(b",\"results\":[");
-                out
             }
             Form::Csv => {
-                let mut out = Vec::new();
+                let mut row = Row(&mut out);
                 let own = self.own_names();
-                let fixed = ["line", "status"].into_iter().map(str::to_owned);
-                let columns = cells::names(self.dataset).iter().map(|name| (*name).to_owned());
-                cells::row(&mut out, fixed.chain(own).chain(columns).chain(["warnings", "errors"].map(str::to_owned)));
-                out
+                let names = ["line", "status"]
+                    .into_iter()
+                    .chain(own.iter().map(|name| &**name))
+                    .chain(cells::names(self.dataset).iter().copied());
+                for name in names.chain(["warnings", "errors"]) {
+                    row.text(name);
+                }
+                row.end();
             }
         }
+        out
     }
 
     /// Results of an array bear a comma before them, but for the first.
@@ -138,79 +102,122 @@ impl<'r> Writer<'r> {
     /// stand as JSON in one.
     fn own_names(&self) -> Vec<String> {
         match &self.reader.table {
-            Some(table) => table.own.iter().map(|(name, _)| name.clone()).collect(),
+            Some(table) => table.own.clone(),
             None => vec![KEY.to_owned(), "extra".to_owned()],
         }
     }
 
     /// One result.
-    pub(super) fn result(&self, taken: &Taken, outcome: &Outcome, out: &mut Vec<u8>) {
-        if self.form == Form::Csv {
-            return self.rows(taken, outcome, out);
-        }
-        let mut fields = own(self.reader, taken);
-        let key = fields.iter().position(|(name, _)| *name == KEY).map(|place| fields.remove(place).1);
-        let mut line = Answered {
-            line: taken.line,
-            status: outcome.status.word(),
-            key,
-            extra: Extra(fields),
-            period: None,
-            spell: None,
-            episode: None,
-            episodes: None,
-            record: None,
-            trace: outcome.trace.as_ref(),
-            warnings: if outcome.apart { &self.apart } else { &[] },
-            errors: &[],
-        };
-        match &outcome.result {
-            Of::Spell(spell, episodes) => (line.spell, line.episodes) = (Some(&**spell), Some(episodes.as_slice())),
-            Of::Episode(spell, episode) => (line.spell, line.episode) = (Some(&**spell), Some(&**episode)),
-            Of::Record(record, period) => (line.record, line.period) = (Some(&**record), *period),
-            Of::Rejected(faults) => line.errors = faults,
-        }
-        if self.form == Form::Json {
-            out.push(b','); // the first is cut off where the array begins
-        }
-        json(out, &line);
-        if self.form == Form::Ndjson {
-            out.push(b'\n');
+    pub(super) fn result(&self, taken: &Taken<'_>, outcome: &Outcome<'_>, out: &mut Vec<u8>) {
+        match self.form {
+            Form::Csv => self.rows(taken, outcome, out),
+            Form::Json => {
+                out.push(b','); // the first is cut off where the array begins
+                self.object(taken, outcome, out);
+            }
+            Form::Ndjson => {
+                self.object(taken, outcome, out);
+                out.push(b'\n');
+            }
         }
     }
 
+    /// One result as an object.
+    fn object(&self, taken: &Taken<'_>, outcome: &Outcome<'_>, out: &mut Vec<u8>) {
+        out.extend_from_slice(b"{\"line\":");
+        json::number(out, taken.line);
+        out.extend_from_slice(b",\"status\":\"");
+        out.extend_from_slice(outcome.status.word().as_bytes());
+        out.push(b'"');
+        let key = key(&taken.own);
+        if let Some((_, value)) = key.and_then(|place| taken.own.get(place)) {
+            out.extend_from_slice(b",\"key\":");
+            sent(out, value);
+        }
+        if taken.own.len() > usize::from(key.is_some()) {
+            out.extend_from_slice(b",\"extra\":");
+            extra(out, &taken.own, key);
+        }
+        let mut errors: &[Fault] = &[];
+        match &outcome.of {
+            Of::Spell(grouping) => {
+                out.extend_from_slice(b",\"spell\":");
+                json::spell(out, &grouping.spell, self.reference);
+                out.extend_from_slice(b",\"episodes\":");
+                json::episodes(out, &grouping.episodes, self.reference);
+            }
+            Of::Episode(spell, episode) => {
+                out.extend_from_slice(b",\"spell\":");
+                json::spell(out, spell, self.reference);
+                out.extend_from_slice(b",\"episode\":");
+                json::episode(out, episode, self.reference);
+            }
+            Of::Record(record, period) => {
+                if let Some(period) = period {
+                    out.extend_from_slice(b",\"period\":");
+                    json::number(out, *period);
+                }
+                out.push(b',');
+                json::record(out, record, self.reference);
+            }
+            Of::Rejected(faults) => errors = faults,
+        }
+        if let Some(trace) = outcome.trace {
+            out.extend_from_slice(b",\"trace\":");
+            json::value(out, trace);
+        }
+        if outcome.apart {
+            out.extend_from_slice(b",\"warnings\":");
+            json::value(out, &self.apart);
+        }
+        if !errors.is_empty() {
+            out.extend_from_slice(b",\"errors\":");
+            json::value(out, &errors);
+        }
+        out.push(b'}');
+    }
+
     /// One result as rows: one for each episode of a whole spell, otherwise one.
-    fn rows(&self, taken: &Taken, outcome: &Outcome, out: &mut Vec<u8>) {
-        let mut fields = own(self.reader, taken);
-        let own: Vec<String> = match &self.reader.table {
-            Some(table) if fields.is_empty() => table.own.iter().map(|_| String::new()).collect(),
-            Some(_) => fields.iter().map(|(_, value)| defused(&value.text())).collect(),
+    fn rows(&self, taken: &Taken<'_>, outcome: &Outcome<'_>, out: &mut Vec<u8>) {
+        let mut row = |cells: &dyn Fn(&mut Row<'_>), errors: &[Fault]| {
+            let mut row = Row(&mut *out);
+            row.number(taken.line);
+            row.plain(outcome.status.word());
+            self.own(taken, &mut row);
+            cells(&mut row);
+            row.text(&said(if outcome.apart { &self.apart } else { &[] }));
+            row.text(&said(errors));
+            row.end();
+        };
+        match &outcome.of {
+            Of::Spell(grouping) => {
+                for episode in &grouping.episodes {
+                    row(&|row| row.episode(episode, &grouping.spell), &[]);
+                }
+            }
+            Of::Episode(spell, episode) => row(&|row| row.episode(episode, spell), &[]),
+            Of::Record(record, period) => row(&|row| row.record(self.dataset, record, *period), &[]),
+            Of::Rejected(faults) => {
+                row(&|row| cells::names(self.dataset).iter().for_each(|_| row.blank()), faults);
+            }
+        }
+    }
+
+    /// The caller's own as cells; blank for a row that could not be read.
+    fn own(&self, taken: &Taken<'_>, row: &mut Row<'_>) {
+        match &self.reader.table {
+            Some(table) if taken.own.is_empty() => table.own.iter().for_each(|_| row.blank()),
+            Some(_) => taken.own.iter().for_each(|(_, value)| row.text(&defused(value.text()))),
             None => {
-                let key = fields.iter().position(|(name, _)| *name == KEY).map(|place| fields.remove(place).1);
-                let mut extra = Vec::new();
-                if !fields.is_empty() {
-                    json(&mut extra, &Extra(fields));
+                let key = key(&taken.own);
+                let value = key.and_then(|place| taken.own.get(place)).map(|(_, value)| defused(value.text()));
+                row.text(&value.unwrap_or_default());
+                let mut others = Vec::new();
+                if taken.own.len() > usize::from(key.is_some()) {
+                    extra(&mut others, &taken.own, key);
                 }
-                vec![key.map(|key| defused(&key.text())).unwrap_or_default(), lossy(extra)]
+                row.text(&lossy(others));
             }
-        };
-        let mut row = |cells: Vec<String>, errors: &[Fault]| {
-            let fixed = [taken.line.to_string(), outcome.status.word().to_owned()];
-            let said = |faults: &[Fault]| {
-                faults.iter().map(|f| format!("{}|{}|{}", f.pointer, f.code, f.message)).collect::<Vec<_>>().join(";")
-            };
-            let last = [if outcome.apart { said(&self.apart) } else { String::new() }, said(errors)];
-            cells::row(out, fixed.into_iter().chain(own.iter().cloned()).chain(cells).chain(last));
-        };
-        match &outcome.result {
-            Of::Spell(spell, episodes) => {
-                for episode in episodes {
-                    row(cells::of_episode(episode, spell), &[]);
-                }
-            }
-            Of::Episode(spell, episode) => row(cells::of_episode(episode, spell), &[]),
-            Of::Record(record, period) => row(cells::of_record(self.dataset, record, *period), &[]),
-            Of::Rejected(faults) => row(cells::names(self.dataset).iter().map(|_| String::new()).collect(), faults),
         }
     }
 
@@ -220,18 +227,18 @@ impl<'r> Writer<'r> {
         match self.form {
             Form::Ndjson => {
                 out.extend_from_slice(b"{\"summary\":");
-                json(&mut out, summary);
+                json::value(&mut out, summary);
                 out.extend_from_slice(b"}\n");
             }
             Form::Json => {
                 out.extend_from_slice(b"],\"summary\":");
-                json(&mut out, summary);
+                json::value(&mut out, summary);
                 out.push(b'}');
             }
             Form::Csv => {
                 let mut said = Vec::new();
-                json(&mut said, summary);
-                self.last_row(&mut out, "summary", lossy(said));
+                json::value(&mut said, summary);
+                self.last_row(&mut out, "summary", &lossy(said));
             }
         }
         out
@@ -249,43 +256,39 @@ impl<'r> Writer<'r> {
         match self.form {
             Form::Ndjson => {
                 out.extend_from_slice(b"{\"error\":");
-                json(&mut out, &broken);
+                json::value(&mut out, &broken);
                 out.extend_from_slice(b"}\n");
             }
             Form::Json => {
                 out.extend_from_slice(b"],\"error\":");
-                json(&mut out, &broken);
+                json::value(&mut out, &broken);
                 out.push(b'}');
             }
-            Form::Csv => self.last_row(&mut out, "error", format!("|{}|{}", broken.code, broken.message)),
+            Form::Csv => self.last_row(&mut out, "error", &format!("|{}|{}", broken.code, broken.message)),
         }
         out
     }
 
-    fn last_row(&self, out: &mut Vec<u8>, status: &str, said: String) {
+    fn last_row(&self, out: &mut Vec<u8>, status: &str, said: &str) {
+        let mut row = Row(out);
+        row.blank();
+        row.plain(status);
         let blanks = self.own_names().len() + cells::names(self.dataset).len() + 1;
-        let blanks = std::iter::repeat_n(String::new(), blanks);
-        cells::row(out, [String::new(), status.to_owned()].into_iter().chain(blanks).chain([said]));
+        (0..blanks).for_each(|_| row.blank());
+        row.text(said);
+        row.end();
     }
 }
 
-impl Value<'_> {
-    /// The value as text; a JSON text without its quotes.
-    fn text(&self) -> Cow<'_, str> {
-        match self {
-            Value::Json(value) => {
-                serde_json::from_str::<String>(value.get()).map_or(Cow::Borrowed(value.get()), Cow::Owned)
-            }
-            Value::Text(text) => Cow::Borrowed(text),
-        }
+/// Faults as a cell.
+fn said(faults: &[Fault]) -> Cow<'static, str> {
+    if faults.is_empty() {
+        return Cow::Borrowed("");
     }
+    let said = faults.iter().map(|fault| format!("{}|{}|{}", fault.pointer, fault.code, fault.message));
+    Cow::Owned(said.collect::<Vec<_>>().join(";"))
 }
 
 fn lossy(bytes: Vec<u8>) -> String {
     String::from_utf8(bytes).unwrap_or_default()
-}
-
-/// Writing to memory does not fail, and none of the values has a key that is no text.
-fn json(out: &mut Vec<u8>, value: &impl Serialize) {
-    let _ = serde_json::to_writer(out, value);
 }

@@ -7,7 +7,7 @@ use super::error::{ApiError, Fault, Problem};
 use super::limits;
 use super::state::App;
 use super::stream::{self, Packing};
-use crate::batch::{Form, Order};
+use crate::batch::{Form, OnError, Order};
 pub use crate::batch::{Status as RecordStatus, Summary as BatchSummary};
 use crate::grouper::answer::{EpisodeAnswer, ReferenceAnswer, SpellAnswer};
 use crate::grouper::{Answer, Method, answer};
@@ -108,6 +108,9 @@ pub(super) struct BatchQuery {
     /// grouped as they come, and a spell that comes again is reported.
     #[param(inline)]
     pub(super) order: Option<BatchOrder>,
+    /// `stop` ends the answer with an error after the first record that is rejected; without it the others are answered.
+    #[param(inline)]
+    pub(super) on_error: Option<BatchOnError>,
     /// CSV only: a record definition, by its name here or as text; without one the first line bears official field
     /// names.
     pub(super) definition: Option<String>,
@@ -130,6 +133,25 @@ impl From<BatchOrder> for Order {
         match order {
             BatchOrder::Input => Order::Input,
             BatchOrder::Sort => Order::Sort,
+        }
+    }
+}
+
+/// What a record that cannot be read does to a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum BatchOnError {
+    /// It is rejected, and the others are answered.
+    Continue,
+    /// It is rejected, and the answer ends with an error.
+    Stop,
+}
+
+impl From<BatchOnError> for OnError {
+    fn from(on_error: BatchOnError) -> OnError {
+        match on_error {
+            BatchOnError::Continue => OnError::Continue,
+            BatchOnError::Stop => OnError::Stop,
         }
     }
 }
@@ -228,7 +250,8 @@ pub(super) async fn plain_or_streamed(
     let (chosen, query) = of_query(app, query, dataset)?;
     let (forms, packing) = (stream::forms(headers)?, Packing::of(headers)?);
     let options = stream::options(app, &query, forms, dataset, &chosen)?;
-    if forms == (Form::Json, Form::Json) && options.order == Order::Input {
+    let whole = options.order == Order::Input && options.on_error == OnError::Continue;
+    if forms == (Form::Json, Form::Json) && whole {
         let mut bytes = json_bytes(headers, body, limits::BATCH_BYTES).await?;
         if packing != Packing::Plain {
             let unpack = move || unpacked(&bytes, packing);
@@ -257,7 +280,7 @@ fn unpacked(packed: &[u8], packing: Packing) -> Result<Bytes, ApiError> {
 pub(super) fn of_query(app: &App, query: Option<&str>, dataset: Dataset) -> Result<(Chosen, BatchQuery), ApiError> {
     let query: BatchQuery = serde_urlencoded::from_str(query.unwrap_or_default()).map_err(|_| {
         ApiError::Query(
-            "the query takes `reference`, `explain` as none, summary, misses or full, `purpose` as payment or costing, `dischargeDate`, `order` as input or sort, and for CSV `definition` and `header`"
+            "the query takes `reference`, `explain` as none, summary, misses or full, `purpose` as payment or costing, `dischargeDate`, `order` as input or sort, `onError` as continue or stop, and for CSV `definition` and `header`"
                 .to_owned(),
         )
     })?;

@@ -10,7 +10,7 @@ use super::error::{ApiError, Fault};
 use super::group::BatchQuery;
 use super::limits;
 use super::state::App;
-use crate::batch::{BatchError, Columns, Form, InputForm, Options, Order, Progress, group_stream};
+use crate::batch::{BatchError, Columns, Form, InputForm, OnError, Options, Order, Progress, group_stream};
 use crate::files::rdf::Rdf;
 use crate::reference::Dataset;
 use crate::trace::Explain;
@@ -146,8 +146,9 @@ pub(super) fn options(
         Form::Csv => InputForm::Csv(columns(app, query, chosen.release.options.rdf_other_delimiters)?),
     };
     let order = query.order.map_or(Order::Input, Into::into);
+    let on_error = query.on_error.map_or(OnError::Continue, Into::into);
     let chosen_by = chosen.named().chosen_by;
-    Ok(Options { explain, order, chosen_by, ..Options::new(dataset, input, output) })
+    Ok(Options { explain, order, on_error, chosen_by, ..Options::new(dataset, input, output) })
 }
 
 /// Streams a batch.
@@ -199,7 +200,7 @@ fn refusal(fault: BatchError) -> ApiError {
         BatchError::Input(_) => ApiError::Unreadable,
         BatchError::Idle => ApiError::Timeout,
         BatchError::TooLarge(words) => ApiError::TooLarge(words),
-        fault @ (BatchError::Output(_) | BatchError::Spill(_) | BatchError::Stopped) => {
+        fault @ (BatchError::Output(_) | BatchError::Spill(_) | BatchError::Rejected(_) | BatchError::Stopped) => {
             tracing::error!(batch.fault = fault.code(), "a batch ended early");
             ApiError::Internal
         }

@@ -22,6 +22,11 @@ impl<'a> Text<'a> {
         trimmed(&self.0)
     }
 
+    /// The same, borrowing nothing.
+    pub fn into_owned(self) -> Text<'static> {
+        Text(Cow::Owned(self.0.into_owned()))
+    }
+
     /// Whether nothing but white space was sent.
     #[inline]
     pub fn is_blank(&self) -> bool {

@@ -1,7 +1,7 @@
 //! Bad lines among good ones are rejected alone; bad streams end without a summary.
 
 use crate::belt::*;
-use hrg_grouper::batch::{BatchError, Form, InputForm, Options};
+use hrg_grouper::batch::{BatchError, Form, InputForm, OnError, Options};
 use hrg_grouper::reference::Dataset;
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
@@ -245,4 +245,45 @@ proptest! {
             prop_assert!(text.contains("summary") != text.contains("error\":{\"code") || text.contains(",error,"), "{text}");
         }
     }
+}
+
+#[test]
+fn a_batch_that_is_to_stop_ends_after_its_first_rejected_record() {
+    let good = objects(Dataset::Em, true)[0].to_string();
+    for good_ones in [0, 1, 5_000] {
+        let body =
+            format!("{}nonsense\n{}", format!("{good}\n").repeat(good_ones), format!("{good}\nmore\n").repeat(500));
+        let options = Options { on_error: OnError::Stop, ..ndjson(Dataset::Em) };
+        let (result, text) = run(&options, body.as_bytes());
+        let line = good_ones as u64 + 1;
+        assert!(matches!(result, Err(BatchError::Rejected(of)) if of == line), "{result:?}");
+        let lines: Vec<Json> = text.lines().map(|line| serde_json::from_str(line).expect("a line")).collect();
+        assert_eq!(lines.len(), good_ones + 2);
+        assert!(lines[..good_ones].iter().all(|result| result["status"] == "grouped"));
+        assert_eq!((&lines[good_ones]["line"], &lines[good_ones]["status"]), (&json!(line), &json!("rejected")));
+        assert_eq!(lines[good_ones + 1]["error"]["code"], "record-rejected");
+    }
+    let (result, text) = run(&Options { on_error: OnError::Stop, ..ndjson(Dataset::Em) }, good.as_bytes());
+    assert_eq!((result.expect("nothing is wrong").grouped, complete(&text).0.len()), (1, 1));
+}
+
+#[test]
+fn the_service_stops_at_a_rejected_record_where_it_is_asked_to() {
+    let body = b"{\"age\":\"30\"}\nnonsense\n{\"age\":\"30\"}\n";
+    let lines = [("content-type", "application/x-ndjson")];
+    let array = [("content-type", "application/json")];
+    let answer = |query: &str, headers: &[(&str, &str)], body: &[u8]| {
+        let (status, _, answer) = post(Dataset::Em, query, headers, body.to_vec());
+        (status.as_u16(), String::from_utf8(answer).expect("text"))
+    };
+    for query in ["", "&onError=continue"] {
+        let (status, text) = answer(query, &lines, body);
+        assert!(status == 200 && text.contains("\"summary\"") && text.contains("\"line\":3"), "{text}");
+    }
+    for (headers, body) in [(lines, &body[..]), (array, br#"[{"age":"30"},{"age":[]},{"age":"30"}]"#)] {
+        let (status, text) = answer("&onError=stop", &headers, body);
+        assert!(status == 200 && text.contains("\"record-rejected\"") && text.contains("\"line\":2"), "{text}");
+        assert!(!text.contains("\"summary\"") && !text.contains("\"line\":3"), "{text}");
+    }
+    assert_eq!(answer("&onError=perhaps", &lines, body).0, 422);
 }

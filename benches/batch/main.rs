@@ -1,0 +1,118 @@
+//! Streamed batches beside loops that only parse and serialise the same lines: `cargo bench --bench batch`.
+//!
+//! Both sides of a ratio run in turn, the medians are compared. The belt cuts and writes on threads of its own, so the
+//! processor time is told too: records a second of a busy core. At the end, resident memory of a short and a long stream.
+#![allow(missing_docs, clippy::expect_used, reason = "a benchmark")]
+
+mod clock;
+mod lines;
+mod loops;
+mod memory;
+
+use clock::{Spent, alternate};
+use hrg_grouper::batch::{Columns, Form, InputForm, Options, group_stream};
+use hrg_grouper::bundle::Shelf;
+use hrg_grouper::reference::{Dataset, Reference};
+use lines::Lines;
+use std::io::{self, Write};
+use std::sync::Arc;
+
+/// As in the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+const REFERENCE: &str = "2024-25.payment";
+/// Records of a run, and runs of each side, unless `HRG_BENCH_RECORDS` and `HRG_BENCH_RUNS` say otherwise.
+const RECORDS: u64 = 1_000_000;
+const RUNS: u64 = 7;
+
+fn main() {
+    let (shelf, _) = Shelf::load(None).expect("no folder is read");
+    let reference = shelf.find(REFERENCE).expect("the release is in the program");
+    if let Some(job) = memory::Job::from_arguments() {
+        return job.run(reference);
+    }
+    let records = number("HRG_BENCH_RECORDS", RECORDS);
+    println!("{records} invented episodes a run, median of {} runs, both sides in turn", runs());
+    println!();
+    let ndjson = Lines::ndjson(records, &reference);
+    let (owned, lent) = (loops::owned as fn(&str, &mut Vec<u8>, usize), loops::lent as fn(&str, &mut Vec<u8>, usize));
+    compare("NDJSON, loop with owned texts", &ndjson, InputForm::Ndjson, Form::Ndjson, owned, &reference);
+    compare("NDJSON, loop with lent texts", &ndjson, InputForm::Ndjson, Form::Ndjson, lent, &reference);
+    drop(ndjson);
+    let csv = Lines::csv(records, &reference);
+    compare("CSV", &csv, InputForm::Csv(Columns::Header), Form::Csv, loops::csv, &reference);
+    drop(csv);
+    memory::report();
+}
+
+/// A number of the environment.
+fn number(name: &str, otherwise: u64) -> u64 {
+    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
+}
+
+fn runs() -> usize {
+    usize::try_from(number("HRG_BENCH_RUNS", RUNS)).expect("a small number")
+}
+
+/// Counts what is written, and keeps nothing.
+#[derive(Default)]
+pub struct Counted(pub u64);
+
+impl Write for Counted {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len() as u64;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The belt over the lines, with so many threads that read and group; gives the bytes of the answer.
+fn belt(lines: &Lines, options: &Options, reference: &Arc<Reference>, pool: &rayon::ThreadPool) -> u64 {
+    let mut counted = Counted::default();
+    let summary = pool.install(|| group_stream(lines.bytes(), &mut counted, options, Arc::clone(reference)));
+    assert_eq!(summary.expect("a summary").read, lines.records, "every record is answered");
+    counted.0
+}
+
+/// One form: the belt and the loop, on one thread and on two.
+fn compare(
+    name: &str,
+    lines: &Lines,
+    input: InputForm,
+    output: Form,
+    parse_and_write: fn(&str, &mut Vec<u8>, usize),
+    reference: &Arc<Reference>,
+) {
+    let pools = [1, 2].map(|n| rayon::ThreadPoolBuilder::new().num_threads(n).build().expect("a pool"));
+    let options = Options::new(Dataset::Apc, input, output);
+    let size = usize::try_from(belt(lines, &options, reference, &pools[1]) / lines.records).expect("a line");
+    println!("{name}: lines of {} bytes, results of {size} bytes", lines.mean());
+    println!("| threads | loop, records/s | belt, records/s | ratio | loop, records/CPU s | belt, records/CPU s |");
+    println!("|---|---|---|---|---|---|");
+    let mut speeds = Vec::new();
+    for (threads, pool) in [1, 2].into_iter().zip(&pools) {
+        let [of_loop, of_belt] = alternate(
+            runs(),
+            || loops::run(lines, threads, size, parse_and_write),
+            || drop(belt(lines, &options, reference, pool)),
+        );
+        let rate = |spent: Spent| lines.records as f64 / spent.wall;
+        let busy = |spent: Spent| lines.records as f64 / spent.cpu;
+        let (one, other) = (rate(of_loop), rate(of_belt));
+        println!(
+            "| {threads} | {one:.0} | {other:.0} | {:.0} % | {:.0} | {:.0} |",
+            other / one * 100.0,
+            busy(of_loop),
+            busy(of_belt)
+        );
+        speeds.push((one, other));
+    }
+    if let [(loop_1, belt_1), (loop_2, belt_2)] = speeds[..] {
+        println!("two threads against one: loop {:.2}, belt {:.2}", loop_2 / loop_1, belt_2 / belt_1);
+    }
+    println!();
+}

@@ -1,0 +1,260 @@
+//! Reads a JSON object into a record that borrows from the line. What is unusual in any way is left to `own`, which reads
+//! it with copies and says what is wrong: this reader accepts nothing that `own` would refuse, and tells no faults.
+
+use super::own::{Own, Value};
+use super::slots::{Slot, Slots};
+use crate::record::{RawEpisode, Text};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+use std::borrow::Cow;
+use std::fmt;
+use std::marker::PhantomData;
+
+/// A record, the fields of the caller's own, and which places were there, a bit each.
+pub(super) type Lent<'b, R> = (R, Own<'b>, u64);
+
+/// The record of a line; nothing where it must be looked at closely.
+pub(super) fn read<'b, R: Slots<'b>>(line: &'b str) -> Option<Lent<'b, R>> {
+    let mut json = serde_json::Deserializer::from_str(line);
+    let mut own = Own::new();
+    let (record, seen) = json.deserialize_map(ObjectVisitor { own: Some(&mut own), record: PhantomData }).ok()?;
+    json.end().ok()?;
+    Some((record, own, seen))
+}
+
+/// For an object.
+struct ObjectVisitor<'o, 'b, R> {
+    /// Where fields go that the record does not have; nothing where it may not have any.
+    own: Option<&'o mut Own<'b>>,
+    record: PhantomData<R>,
+}
+
+impl<'b, R: Slots<'b>> Visitor<'b> for ObjectVisitor<'_, 'b, R> {
+    type Value = (R, u64);
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'b>>(mut self, mut map: A) -> Result<(R, u64), A::Error> {
+        let (mut record, mut seen) = (R::default(), 0);
+        while let Some(name) = map.next_key_seed(NameSeed::<R>(PhantomData))? {
+            let place = match name {
+                Name::Known(place) => place,
+                Name::Own(name) => {
+                    let own = self.own.as_mut().ok_or_else(|| A::Error::custom("a field that is not known here"))?;
+                    own.push((name, Value::Json(Cow::Borrowed(map.next_value::<&RawValue>()?))));
+                    continue;
+                }
+            };
+            if seen & (1 << place) != 0 {
+                return Err(A::Error::custom("a field that stands twice"));
+            }
+            seen |= 1 << place;
+            match record.slot(place) {
+                Some(Slot::One(text)) => *text = map.next_value::<Sent<'b>>()?.0,
+                Some(Slot::Many(texts)) => map.next_value_seed(ListSeed(texts))?,
+                Some(Slot::Episodes(episodes)) => *episodes = Some(map.next_value::<Episodes<'b>>()?.0),
+                None => return Err(A::Error::custom("no field")),
+            }
+        }
+        Ok((record, seen))
+    }
+}
+
+/// A field's name.
+enum Name<'b> {
+    Known(usize),
+    Own(Cow<'b, str>),
+}
+
+struct NameSeed<R>(PhantomData<R>);
+
+impl<'b, R: Slots<'b>> DeserializeSeed<'b> for NameSeed<R> {
+    type Value = Name<'b>;
+
+    fn deserialize<D: Deserializer<'b>>(self, deserializer: D) -> Result<Name<'b>, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl<'b, R: Slots<'b>> Visitor<'b> for NameSeed<R> {
+    type Value = Name<'b>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a field name")
+    }
+
+    fn visit_borrowed_str<E: Error>(self, name: &'b str) -> Result<Name<'b>, E> {
+        Ok(R::place(name).map_or(Name::Own(Cow::Borrowed(name)), Name::Known))
+    }
+
+    fn visit_str<E: Error>(self, name: &str) -> Result<Name<'b>, E> {
+        Ok(R::place(name).map_or_else(|| Name::Own(Cow::Owned(name.to_owned())), Name::Known))
+    }
+}
+
+/// A value, lent where it stands in the line as it is.
+struct Sent<'b>(Text<'b>);
+
+struct TextVisitor;
+
+impl<'b> Visitor<'b> for TextVisitor {
+    type Value = Sent<'b>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string or a whole number")
+    }
+
+    fn visit_borrowed_str<E: Error>(self, value: &'b str) -> Result<Sent<'b>, E> {
+        Ok(Sent(Text::from(value)))
+    }
+
+    fn visit_str<E: Error>(self, value: &str) -> Result<Sent<'b>, E> {
+        Ok(Sent(Text::from(value.to_owned())))
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<Sent<'b>, E> {
+        Ok(Sent(Text::from(value.to_string())))
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<Sent<'b>, E> {
+        Ok(Sent(Text::from(value.to_string())))
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Sent<'b>, E> {
+        Ok(Sent(Text::default()))
+    }
+}
+
+impl<'de: 'b, 'b> Deserialize<'de> for Sent<'b> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(TextVisitor)
+    }
+}
+
+/// A list of values.
+struct ListSeed<'r, 'b>(&'r mut Vec<Text<'b>>);
+
+impl<'b> DeserializeSeed<'b> for ListSeed<'_, 'b> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'b>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_seq(self)
+    }
+}
+
+impl<'b> Visitor<'b> for ListSeed<'_, 'b> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list")
+    }
+
+    fn visit_seq<A: SeqAccess<'b>>(self, mut list: A) -> Result<(), A::Error> {
+        while let Some(Sent(text)) = list.next_element()? {
+            if self.0.is_empty() {
+                self.0.reserve(LIST);
+            }
+            self.0.push(text);
+        }
+        Ok(())
+    }
+}
+
+/// Codes that most lists have room for.
+const LIST: usize = 8;
+
+/// A list of episodes, none of which has a field of the caller's own.
+struct Episodes<'b>(Vec<RawEpisode<'b>>);
+
+struct Episode<'b>(RawEpisode<'b>);
+
+impl<'de: 'b, 'b> Deserialize<'de> for Episode<'b> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let (episode, _) = deserializer.deserialize_map(ObjectVisitor { own: None, record: PhantomData })?;
+        Ok(Episode(episode))
+    }
+}
+
+impl<'de: 'b, 'b> Deserialize<'de> for Episodes<'b> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let episodes: Vec<Episode<'b>> = Vec::deserialize(deserializer)?;
+        Ok(Episodes(episodes.into_iter().map(|Episode(episode)| episode).collect()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::own;
+    use super::super::slots::ApcLine;
+    use super::*;
+    use crate::record::{RawEm, RawSpell};
+
+    fn told<T: fmt::Debug>(record: &T, own: &Own<'_>) -> String {
+        let own: Vec<_> = own.iter().map(|(name, value)| (name, value.text())).collect();
+        format!("{record:?} {own:?}")
+    }
+
+    #[test]
+    fn what_is_lent_is_what_would_be_copied() {
+        for line in [
+            r"{}",
+            r#" {"age":"30","aepatientgroup":null,"inv":["06",7,null],"treat":[]} "#,
+            r#"{"age":30,"inv":["0\u0036","\"",""],"mine":{"a":[1,{"b":"c"}]},"key":"x\ny","\u006bey":1}"#,
+            r#"{"\u0061ge":"30","key":1.50,"key":true}"#,
+            r#"{"age":-5,"aepatientgroup":18446744073709551615}"#,
+        ] {
+            let (lent, lent_own, _) = read::<RawEm<'_>>(line).expect(line);
+            let (copied, copied_own) = own::read::<RawEm<'static>>(line.as_bytes()).expect(line);
+            assert_eq!(told(&lent, &lent_own), told(&copied, &copied_own));
+        }
+        let spell = r#"{"episodes":[{"sex":"1","diag":["J18.9"]},{}],"provspno":"7","own":[]}"#;
+        let (ApcLine { spell: [procodet, provspno], episodes, .. }, own, _) = read(spell).expect("a spell");
+        let lent = RawSpell { procodet, provspno, episodes: episodes.expect("there") };
+        let (copied, copied_own) = own::read::<RawSpell<'static>>(spell.as_bytes()).expect("a spell");
+        assert_eq!(told(&lent, &own), told(&copied, &copied_own));
+    }
+
+    #[test]
+    fn whatever_would_be_refused_is_not_lent() {
+        for line in [
+            "",
+            "nonsense",
+            "5",
+            "[]",
+            "null",
+            "{",
+            r#"{"age":"1"} x"#,
+            r#"{"age":"1","age":"2"}"#,
+            r#"{"age":1.5}"#,
+            r#"{"age":true}"#,
+            r#"{"age":[]}"#,
+            r#"{"age":{}}"#,
+            r#"{"inv":"06"}"#,
+            r#"{"inv":null}"#,
+            r#"{"inv":[[]]}"#,
+            r#"{"inv":{}}"#,
+            r#"{"mine":}"#,
+            r#"{"age":"\x"}"#,
+            "{\"age\":\"\t\"}",
+            r#"{age:"1"}"#,
+            r#"{"age":"1",}"#,
+            r#"{"age":18446744073709551616}"#,
+        ] {
+            assert!(own::read::<RawEm<'static>>(line.as_bytes()).is_err(), "{line}");
+            assert!(read::<RawEm<'_>>(line).is_none(), "{line}");
+        }
+        for line in [
+            r#"{"episodes":null}"#,
+            r#"{"episodes":{}}"#,
+            r#"{"episodes":[[]]}"#,
+            r#"{"episodes":[{"mine":1}]}"#,
+            r#"{"episodes":[{"sex":"1","sex":"2"}]}"#,
+            r#"{"episodes":[],"episodes":[]}"#,
+        ] {
+            assert!(own::read::<RawSpell<'static>>(line.as_bytes()).is_err(), "{line}");
+            assert!(read::<ApcLine<'_>>(line).is_none(), "{line}");
+        }
+    }
+}

@@ -2,8 +2,8 @@
 //! it with copies and says what is wrong: this reader accepts nothing that `own` would refuse, and tells no faults.
 
 use super::own::{Own, Value};
-use super::slots::{Slot, Slots};
-use crate::record::{RawEpisode, Text};
+use super::slots::{ApcLine, Slot, Slots};
+use crate::record::{RawEpisode, RawSpell, Text};
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
@@ -20,6 +20,16 @@ pub(super) fn read<'b, R: Slots<'b>>(line: &'b str) -> Option<Lent<'b, R>> {
     let (record, seen) = json.deserialize_map(ObjectVisitor { own: Some(&mut own), record: PhantomData }).ok()?;
     json.end().ok()?;
     Some((record, own, seen))
+}
+
+/// A whole spell within something else, without fields of the caller's own.
+pub(crate) fn spell<'b, D: Deserializer<'b>>(deserializer: D) -> Result<RawSpell<'b>, D::Error> {
+    let (line, seen): (ApcLine<'b>, u64) =
+        deserializer.deserialize_map(ObjectVisitor { own: None, record: PhantomData })?;
+    let ApcLine { spell: [procodet, provspno], episodes, .. } = line;
+    let of_an_episode = seen >> (ApcLine::EPISODES + 1) != 0;
+    let episodes = episodes.filter(|_| !of_an_episode).ok_or_else(|| D::Error::custom("no whole spell"))?;
+    Ok(RawSpell { procodet, provspno, episodes })
 }
 
 /// For an object.
@@ -187,9 +197,8 @@ impl<'de: 'b, 'b> Deserialize<'de> for Episodes<'b> {
 #[cfg(test)]
 mod tests {
     use super::super::own;
-    use super::super::slots::ApcLine;
     use super::*;
-    use crate::record::{RawEm, RawSpell};
+    use crate::record::RawEm;
 
     fn told<T: fmt::Debug>(record: &T, own: &Own<'_>) -> String {
         let own: Vec<_> = own.iter().map(|(name, value)| (name, value.text())).collect();

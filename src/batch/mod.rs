@@ -13,7 +13,7 @@ mod cut;
 mod gather;
 mod group;
 pub(crate) mod json;
-mod lent;
+pub(crate) mod lent;
 mod options;
 mod own;
 mod read;

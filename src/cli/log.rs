@@ -4,17 +4,17 @@
 //! for each of them would cost as much as grouping does. Every other line is written at once, and what was gathered goes
 //! before it.
 
+use crate::batch::json;
 use jiff::Timestamp;
-use std::fmt::{self, Write as _};
-use std::io::{self, Write as _};
+use std::fmt;
+use std::io::{self, Write};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tracing::field::{Field, Visit};
-use tracing::{Event, Metadata, Subscriber};
-use tracing_subscriber::EnvFilter;
-use tracing_subscriber::fmt::format::{FormatEvent, FormatFields, Writer};
-use tracing_subscriber::fmt::{FmtContext, MakeWriter};
-use tracing_subscriber::registry::LookupSpan;
+use tracing::{Event, Subscriber};
+use tracing_subscriber::layer::{Context, SubscriberExt};
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer};
 
 /// How long a line about a request may wait.
 const WAIT: Duration = Duration::from_millis(100);
@@ -22,201 +22,149 @@ const WAIT: Duration = Duration::from_millis(100);
 const FULL: usize = 32 * 1024;
 
 /// The log, open until the end of the process.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Log(Arc<Gathered>);
 
 #[derive(Debug, Default)]
 struct Gathered {
-    lines: Mutex<Vec<u8>>,
+    lines: Mutex<Lines>,
     begun: Condvar,
 }
 
 impl Log {
     /// Opens the log for every event from here on. `RUST_LOG` says which are wanted; without it those of `info` and above.
     pub fn open() -> io::Result<Log> {
-        let log = Log(Arc::default());
+        let log = Log::default();
         let gathered = Arc::clone(&log.0);
         std::thread::Builder::new().name("log".to_owned()).spawn(move || gathered.write_now_and_then())?;
-        tracing_subscriber::fmt()
-            .event_format(Json::default())
-            .with_writer(log.clone())
-            .with_env_filter(EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info")))
-            .init();
+        let wanted = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+        tracing_subscriber::registry().with(wanted).with(log.clone()).init();
         Ok(log)
     }
 
     /// Writes what was gathered.
     pub fn flush(&self) {
-        write_out(&mut self.0.lock());
+        self.0.lock().write_out();
     }
 }
 
 impl Gathered {
-    fn lock(&self) -> MutexGuard<'_, Vec<u8>> {
+    fn lock(&self) -> MutexGuard<'_, Lines> {
         self.lines.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn write_now_and_then(&self) {
         loop {
-            let lines = self.begun.wait_while(self.lock(), |lines| lines.is_empty());
+            let lines = self.begun.wait_while(self.lock(), |lines| lines.text.is_empty());
             drop(lines.unwrap_or_else(PoisonError::into_inner));
             std::thread::sleep(WAIT);
-            write_out(&mut self.lock());
+            self.lock().write_out();
         }
     }
 }
 
-fn write_out(lines: &mut Vec<u8>) {
-    // Where nobody reads the log any more, the service goes on.
-    let _ = io::stderr().lock().write_all(lines);
-    lines.clear();
-}
-
-/// One line on its way into the log.
-pub struct Line<'l> {
-    log: &'l Gathered,
-    may_wait: bool,
-}
-
-impl<'l> MakeWriter<'l> for Log {
-    type Writer = Line<'l>;
-
-    fn make_writer(&'l self) -> Line<'l> {
-        Line { log: &self.0, may_wait: false }
-    }
-
-    fn make_writer_for(&'l self, about: &Metadata<'_>) -> Line<'l> {
-        Line { log: &self.0, may_wait: about.target() == crate::http::envelope::TARGET }
-    }
-}
-
-impl io::Write for Line<'_> {
-    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        let mut lines = self.log.lock();
-        let is_first = lines.is_empty();
-        lines.extend_from_slice(line);
-        if !self.may_wait || lines.len() >= FULL {
-            write_out(&mut lines);
+impl<S: Subscriber> Layer<S> for Log {
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        let may_wait = event.metadata().target() == crate::http::envelope::TARGET;
+        let mut lines = self.0.lock();
+        let is_first = lines.text.is_empty();
+        lines.add(event);
+        if !may_wait || lines.text.len() >= FULL {
+            lines.write_out();
         } else if is_first {
-            self.log.begun.notify_one();
+            self.0.begun.notify_one();
         }
-        Ok(line.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }
 
-/// An event as a JSON object, in the shape of the JSON format of `tracing_subscriber`, written without a detour: that one
-/// costs more than grouping does. There are no spans here.
-#[derive(Default)]
-struct Json {
+/// Lines that wait.
+#[derive(Debug, Default)]
+struct Lines {
+    text: Vec<u8>,
     /// The last second that was written, and its text: a busy service writes thousands of lines in one.
-    second: Mutex<(i64, String)>,
+    second: (i64, String),
 }
 
-impl Json {
-    /// The time as `2030-01-15T12:00:00.000000Z`.
-    fn time(&self, writer: &mut Writer<'_>) -> fmt::Result {
-        let now = Timestamp::now();
-        let mut second = self.second.lock().unwrap_or_else(PoisonError::into_inner);
-        if second.0 != now.as_second() || second.1.is_empty() {
-            *second = (now.as_second(), now.strftime("%Y-%m-%dT%H:%M:%S").to_string());
-        }
-        write!(writer, "{}.{:06}Z", second.1, now.subsec_microsecond())
+impl Lines {
+    fn write_out(&mut self) {
+        // Where nobody reads the log any more, the service goes on.
+        let _ = io::stderr().lock().write_all(&self.text);
+        self.text.clear();
     }
-}
 
-impl<S, N> FormatEvent<S, N> for Json
-where
-    S: Subscriber + for<'s> LookupSpan<'s>,
-    N: for<'w> FormatFields<'w> + 'static,
-{
-    fn format_event(&self, _: &FmtContext<'_, S, N>, mut writer: Writer<'_>, event: &Event<'_>) -> fmt::Result {
+    /// Adds an event as an object in the shape that `tracing_subscriber` gives its JSON, straight into the buffer.
+    fn add(&mut self, event: &Event<'_>) {
         let about = event.metadata();
-        writer.write_str(r#"{"timestamp":""#)?;
-        self.time(&mut writer)?;
-        write!(writer, r#"","level":"{}","fields":{{"#, about.level())?;
-        let mut fields = Fields { writer: writer.by_ref(), is_first: true, result: Ok(()) };
-        event.record(&mut fields);
-        fields.result?;
-        writer.write_str(r#"},"target":""#)?;
-        Escaped(&mut writer).write_str(about.target())?;
-        writer.write_str("\"}\n")
+        self.text.extend_from_slice(b"{\"timestamp\":\"");
+        self.add_time();
+        self.text.extend_from_slice(b"\",\"level\":\"");
+        self.text.extend_from_slice(about.level().as_str().as_bytes());
+        self.text.extend_from_slice(b"\",\"fields\":{");
+        event.record(&mut Fields { out: &mut self.text, is_first: true });
+        self.text.extend_from_slice(b"},\"target\":");
+        json::text(&mut self.text, about.target());
+        self.text.extend_from_slice(b"}\n");
+    }
+
+    /// The time as `2030-01-15T12:00:00.000000Z`.
+    fn add_time(&mut self) {
+        let now = Timestamp::now();
+        let (second, words) = &mut self.second;
+        if *second != now.as_second() || words.is_empty() {
+            (*second, *words) = (now.as_second(), now.strftime("%Y-%m-%dT%H:%M:%S.").to_string());
+        }
+        self.text.extend_from_slice(words.as_bytes());
+        let mut rest = now.subsec_microsecond().unsigned_abs();
+        let mut digits = [b'0'; 6];
+        for digit in digits.iter_mut().rev() {
+            *digit = b"0123456789".get(rest as usize % 10).copied().unwrap_or(b'0');
+            rest /= 10;
+        }
+        self.text.extend_from_slice(&digits);
+        self.text.push(b'Z');
     }
 }
 
 /// The fields of an event on their way into its object.
-struct Fields<'w> {
-    writer: Writer<'w>,
+struct Fields<'o> {
+    out: &'o mut Vec<u8>,
     is_first: bool,
-    result: fmt::Result,
 }
 
 impl Fields<'_> {
-    fn field(&mut self, field: &Field, value: impl FnOnce(&mut Writer<'_>) -> fmt::Result) {
-        if self.result.is_err() {
-            return;
-        }
-        let separator = if std::mem::take(&mut self.is_first) { "\"" } else { ",\"" };
-        let name = |writer: &mut Writer<'_>| {
-            writer.write_str(separator)?;
-            writer.write_str(field.name())?;
-            writer.write_str("\":")
-        };
-        self.result = name(&mut self.writer).and_then(|()| value(&mut self.writer));
-    }
-
-    fn text(&mut self, field: &Field, text: impl FnOnce(&mut Escaped<'_, '_>) -> fmt::Result) {
-        self.field(field, |writer| {
-            writer.write_char('"')?;
-            text(&mut Escaped(writer))?;
-            writer.write_char('"')
-        });
+    /// Writes the name of a field, which is one of the program's own, and gives where its value goes.
+    fn value_of(&mut self, field: &Field) -> &mut Vec<u8> {
+        let separator: &[u8] = if std::mem::take(&mut self.is_first) { b"\"" } else { b",\"" };
+        self.out.extend_from_slice(separator);
+        self.out.extend_from_slice(field.name().as_bytes());
+        self.out.extend_from_slice(b"\":");
+        self.out
     }
 }
 
 impl Visit for Fields<'_> {
     fn record_f64(&mut self, field: &Field, value: f64) {
-        self.field(
-            field,
-            |writer| if value.is_finite() { write!(writer, "{value}") } else { writer.write_str("null") },
-        );
+        json::value(self.value_of(field), &value);
     }
 
     fn record_i64(&mut self, field: &Field, value: i64) {
-        self.field(field, |writer| write!(writer, "{value}"));
+        json::number(self.value_of(field), value);
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
-        self.field(field, |writer| write!(writer, "{value}"));
+        json::number(self.value_of(field), value);
     }
 
     fn record_bool(&mut self, field: &Field, value: bool) {
-        self.field(field, |writer| write!(writer, "{value}"));
+        json::value(self.value_of(field), &value);
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
-        self.text(field, |escaped| escaped.write_str(value));
+        json::text(self.value_of(field), value);
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        self.text(field, |escaped| write!(escaped, "{value:?}"));
-    }
-}
-
-/// Writes text as the inside of a JSON string.
-struct Escaped<'e, 'w>(&'e mut Writer<'w>);
-
-impl fmt::Write for Escaped<'_, '_> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        let plain = |byte: &u8| *byte >= b' ' && !matches!(byte, b'"' | b'\\');
-        if text.as_bytes().iter().all(plain) {
-            return self.0.write_str(text);
-        }
-        let quoted = serde_json::to_string(text).map_err(|_| fmt::Error)?;
-        self.0.write_str(quoted.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or_default())
+        json::text(self.value_of(field), &format!("{value:?}"));
     }
 }
 
@@ -224,27 +172,21 @@ impl fmt::Write for Escaped<'_, '_> {
 mod tests {
     use super::*;
 
+    /// Keeps every line.
+    #[derive(Clone, Default)]
+    struct Kept(Arc<Mutex<Lines>>);
+
+    impl<S: Subscriber> Layer<S> for Kept {
+        fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+            self.0.lock().expect("not poisoned").add(event);
+        }
+    }
+
     /// What a log holds after some events.
     fn logged(events: impl FnOnce()) -> Vec<serde_json::Value> {
-        struct Kept(Arc<Mutex<Vec<u8>>>);
-        impl io::Write for Kept {
-            fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-                self.0.lock().expect("not poisoned").extend_from_slice(bytes);
-                Ok(bytes.len())
-            }
-            fn flush(&mut self) -> io::Result<()> {
-                Ok(())
-            }
-        }
-        let kept = Arc::new(Mutex::new(Vec::new()));
-        let writer = Arc::clone(&kept);
-        let subscriber = tracing_subscriber::fmt()
-            .event_format(Json::default())
-            .with_writer(move || Kept(Arc::clone(&writer)))
-            .finish();
-        tracing::subscriber::with_default(subscriber, events);
-        let bytes = kept.lock().expect("not poisoned").clone();
-        let text = String::from_utf8(bytes).expect("text");
+        let kept = Kept::default();
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(kept.clone()), events);
+        let text = String::from_utf8(kept.0.lock().expect("not poisoned").text.clone()).expect("text");
         text.lines().map(|line| serde_json::from_str(line).expect("each line is JSON")).collect()
     }
 
@@ -259,7 +201,7 @@ mod tests {
         let [first, second] = &lines[..] else { panic!("two lines: {lines:?}") };
         assert_eq!(
             first["fields"],
-            serde_json::json!({"message": "first", "number": 3, "less": -4, "share": 0.5, "whole": 2, "flag": true, "none": null})
+            serde_json::json!({"message": "first", "number": 3, "less": -4, "share": 0.5, "whole": 2.0, "flag": true, "none": null})
         );
         assert_eq!((&first["level"], &second["level"]), (&"INFO".into(), &"ERROR".into()));
         for name in ["given", "fault", "message"] {
@@ -268,17 +210,22 @@ mod tests {
         assert_eq!(second["fields"]["listed"], r#"["a"]"#);
         assert_eq!(second["target"], module_path!());
         let when = second["timestamp"].as_str().expect("a time");
-        assert!(when.parse::<jiff::Timestamp>().is_ok(), "{when}");
+        assert!(when.parse::<Timestamp>().is_ok() && when.len() == 27, "{when}");
     }
 
     #[test]
     fn lines_about_requests_wait_and_others_take_them_along() {
-        let gathered = Gathered::default();
-        let line = |may_wait| {
-            let written = Line { log: &gathered, may_wait }.write(b"{}\n").expect("written");
-            (written, gathered.lock().len())
-        };
-        assert_eq!([line(true), line(true)], [(3, 3), (3, 6)]);
-        assert_eq!(line(false), (3, 0));
+        let log = Log::default();
+        let waiting = || log.0.lock().text.iter().filter(|byte| **byte == b'\n').count();
+        let mut seen = Vec::new();
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(log.clone()), || {
+            for _ in 0..2 {
+                tracing::info!(target: "hrg_grouper::http::envelope", "request");
+                seen.push(waiting());
+            }
+            tracing::info!("another");
+            seen.push(waiting());
+        });
+        assert_eq!(seen, [1, 2, 0]);
     }
 }

@@ -13,6 +13,8 @@ use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
+const REFERENCE: HeaderName = HeaderName::from_static("hrg-reference");
+const DIGEST: HeaderName = HeaderName::from_static("hrg-reference-digest");
 /// Bytes that most answers without a trace keep to.
 const ANSWER_BYTES: usize = 2048;
 /// Headers that an answer will bear, those of the envelope and of the server library included.
@@ -79,11 +81,9 @@ pub(super) fn of_bytes(reference: &Reference, body: Vec<u8>) -> Response {
 pub(super) fn with_reference(reference: &Reference, mut response: Response) -> Response {
     let headers = response.headers_mut();
     headers.reserve(HEADERS);
-    for (name, value) in
-        [("hrg-reference", &reference.identity.id), ("hrg-reference-digest", &reference.identity.digest)]
-    {
+    for (name, value) in [(REFERENCE, &reference.identity.id), (DIGEST, &reference.identity.digest)] {
         if let Ok(value) = HeaderValue::from_str(value) {
-            headers.insert(HeaderName::from_static(name), value);
+            headers.insert(name, value);
         }
     }
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

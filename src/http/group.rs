@@ -5,6 +5,7 @@ use super::body::{json_bytes, read};
 use super::choose::{ChooseBy, Chosen, Purpose, choose};
 use super::error::{ApiError, Fault, Problem};
 use super::limits;
+use super::sent::Sent;
 use super::state::App;
 use super::stream::{self, Packing};
 use crate::batch::{Form, OnError, Order};
@@ -78,14 +79,14 @@ pub struct GroupRequest {
 async fn group_apc(State(app): State<App>, request: Request) -> Result<Response, ApiError> {
     let (parts, body) = request.into_parts();
     let bytes = json_bytes(&parts.headers, body, limits::SINGLE_BYTES).await?;
-    let Object(request) = read::<Object<GroupRequest>>(&bytes, "")?;
-    let by = ChooseBy { purpose: request.purpose, discharge_date: request.discharge_date.as_deref() };
-    let chosen = choose_one(&app, &request.reference, Dataset::Apc, by)?;
-    let faults = faults_of_size(&request.spell, "/spell");
+    let sent = Sent::read(&bytes)?;
+    let by = ChooseBy { purpose: sent.purpose, discharge_date: sent.discharge_date.as_deref() };
+    let chosen = choose_one(&app, &sent.reference, Dataset::Apc, by)?;
+    let faults = faults_of_size(&sent.spell, "/spell");
     if !faults.is_empty() {
         return Err(ApiError::Invalid(faults));
     }
-    Ok(of_bytes(&chosen.release, written(&request.spell, &chosen, request.explain)))
+    Ok(of_bytes(&chosen.release, written(&sent.spell, &chosen, sent.explain)))
 }
 
 /// Query of a batch.

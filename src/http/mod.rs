@@ -25,6 +25,7 @@ pub mod lookup;
 pub mod openapi;
 pub mod references;
 pub mod refusal;
+mod sent;
 pub mod state;
 mod stream;
 

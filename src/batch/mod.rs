@@ -16,7 +16,6 @@ mod options;
 mod own;
 mod read;
 mod sort;
-pub mod spill;
 mod summary;
 mod write;
 

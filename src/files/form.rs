@@ -10,6 +10,8 @@ pub enum Form {
     Csv,
     /// One JSON object a line, by the names of the columns.
     Ndjson,
+    /// Columns by name, in row groups; only where the program was built with it.
+    Parquet,
 }
 
 impl Form {
@@ -18,6 +20,7 @@ impl Form {
         let ending = path.extension().map(|ending| ending.to_ascii_lowercase());
         match ending.as_ref().and_then(|ending| ending.to_str()) {
             Some("ndjson" | "jsonl") => Form::Ndjson,
+            Some("parquet") => Form::Parquet,
             _ => Form::Csv,
         }
     }
@@ -27,6 +30,7 @@ impl Form {
         match self {
             Form::Csv => ".csv",
             Form::Ndjson => ".ndjson",
+            Form::Parquet => ".parquet",
         }
     }
 }

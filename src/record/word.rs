@@ -72,6 +72,11 @@ impl Word {
         u32::try_from(self.0.rotate_left(32)).ok().map(u32::to_be_bytes)
     }
 
+    /// The characters, zeros beyond the end.
+    pub fn bytes(self) -> [u8; 8] {
+        self.0.to_be_bytes()
+    }
+
     /// The character at `index`, counted from 0; zero beyond the end.
     pub fn at(self, index: usize) -> u8 {
         self.0.to_be_bytes().get(index).copied().unwrap_or(0)

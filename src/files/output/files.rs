@@ -1,8 +1,10 @@
 //! The output files of a run while they are written: under names that nobody looks for, until all of them are whole.
 
 use super::paths::{INDEX, Paths, suffixes};
+use super::pen::{Kind, Pen};
 use crate::files::error::RunError;
 use crate::files::form::Form;
+use crate::files::parquet::Table;
 use crate::files::run::Job;
 use crate::reference::Dataset;
 use std::fs::remove_file;
@@ -19,7 +21,36 @@ pub struct Files {
     dataset: Dataset,
     form: Form,
     /// In the order of the suffixes, the index last.
-    named: Vec<(PathBuf, BufWriter<NamedTempFile>)>,
+    named: Vec<(PathBuf, Sink)>,
+}
+
+/// A file that pages are added to.
+enum Sink {
+    Lines(BufWriter<NamedTempFile>),
+    Table(Box<Table>),
+}
+
+impl Sink {
+    fn new(form: Form, file: NamedTempFile) -> io::Result<Sink> {
+        Ok(match form {
+            Form::Csv | Form::Ndjson => Sink::Lines(BufWriter::with_capacity(KEPT, file)),
+            Form::Parquet => Sink::Table(Box::new(Table::new(file)?)),
+        })
+    }
+
+    fn add(&mut self, page: &[u8]) -> io::Result<()> {
+        match self {
+            Sink::Lines(file) => file.write_all(page),
+            Sink::Table(table) => table.add(page),
+        }
+    }
+
+    fn finish(self) -> io::Result<NamedTempFile> {
+        match self {
+            Sink::Lines(file) => file.into_inner().map_err(io::IntoInnerError::into_error),
+            Sink::Table(table) => table.finish(),
+        }
+    }
 }
 
 impl Files {
@@ -28,8 +59,8 @@ impl Files {
         let paths = Paths::of(job);
         let each = suffixes(job.dataset).iter().chain(&[INDEX]).map(|suffix| {
             let path = paths.path(suffix);
-            let file = BufWriter::with_capacity(KEPT, unnamed(&path)?);
-            Ok((path, file))
+            let sink = Sink::new(job.scale.to, unnamed(&path)?)?;
+            Ok((path, sink))
         });
         let named = each.collect::<io::Result<_>>().map_err(unwritable)?;
         Ok(Files { dataset: job.dataset, form: job.scale.to, named })
@@ -38,7 +69,7 @@ impl Files {
     /// Adds pages, one for each file in the order of the suffixes.
     pub fn write(&mut self, pages: &[Vec<u8>]) -> Result<(), RunError> {
         let mut files = self.named.iter_mut().zip(pages);
-        files.try_for_each(|((_, file), page)| file.write_all(page)).map_err(unwritable)
+        files.try_for_each(|((_, file), page)| file.add(page)).map_err(unwritable)
     }
 
     /// Writes the index, and gives the files their names, the index last.
@@ -46,7 +77,7 @@ impl Files {
         self.write_index().map_err(unwritable)?;
         let mut whole = Vec::new();
         for (path, file) in self.named {
-            whole.push((path, file.into_inner().map_err(|fault| unwritable(fault.into_error()))?));
+            whole.push((path, file.finish().map_err(unwritable)?));
         }
         let mut given: Vec<PathBuf> = Vec::new();
         for (path, file) in whole {
@@ -67,13 +98,15 @@ impl Files {
         let names: Vec<String> =
             names.map(|(path, _)| path.file_name().unwrap_or_default().to_string_lossy().into_owned()).collect();
         let Some((_, index)) = self.named.last_mut() else { return Ok(()) };
+        let mut page = Vec::new();
+        let mut pen = Pen::new(&mut page, self.form);
+        pen.head(&[(b"File".to_vec(), Kind::Sent)], (true, false));
         for name in names {
-            match self.form {
-                Form::Csv => writeln!(index, "{name}")?,
-                Form::Ndjson => writeln!(index, "{}", serde_json::json!({ "File": name }))?,
-            }
+            pen.begin();
+            pen.value(|page| page.extend_from_slice(name.as_bytes()));
+            pen.end();
         }
-        Ok(())
+        index.add(&page)
     }
 }
 

@@ -281,3 +281,15 @@ fn a_size_that_is_none_is_refused() {
         assert_ne!(output.expect("runs").status.code(), Some(0), "{size}");
     }
 }
+
+#[cfg(not(feature = "parquet"))]
+#[test]
+fn a_build_without_parquet_says_so_before_it_reads_anything() {
+    let place = Place::new(Dataset::Apc, &rows(Dataset::Apc, 10, 1));
+    for scale in [Scale { from: Some(Form::Parquet), ..tiny() }, Scale { to: Form::Parquet, ..tiny() }] {
+        let fault = place.run(Dataset::Apc, "in.csv", scale, &()).expect_err("lacking");
+        assert_eq!(fault.exit_code(), 7);
+        assert!(fault.to_string().starts_with("this build of hrg lacks Parquet"), "{fault}");
+        assert!(names(&place.path("out")).is_empty());
+    }
+}

@@ -1,5 +1,6 @@
 //! The forms that input and output files can have besides the official one.
 
+use super::error::RunError;
 use std::path::Path;
 
 /// The form of a file.
@@ -23,6 +24,15 @@ impl Form {
             Some("parquet") => Form::Parquet,
             _ => Form::Csv,
         }
+    }
+
+    /// Refuses a form that the program was built without.
+    pub fn refuse_lacking(self) -> Result<(), RunError> {
+        if self == Form::Parquet && cfg!(not(feature = "parquet")) {
+            let words = "this build of hrg lacks Parquet: build it with cargo build --release --features parquet";
+            return Err(RunError::Processing(words.to_owned()));
+        }
+        Ok(())
     }
 
     /// The ending of output files.

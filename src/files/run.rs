@@ -166,11 +166,13 @@ pub fn run(job: &Job<'_>, reference: &Reference, watch: &impl Watch) -> Result<O
     // Temporary files stand where the output will, since there must be room and the data may be.
     let folder = job.output.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let form = job.scale.from.unwrap_or_else(|| Form::of(job.input));
+    form.refuse_lacking()?;
+    job.scale.to.refuse_lacking()?;
     let (source, own) = match form {
         Form::Csv | Form::Ndjson => {
             (Source::open(job.input, folder).map_err(|fault| RunError::Input(fault.to_string()))?, Vec::new())
         }
-        Form::Parquet => parquet::keep(job.input, folder, Keys::of(&rdf), job.scale.memory)?,
+        Form::Parquet => parquet::keep(job.input, folder, Keys::of(&rdf), job.scale.memory, watch)?,
     };
     let header = match form {
         Form::Parquet => Header::Own(&own),

@@ -26,7 +26,10 @@ pub fn sort(input: &Input<'_>, folder: &Path, memory: u64, watch: &impl Watch) -
     let spill = if pieces.len() as u64 <= threads { None } else { Some(Spill::new(folder).map_err(unwritable)?) };
     let parts: Vec<Vec<Sorted>> = pieces
         .into_par_iter()
-        .map_init(Held::default, |rows, piece| sort_piece(input, piece, rows, (spill.as_ref(), share), watch))
+        .map_init(
+            || Held::with_room(share),
+            |rows, piece| sort_piece(input, piece, rows, (spill.as_ref(), share), watch),
+        )
         .collect::<Result<_, _>>()?;
     // The parts follow one another as their rows do in the input.
     merge(spill.as_ref(), parts.into_iter().flatten().collect(), memory / 4).map_err(unwritable)
@@ -45,7 +48,7 @@ fn sort_piece(
     let mut end = |rows: &mut Held| {
         let part = match spill {
             Some(spill) => rows.spill(spill).map(Sorted::Run),
-            None => Ok(Sorted::Held(std::mem::take(rows))),
+            None => Ok(Sorted::Held(std::mem::replace(rows, Held::with_room(share)))),
         };
         part.map(|part| parts.push(part)).map_err(unwritable)
     };

@@ -83,8 +83,8 @@ impl<'a> Input<'a> {
         let has_header = matches!(header, Header::Line) && form == Form::Csv;
         let (mut first, start) = head(source, &decoder, has_header)?;
         if let Header::Own(own) = header {
-            (1..=rdf.highest_position()).for_each(|position| first.push_field(name(rdf, position).as_bytes()));
-            own.iter().for_each(|name| first.push_field(name.as_bytes()));
+            let named = (1..=rdf.highest_position()).map(|position| name(rdf, position));
+            first.extend(named.chain(own.iter().cloned()));
         }
         let mut input = Input {
             source,

@@ -1,40 +1,36 @@
-//! What stands for Parquet where the program was built without it.
+//! What stands for Parquet where the program was built without it: it refuses. See [`Form::refuse_lacking`].
 
 use super::decode::Keys;
 use super::error::RunError;
+use super::form::Form;
 use super::lines::Source;
-use std::convert::Infallible;
+use super::run::Watch;
 use std::io;
 use std::path::Path;
 use tempfile::NamedTempFile;
 
-fn lacking() -> RunError {
-    RunError::Processing(
-        "this build of hrg lacks Parquet; build it with: cargo build --release --features parquet".into(),
-    )
-}
-
 /// Refuses to read.
-pub fn keep(_: &Path, _: &Path, _: Keys, _: u64) -> Result<(Source, Vec<String>), RunError> {
-    Err(lacking())
+pub fn keep(_: &Path, _: &Path, _: Keys, _: u64, _: &impl Watch) -> Result<(Source, Vec<String>), RunError> {
+    Form::Parquet.refuse_lacking()?;
+    Err(RunError::Input("Parquet cannot be read".to_owned()))
 }
 
-/// A file that there cannot be.
-pub struct Table(Infallible);
+/// A file that nothing can be written to.
+pub struct Table(NamedTempFile);
 
 impl Table {
+    /// Begins a file.
+    pub fn new(file: NamedTempFile) -> Table {
+        Table(file)
+    }
+
     /// Refuses to write.
-    pub fn new(_: NamedTempFile) -> io::Result<Table> {
-        Err(io::Error::other(lacking()))
+    pub fn add(&mut self, page: &[u8]) -> io::Result<()> {
+        if page.is_empty() { Ok(()) } else { Err(io::ErrorKind::Unsupported.into()) }
     }
 
-    /// Never called.
-    pub fn add(&mut self, _: &[u8]) -> io::Result<()> {
-        match self.0 {}
-    }
-
-    /// Never called.
+    /// Ends the file.
     pub fn finish(self) -> io::Result<NamedTempFile> {
-        match self.0 {}
+        Ok(self.0)
     }
 }

@@ -26,6 +26,12 @@ impl Held {
     /// The most bytes that may be held.
     pub const MOST: u64 = (u32::MAX / 2) as u64;
 
+    /// With room for so many bytes, so that none are copied as they become more.
+    pub fn with_room(bytes: u64) -> Held {
+        let room = usize::try_from(bytes.min(Held::MOST)).unwrap_or_default();
+        Held { bytes: Vec::with_capacity(room), entries: Vec::new() }
+    }
+
     /// How many bytes of memory are in use.
     pub fn size(&self) -> u64 {
         (self.bytes.len() + self.entries.len() * size_of::<Entry>()) as u64

@@ -92,7 +92,9 @@ impl Parts {
     fn add<T>(&mut self, columns: &[Column<T>], of: &T) -> Range<usize> {
         let start = self.bytes.len();
         let mut pen = Pen::new(&mut self.bytes, Form::Csv);
-        columns.iter().for_each(|column| column.write_own(of, &mut pen));
+        for column in columns {
+            column.write_own(of, &mut pen);
+        }
         start..self.bytes.len()
     }
 

@@ -31,11 +31,11 @@ enum Sink {
 }
 
 impl Sink {
-    fn new(form: Form, file: NamedTempFile) -> io::Result<Sink> {
-        Ok(match form {
+    fn new(form: Form, file: NamedTempFile) -> Sink {
+        match form {
             Form::Csv | Form::Ndjson => Sink::Lines(BufWriter::with_capacity(KEPT, file)),
-            Form::Parquet => Sink::Table(Box::new(Table::new(file)?)),
-        })
+            Form::Parquet => Sink::Table(Box::new(Table::new(file))),
+        }
     }
 
     fn add(&mut self, page: &[u8]) -> io::Result<()> {
@@ -59,7 +59,7 @@ impl Files {
         let paths = Paths::of(job);
         let each = suffixes(job.dataset).iter().chain(&[INDEX]).map(|suffix| {
             let path = paths.path(suffix);
-            let sink = Sink::new(job.scale.to, unnamed(&path)?)?;
+            let sink = Sink::new(job.scale.to, unnamed(&path)?);
             Ok((path, sink))
         });
         let named = each.collect::<io::Result<_>>().map_err(unwritable)?;

@@ -8,6 +8,8 @@ use crate::files::form::Form;
 use crate::files::row;
 use rustc_hash::FxHashSet;
 
+const COMMAS: [u8; 64] = [b','; 64];
+
 /// What the values of a column are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -57,10 +59,11 @@ impl<'p> Pen<'p> {
     pub fn head(&mut self, columns: &[(Vec<u8>, Kind)], (begin, headers): (bool, bool)) {
         match self.form {
             Form::Csv if begin && headers => {
-                columns.iter().for_each(|(name, _)| self.value(|page| page.extend_from_slice(name)));
+                for (name, _) in columns {
+                    self.value(|page| page.extend_from_slice(name));
+                }
                 self.end();
             }
-            Form::Csv => {}
             Form::Ndjson => self.keys = unique(columns).map(|name| key(&name)).collect(),
             Form::Parquet if begin => {
                 length(columns.len(), self.page);
@@ -69,7 +72,7 @@ impl<'p> Pen<'p> {
                     sized(self.page, |page| page.extend_from_slice(&name));
                 }
             }
-            Form::Parquet => {}
+            Form::Csv | Form::Parquet => {}
         }
     }
 
@@ -128,7 +131,11 @@ impl<'p> Pen<'p> {
     /// Values that are blank.
     pub fn blanks(&mut self, count: usize) {
         match self.form {
-            Form::Csv => self.page.extend(std::iter::repeat_n(b',', count)),
+            // Nearly always there are fewer than these, and copying is faster than counting.
+            Form::Csv => match COMMAS.get(..count) {
+                Some(commas) => self.page.extend_from_slice(commas),
+                None => self.page.extend(std::iter::repeat_n(b',', count)),
+            },
             Form::Ndjson | Form::Parquet => (0..count).for_each(|_| self.value(|_| {})),
         }
     }

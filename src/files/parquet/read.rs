@@ -5,6 +5,7 @@ use super::pages;
 use crate::files::decode::{Keys, Place};
 use crate::files::error::RunError;
 use crate::files::lines::Source;
+use crate::files::run::Watch;
 use crate::spill::{RunWriter, Spill};
 use parquet::basic::Compression;
 use parquet::errors::ParquetError;
@@ -51,18 +52,29 @@ impl ChunkReader for Bounded {
 
 /// Reads all rows of a file by the names of its columns, with about so much memory at most. Gives the rows as delimited
 /// text, and the names of the columns that no key is for, which stand behind the others.
-pub fn keep(path: &Path, folder: &Path, keys: Keys, memory: u64) -> Result<(Source, Vec<String>), RunError> {
+pub fn keep(
+    path: &Path,
+    folder: &Path,
+    keys: Keys,
+    memory: u64,
+    watch: &impl Watch,
+) -> Result<(Source, Vec<String>), RunError> {
     let file = File::open(path).map_err(|fault| RunError::Input(fault.to_string()))?;
     let about = file.metadata().map_err(|fault| RunError::Input(fault.to_string()))?;
     if !about.is_file() {
         return Err(RunError::Input("a Parquet file cannot be read from a pipe".to_owned()));
     }
     // The reader of the format takes some faults for impossible, and stops at them.
-    let kept = catch_unwind(AssertUnwindSafe(|| keep_rows(Bounded(file, about.len()), folder, keys, memory)));
+    let kept = catch_unwind(AssertUnwindSafe(|| keep_rows(Bounded(file, about.len()), folder, keys, (memory, watch))));
     kept.unwrap_or_else(|_| Err(unreadable("its parts contradict one another")))
 }
 
-fn keep_rows(bounded: Bounded, folder: &Path, mut keys: Keys, memory: u64) -> Result<(Source, Vec<String>), RunError> {
+fn keep_rows(
+    bounded: Bounded,
+    folder: &Path,
+    mut keys: Keys,
+    (memory, watch): (u64, &impl Watch),
+) -> Result<(Source, Vec<String>), RunError> {
     let pages = bounded.0.try_clone().map_err(unreadable)?;
     let file = SerializedFileReader::new(bounded).map_err(unreadable)?;
     let (leaves, unknown) = leaves(&file, &mut keys)?;
@@ -70,17 +82,21 @@ fn keep_rows(bounded: Bounded, folder: &Path, mut keys: Keys, memory: u64) -> Re
     let spill = Spill::new(folder).map_err(unwritable)?;
     let mut rows = Rows { keys: &keys, leaves: &leaves, values: vec![Vec::new(); keys.width()], row: Vec::new() };
     let mut into = spill.writer();
+    watch.begin("reading", u64::try_from(file.metadata().file_metadata().num_rows()).unwrap_or(0));
     for number in 0..file.num_row_groups() {
         let group = file.get_row_group(number).map_err(unreadable)?;
         refuse_too_large(&pages, group.metadata(), memory)?;
-        rows.keep(&*group, &mut into)?;
+        rows.keep(&*group, &mut into, watch)?;
     }
     let run = into.finish().map_err(unwritable)?;
     Ok((Source::Kept(spill, run), unknown))
 }
 
+/// The columns of a file, each with what it stands for.
+type Leaves = Vec<(Leaf, Place)>;
+
 /// The columns with what they stand for, and the names of those that are the caller's own.
-fn leaves(file: &dyn FileReader, keys: &mut Keys) -> Result<(Vec<(Leaf, Place)>, Vec<String>), RunError> {
+fn leaves(file: &dyn FileReader, keys: &mut Keys) -> Result<(Leaves, Vec<String>), RunError> {
     let schema = file.metadata().file_metadata().schema_descr();
     let named = |name: &str| format!("the column {name} is of a kind that is not read");
     let names: Vec<String> = schema.columns().iter().filter_map(|c| c.path().parts().first().cloned()).collect();
@@ -132,7 +148,12 @@ struct Rows<'k> {
 
 impl Rows<'_> {
     /// Writes the rows of a group.
-    fn keep(&mut self, group: &dyn RowGroupReader, into: &mut RunWriter<'_>) -> Result<(), RunError> {
+    fn keep(
+        &mut self,
+        group: &dyn RowGroupReader,
+        into: &mut RunWriter<'_>,
+        watch: &impl Watch,
+    ) -> Result<(), RunError> {
         let begin = |(leaf, _): &(Leaf, Place)| Reading::new(*leaf, group);
         let mut columns = self.leaves.iter().map(begin).collect::<Result<Vec<_>, _>>().map_err(unreadable)?;
         let all = usize::try_from(group.metadata().num_rows()).map_err(unreadable)?;
@@ -152,6 +173,7 @@ impl Rows<'_> {
                 into.write_all(&self.row).map_err(|fault| RunError::Processing(fault.to_string()))?;
             }
             done += wanted;
+            watch.advance(wanted as u64);
         }
         Ok(())
     }

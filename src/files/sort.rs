@@ -21,8 +21,8 @@ pub fn sort(input: &Input<'_>, folder: &Path, memory: u64, watch: &impl Watch) -
     let threads = rayon::current_num_threads() as u64;
     let share = (memory / 2 / threads).clamp(1, Held::MOST);
     watch.begin("sorting", input.rows);
-    // Pieces are smaller than a share: rows in memory are longer than in the input, by key and entry.
-    let pieces = input.source.pieces(input.start, (share * 3 / 4).max(1));
+    // A piece fits into a share: rows in memory are longer than in the input, by key and entry.
+    let pieces = input.source.pieces(input.start, (share / 2).max(1));
     let spill = if pieces.len() as u64 <= threads { None } else { Some(Spill::new(folder).map_err(unwritable)?) };
     let parts: Vec<Vec<Sorted>> = pieces
         .into_par_iter()

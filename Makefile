@@ -10,7 +10,7 @@ LISTEN ?= 127.0.0.1:8080
 RELEASES ?= $(dir $(wildcard reference/*/manifest.toml))
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
-.PHONY: run test bench scale swap-load openapi seal clean
+.PHONY: run test bench scale swap-load job-kills openapi seal clean
 
 # Build the service, show a call that works, serve until Ctrl-C.
 run:
@@ -41,6 +41,11 @@ scale:
 swap-load:
 	@tests/setup.sh
 	cargo test --release --locked --test swap -- --nocapture
+
+# A job of a million episodes, killed twenty times at any moment, on the program as it is shipped.
+job-kills:
+	@tests/setup.sh
+	JOB_KILLS=full cargo test --release --locked --test jobs kills -- --nocapture
 
 # Write the interfaces' documents anew, after a change of the routes.
 openapi:

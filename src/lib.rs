@@ -19,6 +19,7 @@
 //! | [`files`] | **the file counter**: record definitions, input files, the official output files | all above |
 //! | [`batch`] | **the belt**: streams of records to streams of results, in bounded memory | all but `http` and `cli` |
 //! | [`sample`] | **the workshop**: invented records for trials, from a seed | the four pure rooms |
+//! | [`jobs`] | **the night shift**: files too large to wait for, their queue and their results | all but `http` and `cli` |
 //! | [`http`] | **the front door**: the service, one file a resource | all above |
 //! | [`cli`] | **the side door**: the command `hrg` | all above |
 //!
@@ -57,6 +58,7 @@ pub mod files;
 pub mod grouper;
 pub mod http;
 pub mod import;
+pub mod jobs;
 pub mod preflight;
 pub mod record;
 pub mod reference;

@@ -57,7 +57,7 @@ fn every_spell_of_the_sample_under_every_pair_of_releases_parts_where_the_counts
             let mut changed = 0;
             for spell in &spells {
                 let ((one, one_steps), (other, other_steps)) = (explained(spell, from), explained(spell, to));
-                let parting = first_difference(&one_steps, &other_steps);
+                let parting = first_difference(&one_steps.in_words(), &other_steps.in_words());
                 if hrgs(&one) == hrgs(&other) {
                     continue;
                 }

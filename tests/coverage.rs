@@ -123,9 +123,9 @@ fn worked_examples(release: &Reference) -> (Vec<Json>, Cited) {
                 cases.push(json!({ "dataset": other, "record": record }));
             }
         }
-        let steps = recording.into_steps();
+        let steps = recording.into_steps().in_words();
         for row in steps.iter().filter(|s| s.outcome != Outcome::NotApplicable).flat_map(|s| &s.rows) {
-            cited.entry(row.table.name()).or_default().insert(row.row.to_string());
+            cited.entry(row.table.name()).or_default().insert(row.row.clone());
         }
     }
     let roots = cited["splits"].iter().filter_map(|id| id.split('/').next().map(str::to_owned)).collect();

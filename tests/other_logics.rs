@@ -22,14 +22,14 @@ static TOY: LazyLock<Reference> = LazyLock::new(support::toy);
 fn traced(dataset: &str, record: &Table, release: &Reference) -> (RecordResult, Vec<Step>) {
     let steps = || {
         let mut recording = Recording::default();
-        (group(dataset, record, release, &mut recording), recording.into_steps())
+        (group(dataset, record, release, &mut recording), recording.into_steps().in_words())
     };
     let (result, taken) = steps();
     assert_eq!(result, group(dataset, record, release, &mut Off), "the trace changes the answer");
     assert_eq!((result.clone(), taken.clone()), steps(), "the trace is not the same twice");
     let turned_down = taken.iter().flat_map(|step| &step.turned_down).filter_map(|other| other.row.as_ref());
     for row in taken.iter().flat_map(|step| &step.rows).chain(turned_down) {
-        assert!(release.row_ids[&row.table].contains(&row.row), "{row} is no row");
+        assert!(release.row_ids[&row.table].contains(row.row.as_str()), "{row} is no row");
     }
     let invalid = result.hrg.to_string() == "UZ01Z";
     assert_eq!(invalid, result.messages.iter().any(|message| message.fatal), "{result:?}");

@@ -6,7 +6,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 # Settings of the caller's must not reach the programs under test.
 unset HRG_LISTEN HRG_ALLOW_UNAUTHENTICATED HRG_REFERENCE HRG_REFERENCE_DIR RUST_LOG
-unset HRG_ADMIN_LISTEN HRG_ADMIN_ALLOW_UNAUTHENTICATED HRG_STATE_DIR HRG_TRUSTED_KEYS HRG_REQUIRE_SIGNATURE HRG_SECRET_KEY_FILE
+unset HRG_ADMIN_LISTEN HRG_ADMIN_ALLOW_UNAUTHENTICATED HRG_STATE_DIR HRG_TRUSTED_KEYS HRG_REQUIRE_SIGNATURE HRG_SECRET_KEY_FILE HRG_JOB_HOURS HRG_JOB_KEY_FILE JOB_KILLS
 
 # One set of features for every stage, so that nothing is compiled twice; it holds all there are.
 features=(--all-features --locked)

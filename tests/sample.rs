@@ -168,12 +168,12 @@ fn costing_and_payment_part_on_ten_spells_at_least_and_the_traces_say_by_which_r
     for spell in sample.spells() {
         let (p, c) = (answer(&spell, &payment, Explain::Full), answer(&spell, &costing, Explain::Full));
         let unbundled =
-            |a: &hrg_grouper::grouper::Answer| a.spell.unbundled.iter().map(|u| u.hrg.clone()).collect::<Vec<_>>();
+            |a: &hrg_grouper::grouper::Answer<'_>| a.spell.unbundled.iter().map(|u| u.hrg.clone()).collect::<Vec<_>>();
         if (&p.spell.hrg, unbundled(&p)) == (&c.spell.hrg, unbundled(&c)) {
             continue;
         }
         differ += 1;
-        let steps = |a: &hrg_grouper::grouper::Answer| a.trace.as_ref().expect("asked for").steps.clone();
+        let steps = |a: &hrg_grouper::grouper::Answer<'_>| a.trace.as_ref().expect("asked for").steps.in_words();
         let (p, c) = (steps(&p), steps(&c));
         let rows: Vec<String> = own_rows(&p, &c).into_iter().chain(own_rows(&c, &p)).collect();
         assert!(!rows.is_empty(), "{}: no row tells the difference", spell.provspno.as_str());

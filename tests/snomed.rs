@@ -24,7 +24,7 @@ fn attend(inv: &[&str], treat: &[&str], release: &Reference) -> (RecordResult, V
             .into_iter()
             .collect();
     let mut recording = Recording::default();
-    (group("em", &record, release, &mut recording), recording.into_steps())
+    (group("em", &record, release, &mut recording), recording.into_steps().in_words())
 }
 
 /// The HRG and the messages.
@@ -100,7 +100,7 @@ fn the_trace_names_each_source_code_its_national_code_and_the_version_of_the_map
     assert_eq!(named, expected);
     assert!(step.facts[0].value.contains("INV 02 (Electrocardiogram), mapping demonstration 1"), "{:?}", step.facts[0]);
     for row in &step.rows {
-        assert!(TOY_RELEASE.row_ids[&row.table].contains(&row.row), "{row} is a row");
+        assert!(TOY_RELEASE.row_ids[&row.table].contains(row.row.as_str()), "{row} is a row");
     }
     let (_, national) = attend(&["01"], &["40"], &TOY_RELEASE);
     assert!(national.iter().flat_map(|step| &step.facts).all(|fact| fact.name != "mapped"), "nothing to say");

@@ -93,7 +93,7 @@ fn grouped(episodes: &[Stay], release: &Reference) -> (Grouping, Vec<Step>) {
     };
     let mut recording = Recording::default();
     let grouping = group(&spell, release, &mut recording);
-    (grouping, recording.into_steps())
+    (grouping, recording.into_steps().in_words())
 }
 
 fn texts(unbundled: &[hrg_grouper::grouper::grouping::Unbundled]) -> Vec<String> {

@@ -1,6 +1,7 @@
 //! Which columns of a CSV stream hold which fields, and which are the caller's own.
 
 use super::summary::BatchError;
+use crate::files::decode::unquoted;
 use crate::files::layout::{Layout, missing};
 use crate::files::rdf::Rdf;
 use crate::record::Field;
@@ -101,15 +102,7 @@ pub(super) fn is_official(name: &str, dataset: Dataset) -> bool {
 /// The values of a line, which bears no end of line.
 pub(super) fn values(line: &[u8], delimiter: u8, quotes: bool) -> ByteRecord {
     if quotes && memchr::memchr(b'"', line).is_some() {
-        let mut reader = csv::ReaderBuilder::new()
-            .delimiter(delimiter)
-            .has_headers(false)
-            .buffer_capacity(line.len().max(1))
-            .from_reader(line);
-        let mut record = ByteRecord::new();
-        // A slice cannot fail, and the bytes are not asked to be text.
-        let _ = reader.read_byte_record(&mut record);
-        return record;
+        return unquoted(line, delimiter);
     }
     let mut record = ByteRecord::with_capacity(line.len(), 64);
     line.split(|byte| *byte == delimiter).for_each(|value| record.push_field(value));

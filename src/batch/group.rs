@@ -9,7 +9,7 @@ use crate::grouper::{Answer, Grouping, Method, answer, group};
 use crate::record::RawSpell;
 use crate::record::fault::Fault;
 use crate::reference::{Hrg, Reference};
-use crate::trace::{Explain, Off, Recording, Step, Trace};
+use crate::trace::{Explain, Off, Recording, Steps, Trace};
 use std::sync::Arc;
 
 /// What one record came to.
@@ -25,10 +25,10 @@ pub(super) enum Of {
 }
 
 /// The result of one record.
-pub(super) struct Outcome {
+pub(super) struct Outcome<'r> {
     pub(super) status: Status,
     pub(super) result: Of,
-    pub(super) trace: Option<Trace>,
+    pub(super) trace: Option<Trace<'r>>,
     /// The same spell had come before.
     pub(super) apart: bool,
 }
@@ -40,9 +40,9 @@ pub(super) struct Grouper<'r> {
     pub(super) explain: Explain,
 }
 
-impl Grouper<'_> {
+impl<'r> Grouper<'r> {
     /// Groups the records of a unit; one outcome for each, in their order.
-    pub(super) fn unit(&self, unit: &Unit, taken: Vec<Taken>, mut each: impl FnMut(&Taken, Outcome)) {
+    pub(super) fn unit(&self, unit: &Unit, taken: Vec<Taken>, mut each: impl FnMut(&Taken, Outcome<'r>)) {
         if unit.too_many {
             for mut taken in taken {
                 let message = "more rows than a spell, or a stay in critical care, may have".to_owned();
@@ -74,7 +74,7 @@ impl Grouper<'_> {
         }
     }
 
-    fn alone(&self, record: &Record, period: Option<usize>) -> Option<Outcome> {
+    fn alone(&self, record: &Record, period: Option<usize>) -> Option<Outcome<'r>> {
         if let Record::Spell(spell) = record {
             let Answer { spell, episodes, trace, .. } = answer(spell, self.reference, self.explain);
             let status = status(spell.grouping_method == Method::Error.flag());
@@ -90,7 +90,7 @@ impl Grouper<'_> {
         Some(Outcome { status: status(found.hrg == Hrg::INVALID), result, trace, apart: false })
     }
 
-    fn spell(&self, spell: &RawSpell<'_>) -> Rows {
+    fn spell(&self, spell: &RawSpell<'_>) -> Rows<'r> {
         let (grouping, steps) =
             self.recorded(|off| group(spell, self.reference, off), |on| group(spell, self.reference, on));
         let Answer { spell, episodes, .. } = Answer::of(&grouping, self.reference);
@@ -102,8 +102,8 @@ impl Grouper<'_> {
     fn recorded<T>(
         &self,
         off: impl FnOnce(&mut Off) -> T,
-        on: impl FnOnce(&mut Recording) -> T,
-    ) -> (T, Option<Vec<Step>>) {
+        on: impl FnOnce(&mut Recording<'r>) -> T,
+    ) -> (T, Option<Steps<'r>>) {
         if self.explain == Explain::None {
             return (off(&mut Off), None);
         }
@@ -114,16 +114,16 @@ impl Grouper<'_> {
 }
 
 /// The rows of a spell, grouped.
-struct Rows {
+struct Rows<'r> {
     spell: Arc<SpellAnswer>,
     /// As they were sent.
     episodes: Vec<Option<(EpisodeAnswer, bool)>>,
-    trace: Option<Trace>,
+    trace: Option<Trace<'r>>,
 }
 
-impl Rows {
+impl<'r> Rows<'r> {
     /// The outcome of a row; the first bears the trace.
-    fn take(&mut self, place: usize) -> Option<Outcome> {
+    fn take(&mut self, place: usize) -> Option<Outcome<'r>> {
         let (episode, invalid) = self.episodes.get_mut(place)?.take()?;
         let invalid = invalid || self.spell.grouping_method == Method::Error.flag();
         let result = Of::Episode(Arc::clone(&self.spell), Box::new(episode));
@@ -146,6 +146,6 @@ fn status(invalid: bool) -> Status {
     if invalid { Status::Invalid } else { Status::Grouped }
 }
 
-fn rejected(faults: Vec<Fault>) -> Outcome {
+fn rejected<'r>(faults: Vec<Fault>) -> Outcome<'r> {
     Outcome { status: Status::Rejected, result: Of::Rejected(faults), trace: None, apart: false }
 }

@@ -209,10 +209,10 @@ impl Reader {
     }
 
     /// Groups a record of any dataset but admitted patient care.
-    pub(super) fn group<R: Recorder>(
+    pub(super) fn group<'r, R: Recorder<'r>>(
         &self,
         record: &Record,
-        reference: &Reference,
+        reference: &'r Reference,
         recorder: &mut R,
     ) -> Option<RecordResult> {
         match (record, &self.table) {

@@ -38,7 +38,7 @@ struct Answered<'a> {
     #[serde(flatten)]
     record: Option<&'a RecordAnswer>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    trace: Option<&'a Trace>,
+    trace: Option<&'a Trace<'a>>,
     #[serde(skip_serializing_if = "<[Fault]>::is_empty")]
     warnings: &'a [Fault],
     #[serde(skip_serializing_if = "<[Fault]>::is_empty")]

@@ -108,15 +108,15 @@ pub fn run(args: &ExplainArgs, out: &mut impl Write) -> std::io::Result<u8> {
 }
 
 /// An explanation: the whole answer, and the texts to print of it.
-struct Explained {
+struct Explained<'r> {
     json: Value,
-    parts: Vec<Part>,
+    parts: Vec<Part<'r>>,
 }
 
 /// One trace with what it leads to.
-struct Part {
+struct Part<'r> {
     heading: Option<String>,
-    trace: Option<Trace>,
+    trace: Option<Trace<'r>>,
     answer: String,
 }
 
@@ -130,7 +130,7 @@ fn read<T: DeserializeOwned>(text: &str, key: &str, what: &str) -> Result<T, Str
     serde_json::from_value(inner.unwrap_or_default()).map_err(|fault| format!("{what} cannot be read: {fault}"))
 }
 
-fn spell(text: &str, reference: &Reference, view: Explain) -> Result<Explained, String> {
+fn spell<'r>(text: &str, reference: &'r Reference, view: Explain) -> Result<Explained<'r>, String> {
     let Object(spell): Object<RawSpell<'static>> = read(text, "spell", "the spell")?;
     within(size_faults(&spell))?;
     let answer = answer(&spell, reference, view);
@@ -140,7 +140,11 @@ fn spell(text: &str, reference: &Reference, view: Explain) -> Result<Explained, 
     Ok(Explained { json: json(&answer)?, parts: vec![part] })
 }
 
-fn record<L: Logic + DeserializeOwned>(text: &str, reference: &Reference, view: Explain) -> Result<Explained, String> {
+fn record<'r, L: Logic + DeserializeOwned>(
+    text: &str,
+    reference: &'r Reference,
+    view: Explain,
+) -> Result<Explained<'r>, String> {
     let Object(record): Object<L> = read(text, "record", "the record")?;
     within(long_lists(&record.lists()))?;
     let answer = other::answer(&record, reference, view);
@@ -148,7 +152,11 @@ fn record<L: Logic + DeserializeOwned>(text: &str, reference: &Reference, view: 
     Ok(Explained { json: json(&answer)?, parts: vec![part] })
 }
 
-fn days<L: Logic + DeserializeOwned>(text: &str, reference: &Reference, view: Explain) -> Result<Explained, String> {
+fn days<'r, L: Logic + DeserializeOwned>(
+    text: &str,
+    reference: &'r Reference,
+    view: Explain,
+) -> Result<Explained<'r>, String> {
     let days: Value = read(text, "days", "the days")?;
     let days = if days.is_array() { days } else { Value::Array(vec![days]) };
     let days: Vec<Object<L>> =
@@ -159,7 +167,7 @@ fn days<L: Logic + DeserializeOwned>(text: &str, reference: &Reference, view: Ex
     }
     days.iter().try_for_each(|day| within(long_lists(&day.lists())))?;
     let answer = other::answer_days(&days, reference, view);
-    let part = |(day, place): (&other::DayAnswer, usize)| Part {
+    let part = |(day, place): (&other::DayAnswer<'r>, usize)| Part {
         heading: Some(format!("Day {place}, period {}", day.period)),
         trace: day.trace.clone(),
         answer: line(&day.result),

@@ -1,10 +1,11 @@
 //! `hrg serve` and `hrg openapi`.
 
 use super::releases::ReleaseArgs;
-use crate::bundle::Stock;
 use crate::bundle::signature::Policy;
+use crate::bundle::{Shelf, Stock};
 use crate::files::rdf::Rdf;
 use crate::http::{self, App};
+use crate::jobs::{Jobs, Settings};
 use clap::Args;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -24,6 +25,12 @@ pub struct ServeArgs {
     /// Listen beyond the loopback although callers are not authenticated: only behind a proxy that does it.
     #[arg(long, env = "HRG_ALLOW_UNAUTHENTICATED", value_parser = clap::builder::BoolishValueParser::new())]
     allow_unauthenticated: bool,
+    /// How many hours a job and its results are kept from its end.
+    #[arg(long, value_name = "HOURS", default_value_t = 24, env = "HRG_JOB_HOURS", value_parser = clap::value_parser!(u16).range(1..=720))]
+    job_hours: u16,
+    /// A file with 32 bytes as base64, kept elsewhere than the state folder: keys of jobs lie there sealed with it.
+    #[arg(long, value_name = "FILE", env = "HRG_JOB_KEY_FILE")]
+    job_key_file: Option<PathBuf>,
     /// A folder of record definition files (`.rdf`), which a CSV batch may name without the ending.
     #[arg(long, value_name = "DIR", env = "HRG_DEFINITIONS")]
     definitions: Option<PathBuf>,
@@ -41,7 +48,7 @@ struct AdminArgs {
     /// does it.
     #[arg(long, env = "HRG_ADMIN_ALLOW_UNAUTHENTICATED", value_parser = clap::builder::BoolishValueParser::new())]
     admin_allow_unauthenticated: bool,
-    /// A folder for uploaded releases and for what is active; without one nothing can be changed.
+    /// A folder for uploaded releases, for what is active, and for jobs; without one nothing can be changed, and no job sent.
     #[arg(long, value_name = "DIR", env = "HRG_STATE_DIR")]
     state_dir: Option<PathBuf>,
     /// A file of public keys; a signature of an uploaded release must be by one of them.
@@ -105,6 +112,7 @@ pub fn run(args: &ServeArgs) -> io::Result<u8> {
             "release loaded"
         );
     }
+    let jobs = args.admin.state_dir.as_deref().map(|state| jobs(state, &shelf, args));
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let stop = stop_signal()?;
@@ -115,6 +123,7 @@ pub fn run(args: &ServeArgs) -> io::Result<u8> {
         };
         tracing::info!(listen = %listener.local_addr()?, loopback_only = args.listen.ip().is_loopback(), "serving");
         let app = App::new(shelf).with_definitions(definitions);
+        let app = jobs.iter().fold(app, |app, jobs| app.with_jobs(Arc::clone(jobs)));
         let mut doors = vec![(listener, http::router(app.clone()))];
         if let Some(listener) = admin_listener {
             tracing::info!(listen = %listener.local_addr()?, "serving the admin interface");
@@ -122,7 +131,21 @@ pub fn run(args: &ServeArgs) -> io::Result<u8> {
         }
         http::serve(app, doors, stop).await.map_err(io::Error::other)
     })?;
+    if let Some(jobs) = jobs {
+        jobs.stop();
+    }
     Ok(0)
+}
+
+/// The jobs below the state folder, which is this service's alone. Whatever its disk does, single records are grouped.
+fn jobs(state: &Path, shelf: &Arc<Shelf>, args: &ServeArgs) -> Arc<Jobs> {
+    let keep = jiff::SignedDuration::from_hours(args.job_hours.into());
+    let settings = Settings { keep, master: args.job_key_file.clone(), ..Settings::default() };
+    let jobs = Jobs::new(&state.join("jobs"), Arc::clone(shelf), settings);
+    if let Err(fault) = jobs.open() {
+        tracing::error!(%fault, "the folder of jobs cannot be used; it is tried again at every request for a job");
+    }
+    Arc::new(jobs)
 }
 
 /// The record definitions of a folder, by their names without the ending; one that cannot be used stops the start.

@@ -142,6 +142,7 @@ fn change(spell: &RawSpell<'_>, from: &Reference, to: &Reference) -> Option<Spel
         return None;
     }
     let ((one, one_steps), (other, other_steps)) = (explained(spell, from), explained(spell, to));
+    let (one_steps, other_steps) = (one_steps.in_words(), other_steps.in_words());
     let episodes = (1u32..).zip(one.episodes.iter().zip(&other.episodes)).filter_map(|(place, (a, b))| {
         let (from, to) = (of_episode(a), of_episode(b));
         (from != to).then(|| EpisodeChange {

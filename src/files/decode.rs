@@ -4,7 +4,10 @@
 //! it. In a value of a field such a character becomes the replacement character, which no valid value holds; in a
 //! column of the caller's own it becomes a space.
 
+use super::form::Form;
+use super::layout::Layout;
 use super::rdf::Rdf;
+use csv::ByteRecord;
 use rustc_hash::FxHashMap;
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
@@ -24,6 +27,8 @@ pub enum Place {
 pub enum Decoder {
     /// Delimited text.
     Delimited(u8),
+    /// The same, where values may stand in double quotes; and the places of fields, from 0.
+    Quoted(u8, Vec<usize>),
     /// Objects.
     Objects(Keys),
 }
@@ -47,6 +52,21 @@ pub struct Scratch {
 }
 
 impl Decoder {
+    /// That of a form.
+    pub fn of(form: Form, rdf: &Rdf) -> Decoder {
+        match form {
+            Form::Csv => Decoder::Delimited(rdf.delimiter),
+            Form::Ndjson => Decoder::objects(rdf),
+            // Its rows were made delimited text when they were read.
+            Form::Parquet => Decoder::Delimited(b','),
+        }
+    }
+
+    /// That of rows whose values may stand in double quotes.
+    pub fn quoted(rdf: &Rdf, layout: &Layout) -> Decoder {
+        Decoder::Quoted(rdf.delimiter, layout.columns().map(|(_, column)| column.position - 1).collect())
+    }
+
     /// That of objects whose values a record definition names.
     pub fn objects(rdf: &Rdf) -> Decoder {
         Decoder::Objects(Keys::of(rdf))
@@ -62,7 +82,7 @@ impl Decoder {
     /// What divides the values of a row.
     pub fn delimiter(&self) -> u8 {
         match self {
-            Decoder::Delimited(delimiter) => *delimiter,
+            Decoder::Delimited(delimiter) | Decoder::Quoted(delimiter, _) => *delimiter,
             Decoder::Objects(_) => b',',
         }
     }
@@ -70,7 +90,17 @@ impl Decoder {
     /// The row of a line; none where the line is blank. The fault says nothing of values.
     pub fn decode<'l>(&self, line: &'l [u8], scratch: &'l mut Scratch) -> Result<Option<&'l [u8]>, String> {
         match self {
-            Decoder::Delimited(_) => Ok(Some(line).filter(|line| !line.is_empty())),
+            Decoder::Quoted(delimiter, fields) if memchr::memchr(b'"', line).is_some() => {
+                scratch.row.clear();
+                for (i, value) in unquoted(line, *delimiter).iter().enumerate() {
+                    if i > 0 {
+                        scratch.row.push(*delimiter);
+                    }
+                    append(value, (*delimiter, fields.contains(&i)), &mut scratch.row);
+                }
+                Ok(Some(&scratch.row))
+            }
+            Decoder::Delimited(_) | Decoder::Quoted(..) => Ok(Some(line).filter(|line| !line.is_empty())),
             Decoder::Objects(_) if line.trim_ascii().is_empty() => Ok(None),
             Decoder::Objects(keys) => {
                 scratch.values.resize_with(keys.width, Vec::new);
@@ -136,9 +166,22 @@ impl Keys {
             if i > 0 {
                 row.push(b',');
             }
-            append(value, i < self.named, row);
+            append(value, (b',', i < self.named), row);
         }
     }
+}
+
+/// The values of a line of which some stand in double quotes.
+pub fn unquoted(line: &[u8], delimiter: u8) -> ByteRecord {
+    let mut reader = csv::ReaderBuilder::new()
+        .delimiter(delimiter)
+        .has_headers(false)
+        .buffer_capacity(line.len().max(1))
+        .from_reader(line);
+    let mut record = ByteRecord::new();
+    // A slice cannot fail, and the bytes are not asked to be text.
+    let _ = reader.read_byte_record(&mut record);
+    record
 }
 
 /// A fault without any value of the line.
@@ -156,8 +199,9 @@ fn said(fault: &serde_json::Error) -> String {
 const NOT_TEXT: &str = "a field of the record definition is neither text nor a number";
 const TOO_MANY: &str = "a list is longer than the record definition has positions";
 
-fn append(value: &[u8], field: bool, row: &mut Vec<u8>) {
-    let troubles = |byte: &u8| matches!(byte, b',' | b'\r' | b'\n');
+/// Adds a value to a row; `field` is whether it may be of a field.
+fn append(value: &[u8], (delimiter, field): (u8, bool), row: &mut Vec<u8>) {
+    let troubles = |byte: &u8| *byte == delimiter || matches!(byte, b'\r' | b'\n');
     if !value.iter().any(troubles) {
         return row.extend_from_slice(value);
     }
@@ -380,6 +424,21 @@ mod tests {
             assert_eq!(decode(json).expect(json).0, row);
         }
         assert_eq!(decode(r#"{"Other":1,"other":2,"sex":"1"}"#).expect("reads").1, ["Other"]);
+    }
+
+    #[test]
+    fn values_in_quotes_stand_without_them_and_hold_no_delimiter() {
+        let rdf = Rdf::parse("COMMA DELIMITED\nSEX,S,1,,,,\nOWN,O,2,,,,\n", false).expect("reads");
+        let decoder = Decoder::Quoted(rdf.delimiter, vec![0]);
+        for (line, row) in [
+            ("1,a", "1,a"),
+            (r#""1","a ""b"", c",3"#, r#"1,a "b"  c,3"#),
+            (r#""1,2",a"#, "1\u{fffd}2,a"),
+            (r#""1"#, "1"),
+        ] {
+            let mut scratch = Scratch::default();
+            assert_eq!(decoder.decode(line.as_bytes(), &mut scratch).expect("reads"), Some(row.as_bytes()), "{line}");
+        }
     }
 
     #[test]

@@ -30,9 +30,14 @@ impl Source {
         if about.is_file() {
             return Ok(Source::File(path.to_owned(), about.len()));
         }
+        Source::take(&mut file, folder)
+    }
+
+    /// Reads an input to its end into a temporary file in the folder.
+    pub fn take(reader: &mut impl Read, folder: &Path) -> io::Result<Source> {
         let spill = Spill::new(folder)?;
         let mut writer = spill.writer();
-        io::copy(&mut file, &mut writer)?;
+        io::copy(reader, &mut writer)?;
         writer.flush()?;
         let run = writer.finish()?;
         Ok(Source::Kept(spill, run))

@@ -108,6 +108,20 @@ impl Rdf {
         rdf
     }
 
+    /// The definition as a file holds it.
+    pub fn text(&self) -> String {
+        let first = match self.delimiter {
+            b'\t' => "TAB",
+            b'|' => "PIPE",
+            _ => "COMMA",
+        };
+        let line = |field: &RdfField| {
+            let RdfField { name, title, position, picture, extract } = field;
+            format!("{name},{title},{position},,,{picture},{extract}\n")
+        };
+        std::iter::once(format!("{first} DELIMITED\n")).chain(self.fields.iter().map(line)).collect()
+    }
+
     /// The field of that name, whatever its case.
     pub fn field(&self, name: &str) -> Option<&RdfField> {
         self.fields.iter().find(|field| field.name.eq_ignore_ascii_case(name))
@@ -163,6 +177,7 @@ mod tests {
         let rdf = Rdf::parse("COMMA DELIMITED\r\n\r\nB,B,2,,,,.\r\nA,A,1,,,AA,\r\n", false).expect("reads");
         assert_eq!(rdf.field("a").map(|f| f.position), Some(1));
         assert_eq!(rdf.field("b").map(|f| f.extract.as_str()), Some("."));
+        assert_eq!(Rdf::parse(&rdf.text(), false).expect("reads"), rdf);
         assert_eq!(rdf.highest_position(), 2);
     }
 

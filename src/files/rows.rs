@@ -41,6 +41,13 @@ fn refill_episode<'v>(episode: &mut RawEpisode<'v>, layout: &Layout, row: &'v im
     };
 }
 
+/// A spell, of whose rows there is at least one.
+pub fn raw_spell<'v, R: Row>(layout: &Layout, rows: &'v [R]) -> RawSpell<'v> {
+    let mut spell = RawSpell::default();
+    refill_spell(&mut spell, layout, rows);
+    spell
+}
+
 /// Makes a spell that is used again that of rows, of which there is at least one.
 pub fn refill_spell<'v, R: Row>(spell: &mut RawSpell<'v>, layout: &Layout, rows: &'v [R]) {
     let text = |field| rows.first().map_or(Text::default(), |row| layout.text(field, row));
@@ -140,10 +147,10 @@ pub fn ncc<'v>(layout: &Layout, row: &'v impl Row) -> RawNccDay<'v> {
 }
 
 /// Groups a row of any dataset but admitted patient care, whose rows are grouped a spell at a time.
-pub fn group_row<R: Recorder>(
+pub fn group_row<'r, R: Recorder<'r>>(
     layout: &Layout,
     row: &impl Row,
-    reference: &Reference,
+    reference: &'r Reference,
     recorder: &mut R,
 ) -> Option<RecordResult> {
     Some(match layout.dataset() {

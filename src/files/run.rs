@@ -5,7 +5,7 @@
 //! takes them some hundreds at a time, `pipeline` leads the chunks through all cores, `output` writes.
 
 use super::chunk::{Chunk, Feed, Rows};
-use super::decode::{Keys, Scratch};
+use super::decode::{Decoder, Keys, Scratch};
 use super::error::RunError;
 use super::form::Form;
 use super::input;
@@ -19,7 +19,8 @@ use super::rdf::Rdf;
 use super::row::Line;
 use super::rows::{group_row, refill_spell};
 use super::sort::sort;
-use super::survey::{Header, Input};
+pub use super::survey::Header;
+use super::survey::Input;
 use crate::grouper::other::RecordResult;
 use crate::grouper::{Grouping, Method, group};
 use crate::record::RawSpell;
@@ -69,6 +70,10 @@ pub trait Watch: Sync {
     fn begin(&self, doing: &'static str, of: u64);
     /// So many more are done.
     fn advance(&self, by: u64);
+    /// Fails where nobody wants the run any more.
+    fn go_on(&self) -> Result<(), RunError> {
+        Ok(())
+    }
 }
 
 /// Nobody watches.
@@ -158,11 +163,30 @@ fn no_record() -> RunError {
     RunError::Processing("the input holds no record".to_owned())
 }
 
+/// Where the official files of a run go.
+pub trait Sink {
+    /// Adds pages, one for each file in the order of [`output::names`].
+    fn write(&mut self, pages: &[Vec<u8>]) -> Result<(), RunError>;
+}
+
+/// What a run reads.
+pub struct Taken<'a> {
+    /// The bytes.
+    pub source: &'a Source,
+    /// How its lines become rows.
+    pub decoder: Decoder,
+    /// Where the names of its columns are.
+    pub header: Header<'a>,
+    /// Which column holds which field.
+    pub definition: &'a Rdf,
+    /// Where temporary files may stand.
+    pub folder: &'a Path,
+}
+
 /// Runs the job.
 pub fn run(job: &Job<'_>, reference: &Reference, watch: &impl Watch) -> Result<Outcome, RunError> {
-    let started = jiff::Zoned::now();
-    let rdf = Rdf::load(job.definition, reference.options.rdf_other_delimiters)?;
-    let layout = Layout::bind(&rdf, job.dataset)?;
+    let definition = &Rdf::load(job.definition, reference.options.rdf_other_delimiters)?;
+    let layout = Layout::bind(definition, job.dataset)?;
     // Temporary files stand where the output will, since there must be room and the data may be.
     let folder = job.output.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let form = job.scale.from.unwrap_or_else(|| Form::of(job.input));
@@ -172,34 +196,53 @@ pub fn run(job: &Job<'_>, reference: &Reference, watch: &impl Watch) -> Result<O
         Form::Csv | Form::Ndjson => {
             (Source::open(job.input, folder).map_err(|fault| RunError::Input(fault.to_string()))?, Vec::new())
         }
-        Form::Parquet => parquet::keep(job.input, folder, Keys::of(&rdf), job.scale.memory, watch)?,
+        Form::Parquet => parquet::keep(job.input, folder, Keys::of(definition), job.scale.memory, watch)?,
     };
     let header = match form {
         Form::Parquet => Header::Own(&own),
-        Form::Csv | Form::Ndjson if job.input_header => Header::Line,
-        Form::Csv | Form::Ndjson => Header::Definition,
+        Form::Csv | Form::Ndjson => Header::of(job.input_header),
     };
-    let input = Input::survey(&source, (form, header), (&rdf, &layout), watch)?;
+    let (source, decoder) = (&source, Decoder::of(form, definition));
+    let create = || {
+        output::refuse_to_overwrite(job)?;
+        Files::create(job)
+    };
+    let taken = Taken { source, decoder, header, definition, folder };
+    let (outcome, files) = run_into(job, reference, (taken, &layout), create, watch)?;
+    files.finish()?;
+    Ok(outcome)
+}
+
+/// Runs the job from what is given into what `create` makes, once the input was found to hold records. The names of its
+/// files are only told, not opened.
+pub fn run_into<S: Sink>(
+    job: &Job<'_>,
+    reference: &Reference,
+    (taken, layout): (Taken<'_>, &Layout),
+    create: impl FnOnce() -> Result<S, RunError>,
+    watch: &impl Watch,
+) -> Result<(Outcome, S), RunError> {
+    let started = jiff::Zoned::now();
+    let Taken { source, decoder, header, definition, folder } = taken;
+    let input = Input::survey(source, (decoder, header), (definition, layout), watch)?;
     if input.rows == 0 {
         return Err(no_record());
     }
-    output::refuse_to_overwrite(job)?;
-    let mut files = Files::create(job)?;
+    let mut sink = create()?;
     let outcome = if input.in_order {
         let lines = source
             .lines(input.start, (input.start, source.size()))
             .map_err(|fault| RunError::Input(fault.to_string()))?;
-        group_all(job, reference, &input, Rows::Straight(lines, Scratch::default()), &mut files, watch)?
+        group_all(job, reference, &input, Rows::Straight(lines, Scratch::default()), &mut sink, watch)?
     } else {
         let rows = Rows::Merged(sort(&input, folder, job.scale.memory, watch)?);
-        group_all(job, reference, &input, rows, &mut files, watch)?
+        group_all(job, reference, &input, rows, &mut sink, watch)?
     };
     let mut pages = Vec::new();
     let mut book = Book::open(job, reference, &input, (&mut pages, true), 0);
     book.write_summary(&Finished { job, reference, started, outcome: &outcome });
-    files.write(&pages)?;
-    files.finish()?;
-    Ok(outcome)
+    sink.write(&pages)?;
+    Ok((outcome, sink))
 }
 
 fn group_all(
@@ -207,7 +250,7 @@ fn group_all(
     reference: &Reference,
     input: &Input<'_>,
     rows: Rows<'_>,
-    files: &mut Files,
+    sink: &mut impl Sink,
     watch: &impl Watch,
 ) -> Result<Outcome, RunError> {
     watch.begin("grouping", input.rows);
@@ -215,7 +258,7 @@ fn group_all(
         Outcome { short_rows: usize::try_from(input.short_rows).unwrap_or(usize::MAX), ..Outcome::default() };
     let work = |chunk: &mut Chunk| group_chunk(job, reference, input, chunk);
     let write = |chunk: &Chunk| {
-        files.write(&chunk.pages)?;
+        sink.write(&chunk.pages)?;
         outcome.add(&chunk.outcome);
         watch.advance(chunk.len() as u64);
         Ok(())

@@ -42,6 +42,7 @@ fn sort_piece(
     (spill, share): (Option<&Arc<Spill>>, u64),
     watch: &impl Watch,
 ) -> Result<Vec<Sorted>, RunError> {
+    watch.go_on()?;
     let mut lines = input.source.lines(input.start, piece).map_err(|fault| RunError::Input(fault.to_string()))?;
     let (mut parts, mut scratch, mut told) = (Vec::new(), Scratch::default(), 0);
     let delimiter = input.decoder.delimiter();
@@ -55,6 +56,7 @@ fn sort_piece(
     while let Some(line) = lines.next_line()? {
         let Some(row) = input.decoder.decode(line, &mut scratch).map_err(RunError::Input)? else { continue };
         if rows.size() >= share {
+            watch.go_on()?;
             watch.advance((rows.len() - std::mem::take(&mut told)) as u64);
             end(rows)?;
         }

@@ -5,7 +5,6 @@
 
 use super::decode::{Decoder, Scratch};
 use super::error::RunError;
-use super::form::Form;
 use super::keys::Order;
 use super::layout::Layout;
 use super::lines::{Lines, Source};
@@ -53,6 +52,13 @@ pub enum Header<'n> {
     Own(&'n [String]),
 }
 
+impl Header<'_> {
+    /// That of an input which has one line for it, or none.
+    pub fn of(line: bool) -> Self {
+        if line { Header::Line } else { Header::Definition }
+    }
+}
+
 /// What a piece of the input shows.
 #[derive(Default)]
 struct Piece {
@@ -70,17 +76,12 @@ impl<'a> Input<'a> {
     /// Looks at an input.
     pub fn survey(
         source: &'a Source,
-        (form, header): (Form, Header<'_>),
+        (decoder, header): (Decoder, Header<'_>),
         (rdf, layout): (&Rdf, &'a Layout),
         watch: &impl Watch,
     ) -> Result<Input<'a>, RunError> {
         let unreadable = |fault: io::Error| RunError::Input(fault.to_string());
-        let decoder = match form {
-            Form::Csv => Decoder::Delimited(rdf.delimiter),
-            Form::Ndjson => Decoder::objects(rdf),
-            Form::Parquet => Decoder::Delimited(b','),
-        };
-        let has_header = matches!(header, Header::Line) && form == Form::Csv;
+        let has_header = matches!(header, Header::Line);
         let (mut first, start) = head(source, &decoder, has_header)?;
         if let Header::Own(own) = header {
             let named = (1..=rdf.highest_position()).map(|position| name(rdf, position));
@@ -103,6 +104,7 @@ impl<'a> Input<'a> {
             .pieces(start, PIECE)
             .into_par_iter()
             .map(|(from, to)| {
+                watch.go_on()?;
                 let piece = input.look(source.lines(start, (from, to)).map_err(unreadable)?, rdf, &disorder)?;
                 watch.advance(to - from);
                 Ok(piece)
@@ -198,11 +200,12 @@ fn head(source: &Source, decoder: &Decoder, has_header: bool) -> Result<(ByteRec
         if line.is_empty() {
             continue;
         }
-        let Decoder::Delimited(delimiter) = decoder else { return Ok((header, start + marks)) };
-        if !has_header {
+        if !has_header || matches!(decoder, Decoder::Objects(_)) {
             return Ok((header, start + marks));
         }
-        line.split(|byte| byte == delimiter).for_each(|name| header.push_field(name));
+        let mut scratch = Scratch::default();
+        let line = decoder.decode(line, &mut scratch).map_err(RunError::Input)?.unwrap_or_default();
+        line.split(|byte| *byte == decoder.delimiter()).for_each(|name| header.push_field(name));
         return Ok((header, lines.read()));
     }
 }

@@ -3,7 +3,7 @@
 use super::grouping::{EpisodeResult, Grouping, Message, Unbundled};
 use crate::reference::Reference;
 pub use crate::reference::ReferenceAnswer;
-use crate::trace::{Explain, Step, Trace, view};
+use crate::trace::{Explain, Steps, Trace, view};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -100,7 +100,7 @@ pub struct EpisodeAnswer {
 /// The answer to one spell.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = Grouping)]
-pub struct Answer {
+pub struct Answer<'r> {
     /// Which release answered.
     pub reference: ReferenceAnswer,
     /// The spell.
@@ -109,12 +109,12 @@ pub struct Answer {
     pub episodes: Vec<EpisodeAnswer>,
     /// Why, as far as it was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub trace: Option<Trace>,
+    pub trace: Option<Trace<'r>>,
 }
 
-impl Answer {
+impl<'r> Answer<'r> {
     /// The answer without a trace.
-    pub fn of(grouping: &Grouping, reference: &Reference) -> Answer {
+    pub fn of(grouping: &Grouping, reference: &Reference) -> Answer<'r> {
         let spell = &grouping.spell;
         Answer {
             reference: ReferenceAnswer::of(reference),
@@ -139,18 +139,18 @@ impl Answer {
 
     /// The answer with a view of the trace.
     #[must_use]
-    pub fn with_trace(mut self, steps: Vec<Step>, explain: Explain, reference: &Reference) -> Answer {
+    pub fn with_trace(mut self, steps: Steps<'r>, explain: Explain, reference: &'r Reference) -> Answer<'r> {
         self.trace = (explain != Explain::None).then(|| trace(steps, explain, reference));
         self
     }
 }
 
 /// The explanation with its header.
-pub fn trace(steps: Vec<Step>, explain: Explain, reference: &Reference) -> Trace {
+pub fn trace<'r>(steps: Steps<'r>, explain: Explain, reference: &'r Reference) -> Trace<'r> {
     Trace {
         engine: env!("CARGO_PKG_VERSION"),
-        reference: reference.identity.id.clone(),
-        digest: reference.identity.digest.clone(),
+        reference: &reference.identity.id,
+        digest: &reference.identity.digest,
         view: explain,
         steps: view(steps, explain),
     }

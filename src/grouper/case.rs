@@ -1,9 +1,9 @@
 //! What core grouping looks at: one episode, or the pooled record of a spell, with what the release knows of its codes.
 
-use crate::record::{CodedFields, Episode, Field, FieldRef, Icd10, Opcs4, Value, Word};
+use crate::record::{CodedFields, Episode, Field, FieldRef, Icd10, Opcs4, Word};
 use crate::reference::codes::{Diagnosis, Procedure};
 use crate::reference::condition::{Facts, NumberFact, Scope};
-use crate::reference::row::{ByCode, Row};
+use crate::reference::row::{ByCode, Key, Row};
 use crate::reference::{Hrg, Reference};
 use crate::trace::Recorded;
 
@@ -16,6 +16,8 @@ pub struct CaseDiagnosis<'r> {
     pub field: FieldRef,
     /// Place of its episode, from 0.
     pub episode: usize,
+    /// To look it up by.
+    pub key: Key,
     /// What the release knows of it.
     pub row: &'r Row<ByCode<Diagnosis>>,
 }
@@ -29,6 +31,8 @@ pub struct CaseProcedure<'r> {
     pub field: FieldRef,
     /// Place of its episode, from 0.
     pub episode: usize,
+    /// To look it up by.
+    pub key: Key,
     /// What the release knows of it.
     pub row: &'r Row<ByCode<Procedure>>,
     /// Used up by unbundling.
@@ -64,11 +68,11 @@ pub struct Case<'r> {
 }
 
 impl Recorded for CaseDiagnosis<'_> {
-    fn code(&self) -> String {
-        self.code.to_string()
+    fn code(&self) -> Word {
+        self.code.word()
     }
-    fn field(&self) -> String {
-        self.field.to_string()
+    fn field(&self) -> FieldRef {
+        self.field
     }
     fn episode(&self) -> u32 {
         place_from_one(self.episode)
@@ -76,11 +80,11 @@ impl Recorded for CaseDiagnosis<'_> {
 }
 
 impl Recorded for CaseProcedure<'_> {
-    fn code(&self) -> String {
-        self.code.to_string()
+    fn code(&self) -> Word {
+        self.code.word()
     }
-    fn field(&self) -> String {
-        self.field.to_string()
+    fn field(&self) -> FieldRef {
+        self.field
     }
     fn episode(&self) -> u32 {
         place_from_one(self.episode)
@@ -98,8 +102,9 @@ impl<'r> Case<'r> {
         let mut diagnoses = Vec::with_capacity(episode.diagnoses.len());
         diagnoses.extend(episode.diagnoses.iter().filter_map(|placed| {
             let code = placed.code?;
-            let row = known_diagnosis(reference, code)?;
-            Some(CaseDiagnosis { code, field: FieldRef::at(Field::Diag, placed.position), episode: place, row })
+            let key = Key::from(code);
+            let row = known_diagnosis(reference, key)?;
+            Some(CaseDiagnosis { code, field: FieldRef::at(Field::Diag, placed.position), episode: place, key, row })
         }));
         Case {
             age: episode.age.or_zero(),
@@ -139,13 +144,13 @@ impl<'r> Case<'r> {
 }
 
 /// The row of a diagnosis that this release accepts.
-pub fn known_diagnosis(reference: &Reference, code: Icd10) -> Option<&Row<ByCode<Diagnosis>>> {
-    reference.codes.diagnoses.find(code.word()).filter(|row| !row.value.fact.retired)
+pub fn known_diagnosis(reference: &Reference, code: impl Into<Key>) -> Option<&Row<ByCode<Diagnosis>>> {
+    reference.codes.diagnoses.find(code).filter(|row| !row.value.fact.retired)
 }
 
 /// The row of a procedure that this release accepts.
-pub fn known_procedure(reference: &Reference, code: Opcs4) -> Option<&Row<ByCode<Procedure>>> {
-    reference.codes.procedures.find(code.word()).filter(|row| !row.value.fact.retired)
+pub fn known_procedure(reference: &Reference, code: impl Into<Key>) -> Option<&Row<ByCode<Procedure>>> {
+    reference.codes.procedures.find(code).filter(|row| !row.value.fact.retired)
 }
 
 /// The valid procedures among those recorded.
@@ -157,9 +162,10 @@ pub fn procedures<'r>(
     let mut procedures = Vec::with_capacity(placed.len());
     procedures.extend(placed.iter().filter_map(|placed| {
         let code = placed.code?;
-        let row = known_procedure(reference, code)?;
+        let key = Key::from(code);
+        let row = known_procedure(reference, key)?;
         let field = FieldRef::at(Field::Oper, placed.position);
-        Some(CaseProcedure { code, field, episode: place, row, set_aside: false })
+        Some(CaseProcedure { code, field, episode: place, key, row, set_aside: false })
     }));
     procedures
 }
@@ -214,10 +220,7 @@ impl Facts for CaseFacts<'_, '_> {
         if field == Field::Firstatt {
             return Some(self.case.firstatt);
         }
-        Some(match self.case.fields.get(field) {
-            Value::Word(word) => word,
-            Value::Blank | Value::Invalid => Word::EMPTY,
-        })
+        Some(self.case.fields.word(field))
     }
 
     fn codes(&self, scope: Scope, mut show: impl FnMut(Word)) -> bool {

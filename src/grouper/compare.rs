@@ -4,7 +4,7 @@ use super::answer::Answer;
 use super::{Grouping, group};
 use crate::record::RawSpell;
 use crate::reference::Reference;
-use crate::trace::{Explain, Parting, Recording, Step, first_difference};
+use crate::trace::{Explain, Parting, Recording, Step, Steps, first_difference};
 use serde::Serialize;
 use std::sync::Arc;
 use utoipa::ToSchema;
@@ -12,22 +12,22 @@ use utoipa::ToSchema;
 /// A spell with several releases.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct Comparison {
+pub struct Comparison<'r> {
     /// Whether every release gives the same HRGs: spell, episodes and unbundled.
     pub same_hrgs: bool,
     /// The earliest step at which any release parts from the first; none where all explanations say the same.
     pub first_difference: Option<FirstDifference>,
     /// The results, in the order in which the releases were named.
-    pub results: Vec<Compared>,
+    pub results: Vec<Compared<'r>>,
 }
 
 /// A result beside others.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct Compared {
+pub struct Compared<'r> {
     /// The result, as grouping with this release alone gives it.
     #[serde(flatten)]
-    pub answer: Answer,
+    pub answer: Answer<'r>,
     /// Where this release parts from the first; none for the first and for one that says the same.
     pub parts_from_first_at: Option<StepName>,
 }
@@ -76,18 +76,19 @@ pub fn hrgs(grouping: &Grouping) -> Vec<String> {
 }
 
 /// Groups a spell and keeps every step.
-pub fn explained(spell: &RawSpell<'_>, reference: &Reference) -> (Grouping, Vec<Step>) {
+pub fn explained<'r>(spell: &RawSpell<'_>, reference: &'r Reference) -> (Grouping, Steps<'r>) {
     let mut recording = Recording::default();
     let grouping = group(spell, reference, &mut recording);
     (grouping, recording.into_steps())
 }
 
 /// Groups a spell with each release, and compares each with the first.
-pub fn compare(spell: &RawSpell<'_>, references: &[Arc<Reference>], explain: Explain) -> Comparison {
-    let explained: Vec<(Grouping, Vec<Step>)> = references.iter().map(|release| explained(spell, release)).collect();
-    let first = explained.first();
+pub fn compare<'r>(spell: &RawSpell<'_>, references: &'r [Arc<Reference>], explain: Explain) -> Comparison<'r> {
+    let explained: Vec<(Grouping, Steps<'r>)> = references.iter().map(|release| explained(spell, release)).collect();
+    let in_words: Vec<Vec<Step>> = explained.iter().map(|(_, steps)| steps.in_words()).collect();
+    let first = in_words.first();
     let partings: Vec<Option<Parting>> =
-        explained.iter().map(|(_, steps)| first.and_then(|(_, of_first)| first_difference(of_first, steps))).collect();
+        in_words.iter().map(|steps| first.and_then(|of_first| first_difference(of_first, steps))).collect();
     let same_hrgs = explained.windows(2).all(|pair| match pair {
         [(one, _), (other, _)] => hrgs(one) == hrgs(other),
         _ => true,

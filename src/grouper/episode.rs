@@ -7,14 +7,15 @@ use super::normalise::changes;
 use super::unbundle::unbundle;
 use super::validate::{age_is_valid, validate};
 use crate::record::{Episode, Icd10, RawEpisode, RawSpell, Word};
-use crate::reference::{Hrg, Reference};
-use crate::trace::{Recorder, Step, counted};
+use crate::reference::{Hrg, Reference, Root};
+use crate::trace::say::Value;
+use crate::trace::{Blank, Copied, Draft, Joined, Outcome, Recorder, counted, say};
 
 /// An episode with what the spell pass still needs of it.
 #[derive(Debug)]
-pub struct Grouped<'r> {
+pub struct Grouped<'e, 'r> {
     /// Normalised.
-    pub episode: Episode,
+    pub episode: &'e Episode,
     /// With unbundling done.
     pub case: Case<'r>,
     /// DominantProcedure to show, by index into the case.
@@ -37,24 +38,24 @@ pub struct Sent<'s> {
 }
 
 /// Groups one episode. `spell_messages` are the findings of the spell's consistency that this episode carries.
-pub fn group_episode<'r, R: Recorder>(
+pub fn group_episode<'e, 'r, R: Recorder<'r>>(
     sent: Sent<'_>,
-    episode: Episode,
+    episode: &'e Episode,
     spell_messages: Vec<Message>,
     reference: &'r Reference,
     recorder: &mut R,
-) -> Grouped<'r> {
+) -> Grouped<'e, 'r> {
     let calc_epidur = episode.calc_epidur();
-    recorder.step(|| durations(&episode, calc_epidur));
-    recorder.step(|| normalisation(sent.raw, &episode));
+    recorder.step(|step| durations(step, episode, calc_epidur));
+    recorder.step(|step| normalisation(step, sent.raw, episode));
 
-    let mut case = Case::of_episode(&episode, sent.place, reference);
-    let mut messages = validate(sent.spell, sent.raw, &episode, &case, reference);
+    let mut case = Case::of_episode(episode, sent.place, reference);
+    let mut messages = validate(sent.spell, sent.raw, episode, &case, reference);
     messages.extend(spell_messages);
-    recorder.step(|| validation(&messages));
+    recorder.step(|step| validation(step, &messages));
 
-    recorder.step(|| look_up(&case));
-    let (unbundled, poorly_coded) = unbundle(&mut case, Some(&episode), reference, recorder);
+    recorder.step(|step| look_up(step, &case));
+    let (unbundled, poorly_coded) = unbundle(&mut case, Some(episode), reference, recorder);
     messages.extend(poorly_coded);
 
     let age_known = episode.age.value().is_some_and(|age| age_is_valid(age, reference));
@@ -69,20 +70,20 @@ pub fn group_episode<'r, R: Recorder>(
         Some(core_hrg::group(&case, ask, reference, recorder))
     };
     let dominant = core.as_ref().and_then(|core| core.dominant);
-    let result = emit(sent, &episode, &case, core, unbundled, messages, reference, recorder);
+    let result = emit(sent, episode, &case, core, unbundled, messages, reference, recorder);
     Grouped { episode, case, dominant, result }
 }
 
 /// A17 and A18.
 #[expect(clippy::too_many_arguments, reason = "the last step gathers what all others made")]
-fn emit<R: Recorder>(
+fn emit<'r, R: Recorder<'r>>(
     sent: Sent<'_>,
     episode: &Episode,
-    case: &Case<'_>,
+    case: &Case<'r>,
     core: Option<Core>,
     unbundled: Vec<Unbundled>,
     mut messages: Vec<Message>,
-    reference: &Reference,
+    reference: &'r Reference,
     recorder: &mut R,
 ) -> EpisodeResult {
     let (hrg, method, dominant) = match core {
@@ -94,12 +95,12 @@ fn emit<R: Recorder>(
     };
     let pbc = programme_budgeting("A17", case.primary().map(|d| d.code), reference, recorder);
     let dominant_procedure = dominant.and_then(|i| case.procedures.get(i)).map(|p| p.code);
-    recorder.step(|| {
+    recorder.step(|step| {
         let label = reference.labels.hrg(hrg);
-        let sentence = format!("FCE_HRG {hrg} ({label}), {} ({})", method.flag(), method.words());
-        let step = if method == Method::Error { Step::failed("A18", sentence) } else { Step::applied("A18", sentence) };
-        let step = step.fact("hrg", hrg).fact("grouping_method", method.flag());
-        unbundled.iter().fold(step, |step, unbundled| step.fact("unbundled", unbundled))
+        let outcome = if method == Method::Error { Outcome::Failed } else { Outcome::Applied };
+        let sentence = say!("FCE_HRG {} ({}), {} ({})", hrg, label, method.flag(), method.words());
+        let step = step.new("A18", outcome, sentence).fact("hrg", hrg).fact("grouping_method", method.flag());
+        unbundled.iter().fold(step, |step, unbundled| step.fact("unbundled", *unbundled))
     });
     EpisodeResult {
         sent_as: sent.sent_as,
@@ -116,87 +117,89 @@ fn emit<R: Recorder>(
 }
 
 /// A17 and S15: the programme budgeting category of the primary diagnosis.
-pub fn programme_budgeting<R: Recorder>(
-    step: &'static str,
+pub fn programme_budgeting<'r, R: Recorder<'r>>(
+    name: &'static str,
     primary: Option<Icd10>,
-    reference: &Reference,
+    reference: &'r Reference,
     recorder: &mut R,
 ) -> Option<Word> {
     let row = primary.and_then(|code| reference.codes.pbc.find(code.word()));
-    recorder.step(|| match row {
+    recorder.step(|step| match row {
         Some(row) => {
-            let category = &row.value.fact;
-            Step::applied(step, format!("Programme budgeting category {category}"))
+            let category = row.value.fact;
+            step.applied(name, say!("Programme budgeting category {}", category))
                 .fact("pbc", category)
                 .cite(Some(row.cite()))
         }
-        None => Step::passed(step, "No programme budgeting category is known for the primary diagnosis"),
+        None => step.passed(name, "No programme budgeting category is known for the primary diagnosis"),
     });
     row.map(|row| row.value.fact)
 }
 
-fn durations(episode: &Episode, calc_epidur: u32) -> Step {
+fn durations<'p, 'r>(step: Blank<'p, 'r>, episode: &Episode, calc_epidur: u32) -> Draft<'p, 'r> {
     let (epidur, critical) = (episode.epidur.or_zero(), episode.critical_care_days.or_zero());
     let (rehabilitation, palliative) = (episode.rehabilitation_days.or_zero(), episode.spc_days.or_zero());
     let deductions = u64::from(critical) + u64::from(rehabilitation) + u64::from(palliative);
     let floor =
         if deductions > u64::from(epidur) { ", set to zero because the deductions exceed the duration" } else { "" };
-    Step::applied(
-        "A0",
-        format!(
-            "Stay {calc_epidur}: {} less critical care {critical}, rehabilitation {rehabilitation} and specialist palliative care {palliative}{floor}",
-            counted(epidur, "day", "days")
-        ),
-    )
-    .fact("epidur", epidur)
-    .fact("criticalcaredays", critical)
-    .fact("rehabilitationdays", rehabilitation)
-    .fact("spcdays", palliative)
-    .fact("calc_epidur", calc_epidur)
+    let sentence = say!(
+        "Stay {}: {} less critical care {}, rehabilitation {} and specialist palliative care {}{}",
+        calc_epidur,
+        counted(epidur, "day", "days"),
+        critical,
+        rehabilitation,
+        palliative,
+        floor
+    );
+    step.applied("A0", sentence)
+        .fact("epidur", epidur)
+        .fact("criticalcaredays", critical)
+        .fact("rehabilitationdays", rehabilitation)
+        .fact("spcdays", palliative)
+        .fact("calc_epidur", calc_epidur)
 }
 
-fn normalisation(raw: &RawEpisode<'_>, episode: &Episode) -> Step {
+fn normalisation<'p, 'r>(step: Blank<'p, 'r>, raw: &RawEpisode<'_>, episode: &Episode) -> Draft<'p, 'r> {
     let changes = changes(raw, episode);
     if changes.is_empty() {
-        return Step::passed("A1", "Every value was read as sent");
+        return step.passed("A1", "Every value was read as sent");
     }
-    let step = Step::applied("A1", format!("Normalised: {}", counted(changes.len(), "value", "values")));
-    changes.iter().fold(step, |step, change| step.about("normalised", change.field, &change.from, &change.to))
+    let step = step.applied("A1", say!("Normalised: {}", counted(changes.len(), "value", "values")));
+    changes.iter().fold(step, |step, change| step.about("normalised", change.field, Copied(change.from), change.to))
 }
 
-fn validation(messages: &[Message]) -> Step {
+fn validation<'p, 'r>(step: Blank<'p, 'r>, messages: &[Message]) -> Draft<'p, 'r> {
     if messages.is_empty() {
-        return Step::passed("A2", "Every field is valid");
+        return step.passed("A2", "Every field is valid");
     }
-    let fatal: Vec<_> = messages.iter().filter(|m| m.fatal).map(|m| format!("{}: {}", m.field, m.text)).collect();
-    let step = if fatal.is_empty() {
-        Step::applied("A2", "There are findings, none of which makes the episode ungroupable")
+    let fatal = messages.iter().filter(|m| m.fatal);
+    let step = if fatal.clone().next().is_none() {
+        step.applied("A2", "There are findings, none of which makes the episode ungroupable")
     } else {
-        Step::failed("A2", format!("The episode cannot be grouped: {}", fatal.join("; ")))
+        let fatal = fatal.map(|m| say!("{}: {}", m.field, Copied(&m.text)));
+        step.failed("A2", say!("The episode cannot be grouped: {}", Joined("; ", fatal)))
     };
-    messages.iter().fold(step, |step, message| step.about("message", message.field, &message.code, &message.text))
+    messages.iter().fold(step, |step, message| message.told(step))
 }
 
-fn look_up(case: &Case<'_>) -> Step {
-    let mut step = Step::applied(
-        "A3",
-        format!(
-            "The release knows {} and {}",
-            counted(case.diagnoses.len(), "diagnosis", "diagnoses"),
-            counted(case.procedures.len(), "procedure", "procedures")
-        ),
-    );
+fn look_up<'p, 'r>(step: Blank<'p, 'r>, case: &Case<'r>) -> Draft<'p, 'r> {
+    let diagnoses = counted(case.diagnoses.len(), "diagnosis", "diagnoses");
+    let procedures = counted(case.procedures.len(), "procedure", "procedures");
+    let mut step = step.applied("A3", say!("The release knows {} and {}", diagnoses, procedures));
     for diagnosis in &case.diagnoses {
         let fact = &diagnosis.row.value.fact;
-        let root = fact.root.map_or_else(|| "none".to_owned(), |root| root.to_string());
-        let known = format!("{}; hierarchy {}, base root {root}", fact.label, fact.dh);
+        let known = say!("{}; hierarchy {}, base root {}", &fact.label, fact.dh, root_or_none(fact.root));
         step = step.of("diagnosis", diagnosis, known).cite(Some(diagnosis.row.cite()));
     }
     for procedure in &case.procedures {
         let fact = &procedure.row.value.fact;
-        let root = fact.root.map_or_else(|| "none".to_owned(), |root| root.to_string());
-        let known = format!("{}; hierarchy {}, base root {root}", fact.label, fact.ph);
+        let known = say!("{}; hierarchy {}, base root {}", &fact.label, fact.ph, root_or_none(fact.root));
         step = step.of("procedure", procedure, known).cite(Some(procedure.row.cite()));
     }
     step
+}
+
+/// A base root, where the code has one.
+pub(super) fn root_or_none<'r>(root: Option<Root>) -> Value<'r> {
+    root.map_or(Value::Text("none"), |root| Value::Word(root.word()))
 }

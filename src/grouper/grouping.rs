@@ -2,6 +2,8 @@
 
 use crate::record::{Field, FieldRef, Icd10, Opcs4, Word};
 use crate::reference::{Hrg, Labels, Situation};
+use crate::trace::say::Value;
+use crate::trace::{Copied, Draft, Say, Steps, say};
 
 /// How a core HRG was reached. Source: 07, flags.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,6 +73,11 @@ impl Message {
         Message { field, code: code.to_string(), text: labels.message(situation, field), situation, fatal: true }
     }
 
+    /// Adds the message to a step.
+    pub(super) fn told<'p, 'r>(&self, step: Draft<'p, 'r>) -> Draft<'p, 'r> {
+        step.about("message", self.field, Copied(&self.code), Copied(&self.text))
+    }
+
     /// The official form, three parts and two pipes.
     pub fn piped(&self) -> String {
         format!("{}|{}|{}", self.field, self.code, self.text)
@@ -91,6 +98,15 @@ impl std::fmt::Display for Unbundled {
         match self.days {
             Some(days) => write!(f, "{}*{days}", self.hrg),
             None => write!(f, "{}", self.hrg),
+        }
+    }
+}
+
+impl<'r> Say<'r> for Unbundled {
+    fn say(self, steps: &mut Steps<'r>) -> Value<'r> {
+        match self.days {
+            Some(days) => say!("{}*{}", self.hrg, days).say(steps),
+            None => self.hrg.say(steps),
         }
     }
 }

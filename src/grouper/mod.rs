@@ -11,6 +11,7 @@ pub mod episode;
 pub mod grouping;
 pub mod normalise;
 pub mod other;
+mod seen;
 pub mod spell;
 pub mod unbundle;
 pub mod validate;
@@ -23,12 +24,12 @@ use crate::reference::Reference;
 use crate::trace::{Explain, Off, Recorder, Recording};
 
 /// Groups a spell with a release. Bad patient data is a result (`UZ01Z` with messages), never an error.
-pub fn group<R: Recorder>(spell: &RawSpell<'_>, reference: &Reference, recorder: &mut R) -> Grouping {
+pub fn group<'r, R: Recorder<'r>>(spell: &RawSpell<'_>, reference: &'r Reference, recorder: &mut R) -> Grouping {
     spell::group_spell(spell, reference, recorder)
 }
 
 /// Groups a spell and puts the answer into words, with as much of the trace as is asked for.
-pub fn answer(spell: &RawSpell<'_>, reference: &Reference, explain: Explain) -> Answer {
+pub fn answer<'r>(spell: &RawSpell<'_>, reference: &'r Reference, explain: Explain) -> Answer<'r> {
     if explain == Explain::None {
         return Answer::of(&group(spell, reference, &mut Off), reference);
     }

@@ -11,21 +11,18 @@ use crate::reference::Options;
 
 /// A value that normalisation changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Change {
+pub struct Change<'t> {
     /// Where.
     pub field: FieldRef,
     /// As sent.
-    pub from: String,
+    pub from: &'t str,
     /// As read.
-    pub to: String,
+    pub to: Word,
 }
 
 /// The normalised episode.
 pub fn normalise(raw: &RawEpisode<'_>, options: &Options) -> Episode {
-    let mut fields = CodedFields::default();
-    for (field, text) in coded(raw) {
-        fields.set(field, value(text));
-    }
+    let fields = CodedFields::new(coded(raw).map(|(_, text)| value(text)));
     Episode {
         epiorder: number(&raw.epiorder),
         age: number(&raw.startage),
@@ -39,7 +36,8 @@ pub fn normalise(raw: &RawEpisode<'_>, options: &Options) -> Episode {
     }
 }
 
-/// The coded fields of the record as sent, in the order of the dataset's table.
+/// The coded fields of the record as sent, in the order of [`CODED_FIELDS`](crate::record::CODED_FIELDS), which is that of
+/// the dataset's table.
 pub fn coded<'r>(raw: &'r RawEpisode<'_>) -> [(Field, &'r Text<'r>); 9] {
     [
         (Field::Sex, &raw.sex),
@@ -55,26 +53,26 @@ pub fn coded<'r>(raw: &'r RawEpisode<'_>) -> [(Field, &'r Text<'r>); 9] {
 }
 
 /// What normalisation changed, for the trace.
-pub fn changes(raw: &RawEpisode<'_>, episode: &Episode) -> Vec<Change> {
+pub fn changes<'t>(raw: &'t RawEpisode<'_>, episode: &Episode) -> Vec<Change<'t>> {
     let mut changes = Vec::new();
-    let mut compare = |field: FieldRef, from: &str, to: String| {
-        if from != to {
-            changes.push(Change { field, from: from.to_owned(), to });
+    let mut compare = |field: FieldRef, from: &'t str, to: Word| {
+        if Word::new(from) != Some(to) {
+            changes.push(Change { field, from, to });
         }
     };
     for (field, text) in coded(raw) {
         if let Value::Word(word) = episode.fields.get(field) {
-            compare(FieldRef::single(field), text.as_str(), word.to_string());
+            compare(FieldRef::single(field), text.as_str(), word);
         }
     }
     for placed in &episode.diagnoses {
         if let (Some(code), Some(text)) = (placed.code, raw.diag.get(usize::from(placed.position) - 1)) {
-            compare(FieldRef::at(Field::Diag, placed.position), text.as_str(), code.to_string());
+            compare(FieldRef::at(Field::Diag, placed.position), text.as_str(), code.word());
         }
     }
     for placed in &episode.procedures {
         if let (Some(code), Some(text)) = (placed.code, raw.oper.get(usize::from(placed.position) - 1)) {
-            compare(FieldRef::at(Field::Oper, placed.position), text.as_str(), code.to_string());
+            compare(FieldRef::at(Field::Oper, placed.position), text.as_str(), code.word());
         }
     }
     changes
@@ -86,10 +84,9 @@ pub fn number(text: &Text<'_>) -> Number {
     if text.is_empty() {
         return Number::Blank;
     }
-    if !text.bytes().all(|b| b.is_ascii_digit()) {
-        return Number::Invalid;
-    }
-    text.parse().map_or(Number::Invalid, Number::Value)
+    let digit = |b: u8| b.is_ascii_digit().then(|| u32::from(b - b'0'));
+    let value = text.bytes().try_fold(0u32, |value, b| value.checked_mul(10)?.checked_add(digit(b)?));
+    value.map_or(Number::Invalid, Number::Value)
 }
 
 /// A coded value.
@@ -113,9 +110,13 @@ pub fn procedure(text: &str) -> Option<Opcs4> {
 
 /// Codes with their positions, blanks skipped.
 pub fn placed<C>(texts: &[Text<'_>], read: impl Fn(&str) -> Option<C>) -> Vec<Placed<C>> {
-    let sent = texts.iter().take(MAX_POSITIONS).zip(1u8..).filter(|(text, _)| !text.is_blank());
     let mut placed = Vec::with_capacity(texts.len().min(MAX_POSITIONS));
-    placed.extend(sent.map(|(text, position)| Placed { position, code: read(text.trimmed()) }));
+    for (text, position) in texts.iter().take(MAX_POSITIONS).zip(1u8..) {
+        let text = text.trimmed();
+        if !text.is_empty() {
+            placed.push(Placed { position, code: read(text) });
+        }
+    }
     placed
 }
 

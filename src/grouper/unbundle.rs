@@ -5,26 +5,26 @@
 
 use super::case::{Case, CaseFacts};
 use super::grouping::{Message, Unbundled};
+use super::seen::Seen;
 use crate::record::{Episode, Field, FieldRef, Word};
-use crate::reference::row::{Miss, RowRef, first_match};
+use crate::reference::row::{Misses, RowRef, first_match};
 use crate::reference::unbundling::Yield;
 use crate::reference::{Hrg, Reference, Situation};
-use crate::trace::{Recorder, Step, counted};
-use rustc_hash::FxHashSet;
+use crate::trace::{Joined, Recorder, counted, say};
 
 /// One thing that unbundling found, for the trace.
 struct Found<'r> {
     field: FieldRef,
     code: Word,
     label: &'r str,
-    row: RowRef,
+    row: RowRef<&'r str>,
     unbundled: Option<Unbundled>,
-    used: Vec<String>,
-    misses: Vec<Miss<'r>>,
+    used: Vec<(FieldRef, Word)>,
+    misses: Misses<'r>,
 }
 
 /// What unbundling an episode gives. `days` is the episode whose day counts multiply an HRG.
-pub fn unbundle<'r, R: Recorder>(
+pub fn unbundle<'r, R: Recorder<'r>>(
     case: &mut Case<'r>,
     days: Option<&Episode>,
     reference: &'r Reference,
@@ -33,22 +33,22 @@ pub fn unbundle<'r, R: Recorder>(
     let mut unbundled = Vec::new();
     let mut messages = Vec::new();
     let mut found = Vec::new();
-    let mut once = FxHashSet::default();
-    let mut take = |yields: Yield, row: RowRef| {
+    let mut once = Seen::default();
+    let mut take = |yields: Yield, row: RowRef<&'r str>| {
         let counts = !yields.once || once.insert(row);
         counts.then(|| Unbundled { hrg: yields.hrg, days: multiplier(yields.hrg, days, reference) })
     };
     for subject in 0..case.procedures.len() {
         let Some(procedure) = case.procedures.get(subject).filter(|p| !p.set_aside).copied() else { continue };
-        let rules = reference.unbundling.procedures.rows_for(procedure.code.word());
-        let mut misses = Vec::new();
+        let rules = reference.unbundling.procedures.rows_for(procedure.key);
+        let mut misses = Misses::default();
         let rule = first_match(rules, &CaseFacts::about(case, subject), R::ON.then_some(&mut misses));
         let Some(rule) = rule else {
             if !rules.is_empty() {
                 let code = procedure.code;
-                recorder.step(|| {
-                    let sentence = format!("{code} gives no unbundled HRG here and stays a candidate");
-                    Step::passed("A4", sentence).misses(misses)
+                recorder.step(|step| {
+                    step.passed("A4", say!("{} gives no unbundled HRG here and stays a candidate", code))
+                        .misses(&misses)
                 });
             }
             continue;
@@ -59,7 +59,7 @@ pub fn unbundle<'r, R: Recorder>(
             if i == subject || range.contains(&i) {
                 other.set_aside = true;
                 if R::ON && i != subject {
-                    used.push(format!("{} {}", other.field, other.code));
+                    used.push((other.field, other.code.word()));
                 }
             }
         }
@@ -76,8 +76,8 @@ pub fn unbundle<'r, R: Recorder>(
         }
     }
     for diagnosis in &case.diagnoses {
-        let rules = reference.unbundling.diagnoses.rows_for(diagnosis.code.word());
-        let mut misses = Vec::new();
+        let rules = reference.unbundling.diagnoses.rows_for(diagnosis.key);
+        let mut misses = Misses::default();
         if let Some(rule) = first_match(rules, &CaseFacts::of(case), R::ON.then_some(&mut misses)) {
             let got = take(rule.value.fact.then, rule.cite());
             unbundled.extend(got);
@@ -104,61 +104,50 @@ fn multiplier(hrg: Hrg, episode: Option<&Episode>, reference: &Reference) -> Opt
     days.value().filter(|days| *days > 0)
 }
 
-fn record<R: Recorder>(found: &[Found<'_>], case: &Case<'_>, reference: &Reference, recorder: &mut R) {
+fn record<'r, R: Recorder<'r>>(found: &[Found<'r>], case: &Case<'r>, reference: &'r Reference, recorder: &mut R) {
     if found.is_empty() {
-        recorder.step(|| Step::passed("A4", "No code of this record gives an unbundled HRG"));
+        recorder.step(|step| step.passed("A4", "No code of this record gives an unbundled HRG"));
     }
     for item in found {
-        recorder.step(|| {
-            let used = if item.used.is_empty() {
-                String::new()
-            } else {
-                format!(", with its supporting codes {}", item.used.join(", "))
-            };
+        recorder.step(|step| {
+            let used = (!item.used.is_empty()).then(|| {
+                let used = item.used.iter().map(|(field, code)| say!("{} {}", *field, *code));
+                say!(", with its supporting codes {}", Joined(", ", used))
+            });
             let (field, code, label) = (item.field, item.code, item.label);
             let step = match item.unbundled {
-                Some(Unbundled { hrg: Hrg::INVALID, .. }) => Step::failed(
+                Some(Unbundled { hrg: Hrg::INVALID, .. }) => step.failed(
                     "A4",
-                    format!("{code} ({label}) in {field} is too poorly coded to unbundle: the record is UZ01Z"),
+                    say!("{} ({}) in {} is too poorly coded to unbundle: the record is UZ01Z", code, label, field),
                 ),
-                Some(unbundled) => Step::applied(
-                    "A4",
-                    format!(
-                        "{code} ({label}) in {field} gives {unbundled} ({}){used}",
-                        reference.labels.hrg(unbundled.hrg)
-                    ),
-                ),
-                None => Step::applied("A4", format!("{code} in {field} is counted once only, and set aside{used}")),
+                Some(unbundled) => {
+                    let given = reference.labels.hrg(unbundled.hrg);
+                    step.applied(
+                        "A4",
+                        say!("{} ({}) in {} gives {} ({}){}", code, label, field, unbundled, given, used),
+                    )
+                }
+                None => step.applied("A4", say!("{} in {} is counted once only, and set aside{}", code, field, used)),
             };
-            step.about("unbundled", field, code, item.unbundled.map_or_else(String::new, |u| u.to_string()))
-                .cite(Some(item.row.clone()))
-                .misses(item.misses.clone())
+            step.about("unbundled", field, code, item.unbundled).cite(Some(item.row)).misses(&item.misses)
         });
     }
-    recorder.step(|| {
-        let left: Vec<_> = case.procedures.iter().filter(|p| !p.set_aside).collect();
-        let mut step = Step::applied(
-            "A5",
-            format!(
-                "Left for the core HRG: {} of {}, and {}",
-                left.len(),
-                counted(case.procedures.len(), "procedure", "procedures"),
-                counted(case.diagnoses.len(), "diagnosis", "diagnoses")
-            ),
-        );
+    recorder.step(|step| {
+        let left = case.procedures.iter().filter(|p| !p.set_aside).count();
+        let procedures = counted(case.procedures.len(), "procedure", "procedures");
+        let diagnoses = counted(case.diagnoses.len(), "diagnosis", "diagnoses");
+        let mut step = step.applied("A5", say!("Left for the core HRG: {} of {}, and {}", left, procedures, diagnoses));
         for procedure in &case.procedures {
-            let state = if procedure.set_aside {
-                "set aside".to_owned()
+            step = if procedure.set_aside {
+                step.of("procedure", procedure, "set aside")
             } else if procedure.row.value.fact.supporting {
-                "supporting".to_owned()
+                step.of("procedure", procedure, "supporting")
             } else {
-                format!("hierarchy {}", procedure.ph())
+                step.of("procedure", procedure, say!("hierarchy {}", procedure.ph()))
             };
-            step = step.of("procedure", procedure, state);
         }
         for diagnosis in &case.diagnoses {
-            let hierarchy = format!("hierarchy {}", diagnosis.row.value.fact.dh);
-            step = step.of("diagnosis", diagnosis, hierarchy);
+            step = step.of("diagnosis", diagnosis, say!("hierarchy {}", diagnosis.row.value.fact.dh));
         }
         step
     });

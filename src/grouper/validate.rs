@@ -5,7 +5,7 @@
 use super::case::Case;
 use super::grouping::{Message, diag, oper};
 use super::normalise::coded;
-use crate::record::{Episode, Field, FieldRef, Icd10, Number, Placed, RawEpisode, RawSpell, Text, Value};
+use crate::record::{Episode, Field, FieldRef, Icd10, Number, Opcs4, Placed, RawEpisode, RawSpell, Text, Value};
 use crate::reference::{Reference, Situation};
 
 /// The longest duration that a field may hold, in days.
@@ -71,19 +71,15 @@ pub fn validate(
     check.number(Field::Epiorder, &raw.epiorder, episode.epiorder, |_| true, true);
     check.number(Field::Startage, &raw.startage, episode.age, |age| age_is_valid(age, reference), true);
     let days = |days| days <= MAX_DAYS;
-    for (field, text) in coded(raw) {
+    for ((field, text), sent) in coded(raw).into_iter().zip(episode.fields.values()) {
         if field == Field::Mainspef {
             check.number(Field::Epidur, &raw.epidur, episode.epidur, days, true);
         }
-        value(&mut check, field, text, episode.fields.get(field), field != Field::Neocare);
+        value(&mut check, field, text, sent, field != Field::Neocare);
     }
     diagnoses(&mut check, raw, &episode.diagnoses, case);
-    let mut known = case.procedures.iter().map(|procedure| procedure.field).peekable();
-    for placed in &episode.procedures {
-        if known.next_if_eq(&oper(placed.position)).is_none() {
-            let sent = sent(&raw.oper, placed.position);
-            check.optional(Situation::ProcedureInvalid, oper(placed.position), sent);
-        }
+    if case.procedures.len() < episode.procedures.len() {
+        procedures(&mut check, raw, &episode.procedures, case);
     }
     check.number(Field::Criticalcaredays, &raw.criticalcaredays, episode.critical_care_days, days, false);
     check.number(Field::Rehabilitationdays, &raw.rehabilitationdays, episode.rehabilitation_days, days, false);
@@ -107,10 +103,13 @@ fn value(check: &mut Checker<'_>, field: Field, text: &Text<'_>, value: Value, m
 }
 
 fn diagnoses(check: &mut Checker<'_>, raw: &RawEpisode<'_>, placed: &[Placed<Icd10>], case: &Case<'_>) {
-    let mut known = case.diagnoses.iter().map(|diagnosis| diagnosis.field).peekable();
     if placed.first().is_none_or(|first| first.position != 1) {
         check.fatal(Situation::PrimaryDiagnosisBlank, diag(1), "");
     }
+    if case.diagnoses.len() == placed.len() {
+        return; // the release knows them all
+    }
+    let mut known = case.diagnoses.iter().map(|diagnosis| diagnosis.field).peekable();
     for placed in placed {
         if known.next_if_eq(&diag(placed.position)).is_some() {
             continue;
@@ -120,6 +119,16 @@ fn diagnoses(check: &mut Checker<'_>, raw: &RawEpisode<'_>, placed: &[Placed<Icd
             check.fatal(Situation::DiagnosisInvalid, diag(1), sent);
         } else {
             check.optional(Situation::DiagnosisInvalid, diag(placed.position), sent);
+        }
+    }
+}
+
+fn procedures(check: &mut Checker<'_>, raw: &RawEpisode<'_>, placed: &[Placed<Opcs4>], case: &Case<'_>) {
+    let mut known = case.procedures.iter().map(|procedure| procedure.field).peekable();
+    for placed in placed {
+        if known.next_if_eq(&oper(placed.position)).is_none() {
+            let sent = sent(&raw.oper, placed.position);
+            check.optional(Situation::ProcedureInvalid, oper(placed.position), sent);
         }
     }
 }

@@ -83,18 +83,18 @@ async fn compare_apc(State(app): State<App>, headers: HeaderMap, body: Body) -> 
     let by = ChooseBy { purpose: request.purpose, discharge_date: request.discharge_date.as_deref() };
     let chosen = choose(&app, &ids, Dataset::Apc, by)?;
     let answer = tokio::task::spawn_blocking(move || answer(&request.spell, &chosen, request.explain));
-    let mut response = Json(answer.await.map_err(|_| ApiError::Internal)?).into_response();
+    let mut response = answer.await.map_err(|_| ApiError::Internal)?;
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok(response)
 }
 
-fn answer(spell: &RawSpell<'_>, chosen: &[Chosen], explain: Explain) -> Comparison {
+fn answer(spell: &RawSpell<'_>, chosen: &[Chosen], explain: Explain) -> Response {
     let releases: Vec<_> = chosen.iter().map(|chosen| chosen.release.clone()).collect();
     let mut comparison = compare(spell, &releases, explain);
     for (result, chosen) in comparison.results.iter_mut().zip(chosen) {
         result.answer.reference = chosen.named();
     }
-    comparison
+    Json(comparison).into_response()
 }
 
 fn number_faults(references: &[String]) -> Vec<Fault> {

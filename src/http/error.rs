@@ -3,6 +3,7 @@
 //! Bad patient data never comes here: it is a result. An error never repeats what was sent, since it may be about a
 //! patient; codes and names of the interface are all that it names.
 
+use super::job_refusal::JobRefusal;
 use super::refusal::AdminRefusal;
 pub use crate::record::fault::Fault;
 use crate::reference::lookup::Fault as LookUpFault;
@@ -75,6 +76,8 @@ pub enum ApiError {
     Busy,
     /// A refusal of the admin interface.
     Admin(Box<AdminRefusal>),
+    /// A refusal of jobs.
+    Job(JobRefusal),
     /// Any other refusal of the server library, by its status.
     Other(StatusCode),
     /// Something broke here.
@@ -158,6 +161,7 @@ impl ApiError {
             ApiError::Unreadable => (StatusCode::BAD_REQUEST, "input-unreadable", "The body cannot be read to its end"),
             ApiError::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy", "As many streams run as may"),
             ApiError::Admin(refusal) => (refusal.status, refusal.code, refusal.title),
+            ApiError::Job(refusal) => refusal.parts(),
             ApiError::Other(status) => (*status, "refused", "The request was refused"),
             ApiError::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something broke here"),
         }
@@ -183,6 +187,7 @@ impl ApiError {
             ApiError::MethodNotAllowed => "the header Allow names the methods of this path".to_owned(),
             ApiError::Timeout => "try again, or send less at once".to_owned(),
             ApiError::Admin(refusal) => refusal.detail.clone(),
+            ApiError::Job(refusal) => refusal.detail().to_owned(),
             ApiError::UnsupportedMediaType => {
                 "send the body with Content-Type: application/json, or another that the path takes".to_owned()
             }
@@ -234,8 +239,18 @@ impl IntoResponse for ApiError {
     /// The status with the error beside it; the body is written once the request's id is known.
     fn into_response(self) -> Response {
         let mut response = self.parts().0.into_response();
-        if matches!(self, ApiError::Busy) {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+        let retry_after = match &self {
+            ApiError::Job(refusal) => refusal.retry_after(),
+            ApiError::Busy => Some("5"),
+            _ => None,
+        };
+        if let Some(seconds) = retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(seconds));
+        }
+        if let ApiError::Job(JobRefusal::Range(bytes)) = self
+            && let Ok(value) = HeaderValue::from_str(&format!("bytes */{bytes}"))
+        {
+            response.headers_mut().insert(header::CONTENT_RANGE, value);
         }
         response.extensions_mut().insert(self);
         response
@@ -258,6 +273,29 @@ impl Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_refusal_of_jobs_bears_a_listed_code() {
+        use JobRefusal::*;
+        let all = [
+            NotConfigured,
+            Unwritable,
+            Stopping,
+            Unknown,
+            NotFinished,
+            Failed,
+            Expired,
+            NotAcceptable,
+            Range(1),
+            BadKey,
+            InFlight,
+            OtherRequest,
+            TooMany,
+            Busy,
+        ];
+        let codes: Vec<_> = all.iter().map(|refusal| ApiError::Job(*refusal).parts().1).collect();
+        assert_eq!(codes, crate::http::job_refusal::JOB_CODES);
+    }
 
     #[test]
     fn every_error_bears_a_listed_code() {

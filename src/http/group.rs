@@ -25,7 +25,6 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::io::Read;
-use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -137,7 +136,7 @@ impl From<BatchOrder> for Order {
 
 /// The result of one spell of a batch.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct BatchResult {
+pub struct BatchResult<'r> {
     /// Place in the array, from 1.
     pub line: usize,
     /// What became of it.
@@ -150,7 +149,7 @@ pub struct BatchResult {
     pub episodes: Option<Vec<EpisodeAnswer>>,
     /// Why, as far as it was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub trace: Option<Trace>,
+    pub trace: Option<Trace<'r>>,
     /// Why it was rejected.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<Fault>,
@@ -158,11 +157,11 @@ pub struct BatchResult {
 
 /// The answer to a batch.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct BatchAnswer {
+pub struct BatchAnswer<'r> {
     /// Which release answered.
     pub reference: ReferenceAnswer,
     /// One result for each spell, in input order.
-    pub results: Vec<BatchResult>,
+    pub results: Vec<BatchResult<'r>>,
     /// Counts.
     pub summary: BatchSummary,
 }
@@ -203,10 +202,11 @@ async fn group_apc_batch(
         Batch::Plain(chosen, explain, bytes) => (chosen, explain, bytes),
         Batch::Streamed(response) => return Ok(response),
     };
-    let kept = Arc::clone(&chosen.release);
-    let batch = tokio::task::spawn_blocking(move || group_batch(&bytes, &kept, explain));
-    let batch = batch.await.map_err(|_| ApiError::Internal)??;
-    Ok(with_reference(&chosen.release, Json(BatchAnswer { reference: chosen.named(), ..batch })))
+    let batch = tokio::task::spawn_blocking(move || {
+        let batch = group_batch(&bytes, &chosen.release, explain)?;
+        Ok(with_reference(&chosen.release, Json(BatchAnswer { reference: chosen.named(), ..batch })))
+    });
+    batch.await.map_err(|_| ApiError::Internal)?
 }
 
 /// A batch that was read whole, or the answer to one that is streamed.
@@ -311,9 +311,9 @@ pub(super) fn summary(statuses: &[RecordStatus], chosen: &ReferenceAnswer) -> Ba
     }
 }
 
-fn group_batch(bytes: &[u8], reference: &Reference, explain: Explain) -> Result<BatchAnswer, ApiError> {
+fn group_batch<'r>(bytes: &[u8], reference: &'r Reference, explain: Explain) -> Result<BatchAnswer<'r>, ApiError> {
     let spells = items(bytes, explain)?;
-    let results: Vec<BatchResult> =
+    let results: Vec<BatchResult<'r>> =
         spells.par_iter().enumerate().map(|(i, spell)| group_one(i, spell, reference, explain)).collect();
     let statuses: Vec<RecordStatus> = results.iter().map(|result| result.status).collect();
     let reference = ReferenceAnswer::of(reference);
@@ -321,7 +321,7 @@ fn group_batch(bytes: &[u8], reference: &Reference, explain: Explain) -> Result<
     Ok(BatchAnswer { reference, results, summary })
 }
 
-fn group_one(index: usize, spell: &RawValue, reference: &Reference, explain: Explain) -> BatchResult {
+fn group_one<'r>(index: usize, spell: &RawValue, reference: &'r Reference, explain: Explain) -> BatchResult<'r> {
     let below = format!("/{index}");
     let rejected = |errors| BatchResult {
         line: index + 1,

@@ -24,7 +24,6 @@ use axum::response::Response;
 use rayon::prelude::*;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -40,16 +39,16 @@ struct Asked<'q> {
 /// The result of one record of a batch.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(untagged)]
-pub enum BatchRecordResult {
+pub enum BatchRecordResult<'r> {
     /// It was read.
-    Read(Box<BatchRecordRead>),
+    Read(Box<BatchRecordRead<'r>>),
     /// It was not.
     Rejected(BatchRecordRejected),
 }
 
 /// A record of a batch that was read.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct BatchRecordRead {
+pub struct BatchRecordRead<'r> {
     /// Place in the array, from 1.
     pub line: usize,
     /// `grouped` or `invalid`.
@@ -62,7 +61,7 @@ pub struct BatchRecordRead {
     pub result: RecordAnswer,
     /// Why, as far as it was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub trace: Option<Trace>,
+    pub trace: Option<Trace<'r>>,
 }
 
 /// A record of a batch that could not be read.
@@ -76,7 +75,7 @@ pub struct BatchRecordRejected {
     pub errors: Vec<Fault>,
 }
 
-impl BatchRecordResult {
+impl BatchRecordResult<'_> {
     fn line(&self) -> usize {
         match self {
             BatchRecordResult::Read(read) => read.line,
@@ -94,11 +93,11 @@ impl BatchRecordResult {
 
 /// The answer to a batch of records.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct BatchRecordAnswer {
+pub struct BatchRecordAnswer<'r> {
     /// Which release answered.
     pub reference: ReferenceAnswer,
     /// One result for each record, in input order.
-    pub results: Vec<BatchRecordResult>,
+    pub results: Vec<BatchRecordResult<'r>>,
     /// Counts.
     pub summary: BatchSummary,
 }
@@ -144,14 +143,19 @@ where
         Batch::Plain(chosen, explain, bytes) => (chosen, explain, bytes),
         Batch::Streamed(response) => return Ok(response),
     };
-    let kept = Arc::clone(&chosen.release);
-    let batch = tokio::task::spawn_blocking(move || group_batch::<L>(&bytes, &kept, explain));
-    let batch = batch.await.map_err(|_| ApiError::Internal)??;
-    Ok(with_reference(&chosen.release, Json(BatchRecordAnswer { reference: chosen.named(), ..batch })))
+    let batch = tokio::task::spawn_blocking(move || {
+        let batch = group_batch::<L>(&bytes, &chosen.release, explain)?;
+        Ok(with_reference(&chosen.release, Json(BatchRecordAnswer { reference: chosen.named(), ..batch })))
+    });
+    batch.await.map_err(|_| ApiError::Internal)?
 }
 
 /// Reads every record, links those that could be read, and groups them.
-fn group_batch<L>(bytes: &[u8], reference: &Reference, explain: Explain) -> Result<BatchRecordAnswer, ApiError>
+fn group_batch<'r, L>(
+    bytes: &[u8],
+    reference: &'r Reference,
+    explain: Explain,
+) -> Result<BatchRecordAnswer<'r>, ApiError>
 where
     L: Logic + DeserializeOwned + Send + Sync,
 {

@@ -18,6 +18,10 @@ pub const DRAIN_SECONDS: u64 = 10;
 pub const SECONDS: u64 = 20;
 /// How long an upload's body may take to arrive, in seconds.
 pub const UPLOAD_SECONDS: u64 = 120;
+/// Bytes of a job's file as sent.
+pub const JOB_BYTES: u64 = crate::jobs::SENT_BYTES;
+/// How long a job's file may send nothing, in seconds.
+pub const STALL_SECONDS: u64 = 30;
 /// Bytes of the JSON body of an operator's request.
 pub const ADMIN_BYTES: usize = 4 * 1024;
 /// Streamed batches that run at once.

@@ -12,6 +12,13 @@ pub mod error;
 pub mod group;
 pub mod group_record;
 pub mod health;
+pub mod job_answer;
+mod job_body;
+mod job_events;
+mod job_order;
+pub mod job_refusal;
+mod job_result;
+pub mod jobs;
 pub mod limits;
 pub mod lookup;
 pub mod openapi;
@@ -22,7 +29,7 @@ mod stream;
 
 pub use state::App;
 
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, header};
 use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -31,7 +38,6 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::timeout::TimeoutLayer;
 use utoipa_swagger_ui::SwaggerUi;
 
 /// The whole service.
@@ -40,8 +46,7 @@ pub fn router(app: App) -> Router {
     let text = openapi::document();
     let routes = routes
         .route("/openapi.json", get(move || async move { openapi_json(text) }))
-        .merge(SwaggerUi::new("/docs").config(utoipa_swagger_ui::Config::new(["/openapi.json"])))
-        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, Duration::from_secs(limits::SECONDS)));
+        .merge(SwaggerUi::new("/docs").config(utoipa_swagger_ui::Config::new(["/openapi.json"])));
     enveloped(routes).with_state(app)
 }
 

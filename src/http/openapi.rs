@@ -2,10 +2,14 @@
 
 use super::admin::{self, Admin};
 use super::error::{CODES, Problem};
+use super::job_refusal::JOB_CODES;
 use super::refusal::ADMIN_CODES;
 use super::state::App;
-use super::{check, compare, diff, group, group_record, health, lookup, references};
+use super::{check, compare, diff, group, group_record, health, jobs, limits, lookup, references};
 use axum::Router;
+use axum::http::StatusCode;
+use std::time::Duration;
+use tower_http::timeout::TimeoutLayer;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
@@ -19,6 +23,7 @@ use utoipa_axum::router::OpenApiRouter;
     components(schemas(Problem)),
     tags(
         (name = "group", description = "Grouping"),
+        (name = "jobs", description = "Files that are too large to wait for"),
         (name = "references", description = "Releases of reference data"),
         (name = "look-up", description = "What a release says of codes, HRGs and lists"),
         (name = "health", description = "Is the service up?")
@@ -37,8 +42,11 @@ pub fn routes() -> (Router<App>, utoipa::openapi::OpenApi) {
         .merge(diff::router())
         .merge(lookup::router())
         .merge(health::router())
+        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, Duration::from_secs(limits::SECONDS)))
+        // Files take as long as they take; what stalls has a bound of its own.
+        .merge(jobs::router())
         .split_for_parts();
-    complete(&mut document, &CODES.join(", "));
+    complete(&mut document, &format!("{}, {}", CODES.join(", "), JOB_CODES.join(", ")));
     (router, document)
 }
 

@@ -15,18 +15,29 @@ pub struct Icd10(Word);
 pub struct Opcs4(Word);
 
 /// Whether the word begins with a letter and two digits, as both classifications do.
+#[inline]
 fn begins_as_category(word: Word) -> bool {
-    word.at(0).is_ascii_uppercase() && word.at(1).is_ascii_digit() && word.at(2).is_ascii_digit()
+    word.capitals() & FIRST != 0 && word.digits() & (SECOND | THIRD) == SECOND | THIRD
 }
 
+/// The highest bits of the first four characters.
+const FIRST: u64 = 1 << 63;
+const SECOND: u64 = FIRST >> 8;
+const THIRD: u64 = FIRST >> 16;
+const FOURTH: u64 = FIRST >> 24;
+
 /// The characters of a code as sent: without full stops, surrounding spaces and small letters (A1).
+#[inline]
 fn characters(text: &str) -> Option<Word> {
-    let mut kept = text.trim().bytes().filter(|b| *b != b'.');
-    kept.try_fold(Word::EMPTY, |word, b| word.push(b.to_ascii_uppercase()))
+    Word::of_plain_code(text).or_else(|| {
+        let mut kept = text.trim().bytes().filter(|b| *b != b'.');
+        kept.try_fold(Word::EMPTY, |word, b| word.push(b.to_ascii_uppercase()))
+    })
 }
 
 impl Icd10 {
     /// Takes text as people write it, such as ` j18.9`.
+    #[inline]
     pub fn read(text: &str) -> Option<Icd10> {
         Icd10::from_word(characters(text)?)
     }
@@ -37,23 +48,25 @@ impl Icd10 {
     }
 
     /// Takes normalised characters.
+    #[inline]
     pub fn from_word(word: Word) -> Option<Icd10> {
-        let fourth = word.at(3);
-        let tail_fits = (4..8).all(|i| matches!(word.at(i), 0 | b'0'..=b'9' | b'A'..=b'Z'));
-        let fits = (3..=6).contains(&word.len())
+        let letters_and_digits = (word.digits() | word.capitals()).count_ones() as usize;
+        let fits = word.len() <= 6
             && begins_as_category(word)
-            && (fourth == 0 || fourth == b'X' || fourth.is_ascii_digit())
-            && tail_fits;
+            && letters_and_digits == word.len()
+            && (word.digits() & FOURTH != 0 || matches!(word.at(3), 0 | b'X'));
         fits.then_some(Icd10(word))
     }
 
     /// The code with the filler `X` as fourth character, where it has only three; otherwise itself.
     #[must_use]
+    #[inline]
     pub fn with_filler(self) -> Icd10 {
         if self.0.len() == 3 { Icd10(self.0.push(b'X').unwrap_or(self.0)) } else { self }
     }
 
     /// The packed characters.
+    #[inline]
     pub fn word(self) -> Word {
         self.0
     }
@@ -61,6 +74,7 @@ impl Icd10 {
 
 impl Opcs4 {
     /// Takes text as people write it, such as ` x40.3`.
+    #[inline]
     pub fn read(text: &str) -> Option<Opcs4> {
         Opcs4::from_word(characters(text)?)
     }
@@ -71,12 +85,14 @@ impl Opcs4 {
     }
 
     /// Takes normalised characters.
+    #[inline]
     pub fn from_word(word: Word) -> Option<Opcs4> {
-        let fits = word.len() == 4 && begins_as_category(word) && word.at(3).is_ascii_digit();
+        let fits = word.len() == 4 && begins_as_category(word) && word.digits() & FOURTH != 0;
         fits.then_some(Opcs4(word))
     }
 
     /// The packed characters.
+    #[inline]
     pub fn word(self) -> Word {
         self.0
     }

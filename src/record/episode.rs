@@ -18,6 +18,7 @@ pub enum Number {
 
 impl Number {
     /// The value, where there is one.
+    #[inline]
     pub fn value(self) -> Option<u32> {
         match self {
             Number::Value(value) => Some(value),
@@ -26,6 +27,7 @@ impl Number {
     }
 
     /// The value, a blank or faulty one counting as zero (faults are reported by validation).
+    #[inline]
     pub fn or_zero(self) -> u32 {
         self.value().unwrap_or(0)
     }
@@ -66,10 +68,34 @@ pub const CODED_FIELDS: [Field; 9] = [
 ];
 
 /// The coded fields of one record, by field.
+///
+/// A value is kept as its word, the empty one for a blank, so that the many records of a spell or a batch are small.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct CodedFields([Value; CODED_FIELDS.len()]);
+pub struct CodedFields([Word; CODED_FIELDS.len()]);
+
+/// Stands for a value that is no word of its kind. No text packs to it: its character is no graphic one.
+const INVALID: Word = Word::literal("\u{7f}");
+
+/// The word that is kept for a value.
+fn kept(value: Value) -> Word {
+    match value {
+        Value::Blank => Word::EMPTY,
+        Value::Word(word) => word,
+        Value::Invalid => INVALID,
+    }
+}
+
+/// The value for which a word is kept.
+fn value(kept: Word) -> Value {
+    match kept {
+        Word::EMPTY => Value::Blank,
+        INVALID => Value::Invalid,
+        word => Value::Word(word),
+    }
+}
 
 /// The place of a coded field in [`CODED_FIELDS`].
+#[inline]
 fn place(field: Field) -> Option<usize> {
     Some(match field {
         Field::Sex => 0,
@@ -86,23 +112,41 @@ fn place(field: Field) -> Option<usize> {
 }
 
 impl CodedFields {
+    /// Takes the values in the order of [`CODED_FIELDS`].
+    pub fn new(values: [Value; CODED_FIELDS.len()]) -> CodedFields {
+        CodedFields(values.map(kept))
+    }
+
+    /// The values in the order of [`CODED_FIELDS`].
+    pub fn values(&self) -> [Value; CODED_FIELDS.len()] {
+        self.0.map(value)
+    }
+
     /// The value of a coded field; blank for a field the record does not have.
+    #[inline]
     pub fn get(&self, field: Field) -> Value {
+        value(self.kept(field))
+    }
+
+    #[inline]
+    fn kept(&self, field: Field) -> Word {
         place(field).and_then(|place| self.0.get(place)).copied().unwrap_or_default()
     }
 
     /// The code value, or the empty word.
+    #[inline]
     pub fn word(&self, field: Field) -> Word {
-        match self.get(field) {
-            Value::Word(word) => word,
-            Value::Blank | Value::Invalid => Word::EMPTY,
+        match self.kept(field) {
+            INVALID => Word::EMPTY,
+            word => word,
         }
     }
 
     /// Sets the value of a coded field.
+    #[inline]
     pub fn set(&mut self, field: Field, value: Value) {
         if let Some(slot) = place(field).and_then(|place| self.0.get_mut(place)) {
-            *slot = value;
+            *slot = kept(value);
         }
     }
 }

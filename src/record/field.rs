@@ -52,20 +52,32 @@ pub struct FieldRef {
 
 impl FieldRef {
     /// A field that does not repeat.
+    #[inline]
     pub fn single(field: Field) -> FieldRef {
         FieldRef { field, position: None }
     }
 
     /// A repeated field at a position from 1.
+    #[inline]
     pub fn at(field: Field, position: u8) -> FieldRef {
         FieldRef { field, position: Some(position) }
+    }
+}
+
+impl From<Field> for FieldRef {
+    fn from(field: Field) -> FieldRef {
+        FieldRef::single(field)
     }
 }
 
 impl fmt::Display for FieldRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.position {
-            Some(position) => write!(f, "{}_{position:02}", self.field.name()),
+            Some(position) => {
+                f.write_str(self.field.name())?;
+                f.write_str(if position < 10 { "_0" } else { "_" })?;
+                f.write_str(itoa::Buffer::new().format(position))
+            }
             None => f.write_str(self.field.name()),
         }
     }

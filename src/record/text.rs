@@ -11,24 +11,33 @@ pub struct Text<'a>(Cow<'a, str>);
 
 impl<'a> Text<'a> {
     /// The value exactly as sent.
+    #[inline]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
     /// The value without surrounding white space.
+    #[inline]
     pub fn trimmed(&self) -> &str {
-        let bytes = self.0.as_bytes();
-        // Nearly every value begins and ends with a graphic character; only the others need to be looked at as text.
-        match (bytes.first(), bytes.last()) {
-            (Some(first), Some(last)) if first.is_ascii_graphic() && last.is_ascii_graphic() => &self.0,
-            (None, _) | (_, None) => "",
-            _ => self.0.trim(),
-        }
+        trimmed(&self.0)
     }
 
     /// Whether nothing but white space was sent.
+    #[inline]
     pub fn is_blank(&self) -> bool {
         self.trimmed().is_empty()
+    }
+}
+
+/// Text without surrounding white space.
+#[inline]
+fn trimmed(text: &str) -> &str {
+    let bytes = text.as_bytes();
+    // Nearly every value begins and ends with a graphic character; only the others need to be looked at as text.
+    match (bytes.first(), bytes.last()) {
+        (Some(first), Some(last)) if first.is_ascii_graphic() && last.is_ascii_graphic() => text,
+        (None, _) | (_, None) => "",
+        _ => text.trim(),
     }
 }
 

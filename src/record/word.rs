@@ -9,21 +9,69 @@ use std::fmt;
 #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Word(u64);
 
+/// The highest bit of each of eight bytes.
+const HIGHS: u64 = 0x8080_8080_8080_8080;
+/// Eight characters that every word may have.
+const FILLING: u64 = u64::from_be_bytes([b'0'; 8]);
+
+/// The highest bit of each byte that is at least `least`, for bytes below 128; all eight are compared at once.
+#[inline]
+fn at_least(bytes: u64, least: u8) -> u64 {
+    ((bytes | HIGHS) - u64::from_be_bytes([least; 8])) & HIGHS
+}
+
 impl Word {
     /// The word without characters.
     pub const EMPTY: Word = Word(0);
 
     /// Packs `text`; `None` when it is longer than eight characters or holds anything but printable ASCII.
+    #[inline]
     pub fn new(text: &str) -> Option<Word> {
-        let bytes = text.as_bytes();
-        if bytes.len() > 8 || !bytes.iter().all(u8::is_ascii_graphic) {
-            return None;
-        }
-        let mut packed = [0u8; 8];
-        for (slot, byte) in packed.iter_mut().zip(bytes) {
-            *slot = *byte;
-        }
-        Some(Word(u64::from_be_bytes(packed)))
+        let word = Word::pack(text.as_bytes())?;
+        // Where there is no character stands one that passes, so that all eight are asked at once.
+        let filled = word.0 | FILLING.checked_shr(8 * u32::try_from(text.len()).ok()?).unwrap_or(0);
+        let graphic = at_least(filled, b'!') & !at_least(filled, 0x7f) & !filled & HIGHS;
+        (graphic == HIGHS).then_some(word)
+    }
+
+    /// Packs up to eight bytes, whatever they are.
+    #[inline]
+    fn pack(bytes: &[u8]) -> Option<Word> {
+        let from_left = |byte: u8, at: usize| u64::from(byte) << (56 - 8 * at);
+        // Two halves that may overlap, in which case both hold the same bytes there.
+        let packed = match bytes {
+            [] => 0,
+            [a] => from_left(*a, 0),
+            [a, b] => from_left(*a, 0) | from_left(*b, 1),
+            [a, b, c] => from_left(*a, 0) | from_left(*b, 1) | from_left(*c, 2),
+            _ if bytes.len() <= 8 => {
+                let (left, right) = (bytes.first_chunk()?, bytes.last_chunk()?);
+                let right = u64::from(u32::from_be_bytes(*right)) << (8 * (8 - bytes.len()));
+                u64::from(u32::from_be_bytes(*left)) << 32 | right
+            }
+            _ => return None,
+        };
+        Some(Word(packed))
+    }
+
+    /// The highest bit of each character that is a digit.
+    #[inline]
+    pub(super) fn digits(self) -> u64 {
+        at_least(self.0, b'0') & !at_least(self.0, b'9' + 1)
+    }
+
+    /// The highest bit of each character that is a capital letter.
+    #[inline]
+    pub(super) fn capitals(self) -> u64 {
+        at_least(self.0, b'A') & !at_least(self.0, b'Z' + 1)
+    }
+
+    /// The word of a code as sent that consists of digits and capital letters, as nearly all do; nothing for another.
+    #[inline]
+    pub(super) fn of_plain_code(text: &str) -> Option<Word> {
+        let word = Word::pack(text.as_bytes())?;
+        let there = HIGHS & !HIGHS.checked_shr(8 * u32::try_from(text.len()).ok()?).unwrap_or(0);
+        (word.digits() | word.capitals() == there && word.0 & HIGHS == 0).then_some(word)
     }
 
     /// The word of a literal in this program; characters beyond the eighth are cut. For text from outside use
@@ -43,17 +91,20 @@ impl Word {
     }
 
     /// Number of characters, 0 to 8.
+    #[inline]
     pub fn len(self) -> usize {
         8 - (self.0.trailing_zeros() as usize).min(64) / 8
     }
 
     /// Whether there is no character at all.
+    #[inline]
     pub fn is_empty(self) -> bool {
         self.0 == 0
     }
 
     /// The first `n` characters (all of them where there are fewer).
     #[must_use]
+    #[inline]
     pub fn first(self, n: usize) -> Word {
         match n {
             0 => Word(0),
@@ -63,26 +114,38 @@ impl Word {
     }
 
     /// Whether the word begins with `prefix`.
+    #[inline]
     pub fn starts_with(self, prefix: Word) -> bool {
         self.first(prefix.len()) == prefix
     }
 
     /// The four characters of a word that has no more, zeros beyond its end.
+    #[inline]
     pub fn head(self) -> Option<[u8; 4]> {
         u32::try_from(self.0.rotate_left(32)).ok().map(u32::to_be_bytes)
     }
 
-    /// The characters, zeros beyond the end.
-    pub fn bytes(self) -> [u8; 8] {
-        self.0.to_be_bytes()
+    /// The characters as text, in a buffer of the caller's.
+    pub fn write(self, buffer: &mut [u8; 8]) -> &str {
+        *buffer = self.0.to_be_bytes();
+        let text = buffer.get(..self.len()).unwrap_or_default();
+        std::str::from_utf8(text).unwrap_or_default()
     }
 
     /// The character at `index`, counted from 0; zero beyond the end.
+    #[inline]
     pub fn at(self, index: usize) -> u8 {
-        self.0.to_be_bytes().get(index).copied().unwrap_or(0)
+        self.characters().get(index).copied().unwrap_or(0)
+    }
+
+    /// The characters as ASCII, 0 beyond the last.
+    #[inline]
+    pub fn characters(self) -> [u8; 8] {
+        self.0.to_be_bytes()
     }
 
     /// The word with one more character; `None` when it already has eight.
+    #[inline]
     pub fn push(self, character: u8) -> Option<Word> {
         let used = self.len();
         if used == 8 || !character.is_ascii_graphic() {
@@ -94,9 +157,7 @@ impl Word {
 
 impl fmt::Display for Word {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let bytes = self.0.to_be_bytes();
-        let text = bytes.get(..self.len()).unwrap_or_default();
-        f.pad(std::str::from_utf8(text).unwrap_or_default())
+        f.pad(self.write(&mut [0; 8]))
     }
 }
 
@@ -108,7 +169,7 @@ impl fmt::Debug for Word {
 
 impl serde::Serialize for Word {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_str(self.write(&mut [0; 8]))
     }
 }
 

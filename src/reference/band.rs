@@ -32,6 +32,7 @@ impl Band {
     }
 
     /// Whether the value lies in the band.
+    #[inline]
     pub fn contains(self, value: u32) -> bool {
         value >= self.min && self.max.is_none_or(|max| value <= max)
     }

@@ -1,7 +1,7 @@
 //! Complications and comorbidities (A14) and interventions (A15).
 
 use super::ids::{Root, Subchapter};
-use super::pattern::Pattern;
+use super::pattern::{Pattern, PatternSet};
 use super::row::{ByCode, CodeTable, Row};
 use crate::record::Word;
 use rustc_hash::FxHashMap;
@@ -22,6 +22,7 @@ pub struct Exclusions {
     rows: Vec<Row<Exclusion>>,
     /// Places of the rows, by the pattern of their primary.
     by_primary: FxHashMap<Pattern, Vec<u32>>,
+    primaries: PatternSet,
 }
 
 impl Exclusions {
@@ -31,7 +32,8 @@ impl Exclusions {
         for (row, place) in rows.iter().zip(0u32..) {
             by_primary.entry(row.value.primary).or_default().push(place);
         }
-        Exclusions { rows, by_primary }
+        let primaries = rows.iter().map(|row| row.value.primary).collect();
+        Exclusions { rows, by_primary, primaries }
     }
 
     /// The rows in the order of the table.
@@ -39,11 +41,15 @@ impl Exclusions {
         &self.rows
     }
 
-    /// The first row that excludes the pair.
-    pub fn find(&self, primary: Word, cc: Word) -> Option<&Row<Exclusion>> {
+    /// The rows about a primary diagnosis, in the order of the table.
+    pub fn beside(&self, primary: Word) -> Vec<&Row<Exclusion>> {
+        if !self.primaries.contains(primary) {
+            return Vec::new();
+        }
         let places = Pattern::all_of(primary).filter_map(|pattern| self.by_primary.get(&pattern)).flatten();
-        let rows = places.filter_map(|place| Some((place, self.rows.get(*place as usize)?)));
-        rows.filter(|(_, row)| row.value.cc.matches(cc)).min_by_key(|(place, _)| **place).map(|(_, row)| row)
+        let mut places: Vec<u32> = places.copied().collect();
+        places.sort_unstable();
+        places.into_iter().filter_map(|place| self.rows.get(place as usize)).collect()
     }
 }
 
@@ -64,7 +70,7 @@ pub struct Proxy {
     /// Name of the list.
     pub list: Box<str>,
     /// The list's patterns.
-    pub codes: Arc<super::pattern::PatternSet>,
+    pub codes: Arc<PatternSet>,
     /// Points for each distinct secondary diagnosis on it.
     pub score: u32,
 }

@@ -174,9 +174,10 @@ pub enum Test {
 }
 
 /// A condition: tests joined by and, or, not.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub enum Condition {
     /// The empty condition.
+    #[default]
     Always,
     /// One test.
     Test(Test),
@@ -201,70 +202,88 @@ pub trait Facts {
 }
 
 impl Test {
-    fn truth(&self, facts: &impl Facts) -> Truth {
+    /// Whether the test holds, where the facts that it asks for are known.
+    #[inline]
+    fn known(&self, facts: &impl Facts) -> Option<bool> {
         match self {
-            Test::Compare(fact, comparison, limit) => {
-                facts.number(*fact).map(|value| comparison.holds(value, *limit)).into()
-            }
-            Test::In(fact, band) => facts.number(*fact).map(|value| band.contains(value)).into(),
+            Test::Compare(fact, comparison, limit) => facts.number(*fact).map(|value| comparison.holds(value, *limit)),
+            Test::In(fact, band) => facts.number(*fact).map(|value| band.contains(value)),
             Test::Has(scope, codes) => {
                 let mut has = false;
                 let known = facts.codes(*scope, |code| has = has || codes.set.contains(code));
-                known.then_some(has).into()
+                known.then_some(has)
             }
             Test::Count(scope, codes, comparison, limit) => {
                 let mut count = 0u32;
                 let known = facts.codes(*scope, |code| count += u32::from(codes.set.contains(code)));
-                known.then(|| comparison.holds(count, *limit)).into()
+                known.then(|| comparison.holds(count, *limit))
             }
-            Test::Field(field, values) => facts.field(*field).map(|value| values.contains(&value)).into(),
+            Test::Field(field, values) => facts.field(*field).map(|value| values.contains(&value)),
             Test::Unbundled(beginnings) => {
                 let mut has = false;
                 let known = facts.unbundled(|hrg| has = has || beginnings.iter().any(|b| hrg.starts_with(*b)));
-                known.then_some(has).into()
+                known.then_some(has)
             }
         }
     }
 
-    /// What the facts hold where the test looks, for a trace: at most eight codes.
-    fn found(&self, facts: &impl Facts) -> String {
-        let list = |seen: Vec<Word>| {
-            let rest = seen.len().saturating_sub(8);
-            let mut text = seen.iter().take(8).map(Word::to_string).collect::<Vec<_>>().join(" ");
-            if rest > 0 {
-                text.push_str(&format!(" and {rest} more"));
-            }
-            if text.is_empty() { "none".to_owned() } else { text }
-        };
+    /// What the facts hold where the test looks, for a trace.
+    fn found(&self, facts: &impl Facts) -> Found {
+        let mut codes = Codes::default();
         match self {
             Test::Compare(fact, ..) | Test::In(fact, _) => {
-                facts.number(*fact).map_or_else(|| "unknown".to_owned(), |value| value.to_string())
+                return facts.number(*fact).map_or(Found::Unknown, Found::Number);
             }
-            Test::Has(scope, _) | Test::Count(scope, ..) => {
-                let mut seen = Vec::new();
-                facts.codes(*scope, |code| seen.push(code));
-                list(seen)
+            Test::Field(field, _) => {
+                let value = facts.field(*field).filter(|value| !value.is_empty());
+                return value.map_or(Found::Blank, Found::Word);
             }
-            Test::Field(field, _) => match facts.field(*field) {
-                Some(Word::EMPTY) | None => "blank".to_owned(),
-                Some(value) => value.to_string(),
-            },
-            Test::Unbundled(_) => {
-                let mut seen = Vec::new();
-                facts.unbundled(|hrg| seen.push(hrg));
-                list(seen)
-            }
-        }
+            Test::Has(scope, _) | Test::Count(scope, ..) => facts.codes(*scope, |code| codes.push(code)),
+            Test::Unbundled(_) => facts.unbundled(|hrg| codes.push(hrg)),
+        };
+        Found::Codes(codes)
     }
 }
 
-/// The first part of a condition that failed, and what was found instead.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failure {
-    /// The part, as the table writes it.
-    pub condition: String,
-    /// What the record holds there.
-    pub found: String,
+/// What a record holds where a test looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// A number that is not known.
+    Unknown,
+    /// A number.
+    Number(u32),
+    /// A field without a value.
+    Blank,
+    /// The value of a field.
+    Word(Word),
+    /// Codes.
+    Codes(Codes),
+}
+
+/// The first eight codes of those that were found, and how many there are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Codes {
+    first: [Word; 8],
+    count: u32,
+}
+
+impl Codes {
+    fn push(&mut self, code: Word) {
+        if let Some(place) = self.first.get_mut(self.count as usize) {
+            *place = code;
+        }
+        self.count += 1;
+    }
+
+    /// Those that are shown.
+    pub fn shown(&self) -> &[Word] {
+        self.first.get(..self.count as usize).unwrap_or(&self.first)
+    }
+
+    /// How many more there are.
+    pub fn more(&self) -> u32 {
+        self.count.saturating_sub(8)
+    }
 }
 
 impl Condition {
@@ -272,7 +291,7 @@ impl Condition {
     pub fn truth(&self, facts: &impl Facts) -> Truth {
         match self {
             Condition::Always => Truth::True,
-            Condition::Test(test) => test.truth(facts),
+            Condition::Test(test) => test.known(facts).into(),
             Condition::Not(inner) => inner.truth(facts).not(),
             Condition::All(parts) => Truth::all(parts.iter().map(|part| part.truth(facts))),
             Condition::Any(parts) => Truth::any(parts.iter().map(|part| part.truth(facts))),
@@ -281,20 +300,48 @@ impl Condition {
 
     /// Whether the condition holds, for facts that are all known.
     pub fn holds(&self, facts: &impl Facts) -> bool {
-        self.truth(facts) == Truth::True
+        match self {
+            Condition::Always => true,
+            Condition::Test(test) => test.known(facts) == Some(true),
+            Condition::Not(inner) => inner.truth(facts) == Truth::False,
+            Condition::All(parts) => parts.iter().all(|part| match part {
+                // Most parts are tests: asked here, they cost no call.
+                Condition::Test(test) => test.known(facts) == Some(true),
+                other => other.holds(facts),
+            }),
+            Condition::Any(parts) => parts.iter().any(|part| part.holds(facts)),
+        }
+    }
+
+    /// What every one of the conditions asks for: where it does not hold, none of them does.
+    pub fn shared<'c>(mut conditions: impl Iterator<Item = &'c Condition>) -> Condition {
+        fn parts(condition: &Condition) -> &[Condition] {
+            match condition {
+                Condition::All(parts) => parts,
+                other => std::slice::from_ref(other),
+            }
+        }
+        let mut shared = conditions.next().map(|first| parts(first).to_vec()).unwrap_or_default();
+        for condition in conditions {
+            let texts: Vec<String> = parts(condition).iter().map(Condition::to_string).collect();
+            shared.retain(|part| texts.contains(&part.to_string()));
+        }
+        if shared.is_empty() { Condition::Always } else { Condition::All(shared) }
     }
 
     /// The first part that does not hold; `None` when the condition holds.
-    pub fn failure(&self, facts: &impl Facts) -> Option<Failure> {
-        if self.holds(facts) {
-            return None;
-        }
+    pub fn failing(&self, facts: &impl Facts) -> Option<&Condition> {
         match self {
-            Condition::All(parts) => parts.iter().find_map(|part| part.failure(facts)),
-            whole => {
-                let found = whole.tests().map(|test| test.found(facts)).collect::<Vec<_>>().join(", ");
-                Some(Failure { condition: whole.to_string(), found })
-            }
+            Condition::All(parts) => parts.iter().find_map(|part| part.failing(facts)),
+            whole => (!whole.holds(facts)).then_some(whole),
+        }
+    }
+
+    /// What the facts hold where the condition looks, one test after the other.
+    pub fn found(&self, facts: &impl Facts, mut show: impl FnMut(Found)) {
+        match self {
+            Condition::Test(test) => show(test.found(facts)),
+            several => several.tests().for_each(|test| show(test.found(facts))),
         }
     }
 

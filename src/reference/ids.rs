@@ -59,6 +59,11 @@ impl Root {
     pub fn subchapter(self) -> Subchapter {
         Subchapter(self.0.first(2))
     }
+
+    /// The packed characters.
+    pub fn word(self) -> Word {
+        self.0
+    }
 }
 
 impl Subchapter {
@@ -71,6 +76,11 @@ impl Subchapter {
     /// The chapter, one letter.
     pub fn chapter(self) -> Word {
         self.0.first(1)
+    }
+
+    /// The packed characters.
+    pub fn word(self) -> Word {
+        self.0
     }
 }
 

@@ -29,6 +29,8 @@ pub struct HrgRow {
 /// What a value set says of a value.
 #[derive(Clone, Debug)]
 pub struct ValueRow {
+    /// The row id: set and value.
+    pub id: Box<str>,
     /// In plain words.
     pub label: String,
     /// Whether records may bear it.
@@ -42,7 +44,54 @@ pub struct ValueRow {
 pub struct ValueSets {
     sets: FxHashMap<Box<str>, FxHashMap<Word, ValueRow>>,
     /// What the fields may bear, packed for validation, which asks it a dozen times a record.
-    accepted: FxHashSet<(Field, Word)>,
+    accepted: Accepted,
+}
+
+/// The values that each field may bear, as the engine asks for them: nine times a record.
+#[derive(Clone, Debug, Default)]
+struct Accepted {
+    /// Values of up to three digits, as nearly all are: a bit for each, by field.
+    short: Vec<[u64; SHORT.div_ceil(64)]>,
+    /// The others.
+    long: FxHashSet<(Field, Word)>,
+}
+
+/// How many texts of one to three digits there are.
+const SHORT: usize = 10 + 100 + 1000;
+
+/// The number of a text of one to three digits among all of them.
+#[inline]
+fn short(value: Word) -> Option<usize> {
+    let [a, b, c, 0, ..] = value.characters() else { return None };
+    let digit = |byte: u8| byte.is_ascii_digit().then(|| usize::from(byte - b'0'));
+    match (b, c) {
+        (0, _) => digit(a),
+        (_, 0) => Some(10 + digit(a)? * 10 + digit(b)?),
+        _ => Some(110 + (digit(a)? * 10 + digit(b)?) * 10 + digit(c)?),
+    }
+}
+
+impl Accepted {
+    fn insert(&mut self, field: Field, value: Word) {
+        self.short.resize(Field::ALL.len(), Default::default());
+        let bits = short(value).and_then(|at| Some((self.short.get_mut(field as usize)?.get_mut(at / 64)?, at % 64)));
+        match bits {
+            Some((bits, bit)) => *bits |= 1 << bit,
+            None => _ = self.long.insert((field, value)),
+        }
+    }
+
+    #[inline]
+    fn contains(&self, field: Field, value: Word) -> bool {
+        match short(value) {
+            Some(at) => self
+                .short
+                .get(field as usize)
+                .and_then(|of| of.get(at / 64))
+                .is_some_and(|bits| bits >> (at % 64) & 1 == 1),
+            None => self.long.contains(&(field, value)),
+        }
+    }
 }
 
 impl ValueSets {
@@ -67,7 +116,7 @@ impl FromIterator<(Box<str>, Word, ValueRow)> for ValueSets {
         let mut sets = ValueSets::default();
         for (set, value, row) in rows {
             if let Some(field) = Field::ALL.iter().find(|field| *field.name() == *set).filter(|_| row.accepted) {
-                sets.accepted.insert((*field, value));
+                sets.accepted.insert(*field, value);
             }
             sets.sets.entry(set).or_default().insert(value, row);
         }
@@ -150,8 +199,9 @@ impl Labels {
     }
 
     /// Whether the value is one that records may bear in that field.
+    #[inline]
     pub fn accepts(&self, field: Field, value: Word) -> bool {
-        self.values.accepted.contains(&(field, value))
+        self.values.accepted.contains(field, value)
     }
 
     /// The text of a message about a field.

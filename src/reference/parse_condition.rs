@@ -223,6 +223,8 @@ mod tests {
     use super::*;
     use crate::reference::condition::{Facts, Truth};
 
+    use crate::reference::condition::Found;
+
     struct Known;
 
     impl Facts for Known {
@@ -298,8 +300,10 @@ mod tests {
     fn the_first_failing_part_is_named() {
         let lists = NamedLists::default();
         let condition = parse_condition("age > 18 and stay < 2 and sex in {2}", &lists).expect("reads");
-        let failure = condition.failure(&Known).expect("fails");
-        assert_eq!((failure.condition.as_str(), failure.found.as_str()), ("stay < 2", "3"));
+        let failed = condition.failing(&Known).expect("fails");
+        let mut found = Vec::new();
+        failed.found(&Known, |seen| found.push(seen));
+        assert_eq!((failed.to_string().as_str(), found), ("stay < 2", vec![Found::Number(3)]));
     }
 
     #[test]

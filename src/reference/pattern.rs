@@ -2,9 +2,9 @@
 //!
 //! Source: the reference format (`reference/README.md`, code pattern).
 
-use super::slot::{SLOTS, slot_of, slots_of};
+use super::slot::{Key, SLOTS, slots_of};
 use crate::record::Word;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::fmt;
 
 /// A code in full (`J189`) or the beginning of one (`J18*`).
@@ -38,6 +38,7 @@ impl Pattern {
     }
 
     /// Whether the code matches: in full, by its first four characters, or by its beginning.
+    #[inline]
     pub fn matches(self, code: Word) -> bool {
         if self.open { code.starts_with(self.word) } else { code == self.word || code.first(4) == self.word }
     }
@@ -80,11 +81,19 @@ pub struct PatternIndex<T> {
     lengths: u16,
     /// A bit for each letter (or its like) that a pattern begins with: most codes are turned down by it.
     beginnings: u32,
+    /// The first four characters of longer patterns: their codes are told apart by what follows.
+    longer: FxHashSet<Word>,
 }
 
 impl<T> Default for PatternIndex<T> {
     fn default() -> Self {
-        PatternIndex { full: FxHashMap::default(), open: FxHashMap::default(), lengths: 0, beginnings: 0 }
+        PatternIndex {
+            full: FxHashMap::default(),
+            open: FxHashMap::default(),
+            lengths: 0,
+            beginnings: 0,
+            longer: FxHashSet::default(),
+        }
     }
 }
 
@@ -92,6 +101,9 @@ impl<T> PatternIndex<T> {
     /// Adds a pattern; gives back what stood there before.
     pub fn insert(&mut self, pattern: Pattern, value: T) -> Option<T> {
         self.beginnings |= beginning_bit(pattern.word);
+        if pattern.word.len() > 4 {
+            self.longer.insert(pattern.word.first(4));
+        }
         if pattern.open {
             self.lengths |= 1 << pattern.word.len();
             self.open.insert(pattern.word, value)
@@ -107,7 +119,7 @@ impl<T> PatternIndex<T> {
 
     /// What the longest matching pattern gives: the code in full, its first four characters, then beginnings.
     pub fn find(&self, code: Word) -> Option<&T> {
-        if self.beginnings & beginning_bit(code) == 0 {
+        if !self.may_hold(code) {
             return None;
         }
         if let Some(found) = self.full.get(&code) {
@@ -131,6 +143,21 @@ impl<T> PatternIndex<T> {
         first_four.or_else(|| self.beginning(word, word.len()))
     }
 
+    /// The slot that answers for a code in a table by slot: that of its first four characters, unless longer patterns
+    /// begin with them.
+    #[inline]
+    pub(super) fn slot_of(&self, key: Key) -> Option<usize> {
+        let four = key.word().first(4);
+        let told_apart = four != key.word() && self.longer.contains(&four);
+        if told_apart { None } else { key.slot() }
+    }
+
+    /// Whether any pattern begins as the code does; most codes can be turned down by that alone.
+    #[inline]
+    fn may_hold(&self, code: Word) -> bool {
+        self.beginnings & beginning_bit(code) != 0
+    }
+
     /// The longest beginning of the code, of at most so many characters.
     fn beginning(&self, code: Word, most: usize) -> Option<&T> {
         (1..=most.min(8)).rev().filter(|n| self.lengths >> n & 1 == 1).find_map(|n| self.open.get(&code.first(n)))
@@ -138,6 +165,7 @@ impl<T> PatternIndex<T> {
 }
 
 /// The bit of a word's first character; two characters may share one, which costs a look-up and no more.
+#[inline]
 fn beginning_bit(word: Word) -> u32 {
     1 << (word.at(0) & 31)
 }
@@ -180,11 +208,15 @@ impl PatternSet {
     }
 
     /// Whether the code matches.
+    #[inline]
     pub fn contains(&self, code: Word) -> bool {
+        if !self.index.may_hold(code) {
+            return false;
+        }
         if self.patterns.len() <= SHORT {
             return self.patterns.iter().any(|pattern| pattern.matches(code));
         }
-        match slot_of(code).and_then(|slot| Some((self.by_slot.get(slot / 64)?, slot % 64))) {
+        match self.index.slot_of(code.into()).and_then(|slot| Some((self.by_slot.get(slot / 64)?, slot % 64))) {
             Some((bits, bit)) => bits >> bit & 1 == 1,
             None => self.index.find(code).is_some(),
         }

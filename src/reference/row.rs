@@ -1,29 +1,37 @@
 //! Rows of tables, and the two shapes that tables take: facts by code, and ordered rules.
 
-use super::condition::{Condition, Facts, Failure};
+use super::condition::{Condition, Facts, Found};
 use super::pattern::{Pattern, PatternIndex};
 use super::schema::TableId;
-use super::slot::{SLOTS, slot_of, slots_of};
-use crate::record::Word;
+pub use super::slot::Key;
+use super::slot::{SLOTS, slots_of};
 use serde::Serialize;
 use std::fmt;
 
-/// A row that a trace cites: table and row id, written `splits:AA22C`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct RowRef {
+/// A row that is cited: table and row id, written `splits:AA22C`. The id is borrowed from the release, or text of its
+/// own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct RowRef<I = String> {
     /// The table.
     pub table: TableId,
     /// The row id within it.
-    pub row: Box<str>,
+    pub row: I,
 }
 
-impl fmt::Display for RowRef {
+impl RowRef<&str> {
+    /// The same row with an id of its own.
+    pub fn owned(self) -> RowRef {
+        RowRef { table: self.table, row: self.row.to_owned() }
+    }
+}
+
+impl<I: fmt::Display> fmt::Display for RowRef<I> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", self.table.name(), self.row)
     }
 }
 
-impl Serialize for RowRef {
+impl<I: fmt::Display> Serialize for RowRef<I> {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
     }
@@ -44,8 +52,8 @@ pub struct Row<T> {
 
 impl<T> Row<T> {
     /// What a trace cites.
-    pub fn cite(&self) -> RowRef {
-        RowRef { table: self.table, row: self.id.clone() }
+    pub fn cite(&self) -> RowRef<&str> {
+        RowRef { table: self.table, row: &self.id }
     }
 }
 
@@ -106,16 +114,19 @@ impl<T> CodeTable<T> {
     }
 
     /// All rows of the longest pattern that matches.
-    pub fn rows_for(&self, code: Word) -> &[Row<ByCode<T>>] {
-        let span = match slot_of(code).and_then(|slot| self.by_slot.get(slot)) {
+    #[inline]
+    pub fn rows_for(&self, code: impl Into<Key>) -> &[Row<ByCode<T>>] {
+        let key = code.into();
+        let span = match self.index.slot_of(key).and_then(|slot| self.by_slot.get(slot)) {
             Some(place) => usize::from(*place).checked_sub(1).and_then(|place| self.spans.get(place)),
-            None => self.index.find(code),
+            None => self.index.find(key.word()),
         };
         span.and_then(|&(start, end)| self.rows.get(start as usize..end as usize)).unwrap_or_default()
     }
 
     /// The first row of the longest pattern that matches.
-    pub fn find(&self, code: Word) -> Option<&Row<ByCode<T>>> {
+    #[inline]
+    pub fn find(&self, code: impl Into<Key>) -> Option<&Row<ByCode<T>>> {
         self.rows_for(code).first()
     }
 
@@ -169,15 +180,36 @@ fn by_slot<T>(rows: &[Row<ByCode<T>>]) -> (Vec<u16>, Vec<(u32, u32)>) {
     (by_slot, spans.into_iter().map(|(_, span)| span).collect())
 }
 
-/// A rule that was tried and did not hold.
-#[derive(Clone, Debug)]
-pub struct Miss<'r> {
-    /// The rule's row id.
-    pub id: &'r str,
-    /// Its table.
-    pub table: TableId,
-    /// Why not.
-    pub failure: Failure,
+/// The rules that were tried and did not hold, each with the first part of its condition that failed and what was found
+/// there.
+#[derive(Clone, Debug, Default)]
+pub struct Misses<'r> {
+    misses: Vec<(RowRef<&'r str>, &'r Condition, usize)>,
+    /// What was found, of one miss after the other.
+    found: Vec<Found>,
+}
+
+impl<'r> Misses<'r> {
+    /// Makes room for so many.
+    fn expect(&mut self, misses: usize) {
+        self.misses.reserve(misses);
+        self.found.reserve(misses);
+    }
+
+    fn note<T>(&mut self, row: &'r Row<T>, failed: &'r Condition, facts: &impl Facts) {
+        failed.found(facts, |seen| self.found.push(seen));
+        self.misses.push((row.cite(), failed, self.found.len()));
+    }
+
+    /// Each with its row.
+    pub fn iter(&self) -> impl Iterator<Item = (RowRef<&'r str>, &'r Condition, &[Found])> {
+        let mut start = 0;
+        self.misses.iter().map(move |(row, failed, end)| {
+            let found = self.found.get(start..*end).unwrap_or_default();
+            start = *end;
+            (*row, *failed, found)
+        })
+    }
 }
 
 /// What both shapes of rule row share.
@@ -202,23 +234,22 @@ impl<T> HasRule for ByCode<Rule<T>> {
     }
 }
 
-/// The first rule that holds. Where `misses` is given, the rules that were tried before it are noted there with the
-/// first part that failed.
+/// The first rule that holds. Where `misses` is given, the rules that were tried before it are noted there.
 pub fn first_match<'r, R: HasRule>(
     rows: &'r [Row<R>],
     facts: &impl Facts,
-    mut misses: Option<&mut Vec<Miss<'r>>>,
+    mut misses: Option<&mut Misses<'r>>,
 ) -> Option<&'r Row<R>> {
-    for row in rows {
-        if row.value.rule().when.holds(facts) {
-            return Some(row);
-        }
-        // What failed is put into words only where somebody reads it.
-        if let Some(misses) = misses.as_deref_mut()
-            && let Some(failure) = row.value.rule().when.failure(facts)
-        {
-            misses.push(Miss { id: &row.id, table: row.table, failure });
-        }
+    if let Some(misses) = misses.as_deref_mut() {
+        misses.expect(rows.len());
     }
-    None
+    rows.iter().find(|row| {
+        let when = &row.value.rule().when;
+        let Some(misses) = misses.as_deref_mut() else { return when.holds(facts) };
+        let failed = when.failing(facts);
+        if let Some(failed) = failed {
+            misses.note(row, failed, facts);
+        }
+        failed.is_none()
+    })
 }

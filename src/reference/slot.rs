@@ -1,10 +1,10 @@
 //! Codes of four characters or fewer as small integers, so that a table can be asked by index in place of hashing.
 //!
-//! Nearly every code of a record has this shape. A longer one, or one with a letter where the classifications have a
-//! digit, has no slot and is looked up by hashing.
+//! Nearly every code of a record has this shape, or begins with it. One with a letter where the classifications have a
+//! digit has no slot and is looked up by hashing.
 
 use super::pattern::Pattern;
-use crate::record::Word;
+use crate::record::{Icd10, Opcs4, Word};
 use std::ops::Range;
 
 /// Letter, digit, digit, and nothing, `X` or a digit.
@@ -13,16 +13,68 @@ pub const SLOTS: usize = 26 * 10 * 10 * FOURTH;
 const FOURTH: usize = 12;
 
 /// The slot of a code.
+#[inline]
 pub fn slot_of(code: Word) -> Option<usize> {
-    let [letter, tens, units, fourth] = code.head()?;
-    let digit = |byte: u8| byte.is_ascii_digit().then(|| usize::from(byte - b'0'));
+    let [letter, tens, units, fourth] = code.head()?.map(usize::from);
+    // What is below the first of its kind becomes too large as well.
+    let within =
+        |value: usize, first: u8, count: usize| Some(value.wrapping_sub(usize::from(first))).filter(|v| *v < count);
     let fourth = match fourth {
         0 => 0,
-        b'X' => 1,
-        other => 2 + digit(other)?,
+        FILLER => 1,
+        other => 2 + within(other, b'0', 10)?,
     };
-    let letter = letter.is_ascii_uppercase().then(|| usize::from(letter - b'A'))?;
-    Some(((letter * 10 + digit(tens)?) * 10 + digit(units)?) * FOURTH + fourth)
+    let category = (within(letter, b'A', 26)? * 10 + within(tens, b'0', 10)?) * 10 + within(units, b'0', 10)?;
+    Some(category * FOURTH + fourth)
+}
+
+/// The fourth character of a code of three.
+const FILLER: usize = b'X' as usize;
+
+/// A code to look up, with its slot, or that of its first four characters. Whoever asks several tables for a code makes
+/// it once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Key {
+    word: Word,
+    slot: u16,
+}
+
+/// No slot: there are fewer.
+const NONE: u16 = u16::MAX;
+
+impl From<Word> for Key {
+    #[inline]
+    fn from(word: Word) -> Key {
+        Key { word, slot: slot_of(word.first(4)).and_then(|slot| u16::try_from(slot).ok()).unwrap_or(NONE) }
+    }
+}
+
+impl From<Icd10> for Key {
+    #[inline]
+    fn from(code: Icd10) -> Key {
+        code.word().into()
+    }
+}
+
+impl From<Opcs4> for Key {
+    #[inline]
+    fn from(code: Opcs4) -> Key {
+        code.word().into()
+    }
+}
+
+impl Key {
+    /// The code.
+    #[inline]
+    pub fn word(self) -> Word {
+        self.word
+    }
+
+    /// Its slot, or that of its first four characters.
+    #[inline]
+    pub(super) fn slot(self) -> Option<usize> {
+        (self.slot != NONE).then_some(usize::from(self.slot))
+    }
 }
 
 /// The slots of the codes that match the pattern, as far as they have one; a code in full is matched alone.

@@ -1,7 +1,7 @@
 //! How a root divides into HRGs (A16). Table `splits`, with the bands that `roots` declares.
 
 use super::band::Band;
-use super::condition::{Condition, Facts, Failure, NumberFact, Test};
+use super::condition::{Condition, Facts, NumberFact, Test};
 use super::ids::{Hrg, Root};
 use super::row::Row;
 use rustc_hash::FxHashMap;
@@ -119,16 +119,9 @@ impl Split {
         !self.band(dimension).is_any() || self.when.tests().any(asks)
     }
 
-    /// The first band or condition that does not hold.
-    pub fn failure(&self, values: &SplitValues, facts: &impl Facts) -> Option<Failure> {
-        Dimension::ALL
-            .iter()
-            .find(|d| !self.band(**d).contains(d.of(values)))
-            .map(|d| Failure {
-                condition: format!("{} in {}", d.name(), self.band(*d)),
-                found: d.of(values).to_string(),
-            })
-            .or_else(|| self.when.failure(facts))
+    /// The first dimension whose band does not hold the value.
+    pub fn outside(&self, values: &SplitValues) -> Option<Dimension> {
+        Dimension::ALL.into_iter().find(|d| !self.band(*d).contains(d.of(values)))
     }
 }
 
@@ -170,7 +163,7 @@ impl RootSplits {
 
     /// Whether any row looks at the dimension.
     pub fn uses(&self, dimension: Dimension) -> bool {
-        self.used.iter().zip(Dimension::ALL).any(|(used, other)| *used && other == dimension)
+        self.used.get(dimension as usize).is_some_and(|used| *used)
     }
 }
 

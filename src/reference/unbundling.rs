@@ -1,5 +1,6 @@
 //! Unbundling rules (A4) and global exceptions (A8).
 
+use super::condition::Condition;
 use super::ids::Hrg;
 use super::row::{CodeTable, Row, Rule};
 
@@ -21,4 +22,6 @@ pub struct Unbundling {
     pub diagnoses: CodeTable<Rule<Yield>>,
     /// Global exceptions, in order.
     pub global_exceptions: Vec<Row<Rule<Hrg>>>,
+    /// What all global exceptions ask for, so that most records are turned down at one look.
+    pub all_exceptions_ask: Condition,
 }

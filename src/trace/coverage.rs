@@ -1,7 +1,7 @@
 //! Which rows of a release records have ever hit: a recorder that keeps no step, only the rows that decided.
 
-use super::recorder::Recorder;
-use super::step::{Outcome, Step};
+use super::recorder::{Recorder, Recording};
+use super::steps::{Blank, Draft, Steps};
 use crate::reference::{Hrg, Reference, RowRef, TableId};
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Serialize;
@@ -23,26 +23,33 @@ pub struct Rows {
     hit: FxHashMap<TableId, FxHashSet<Box<str>>>,
 }
 
-impl Recorder for Rows {
+impl<'r> Recorder<'r> for Rows {
     const ON: bool = true;
 
-    fn step(&mut self, make: impl FnOnce() -> Step) {
-        let step = make();
-        if step.outcome != Outcome::NotApplicable {
-            step.rows.into_iter().for_each(|row| self.hit(row));
-        }
+    fn step(&mut self, make: impl for<'p> FnOnce(Blank<'p, 'r>) -> Draft<'p, 'r>) {
+        let mut one = Recording::of_one();
+        one.step(make);
+        self.of(&one.into_steps());
     }
 }
 
 impl Rows {
+    /// Notes the rows that decided in these steps.
+    pub fn of(&mut self, steps: &Steps<'_>) {
+        steps.deciding_rows().for_each(|row| self.hit(row));
+    }
+
     /// Notes a row.
-    fn hit(&mut self, row: RowRef) {
-        self.hit.entry(row.table).or_default().insert(row.row);
+    fn hit(&mut self, row: RowRef<&str>) {
+        let rows = self.hit.entry(row.table).or_default();
+        if !rows.contains(row.row) {
+            rows.insert(row.row.into());
+        }
     }
 
     /// Notes an HRG that a record was given. No step cites its row, which only names it.
     pub fn given(&mut self, hrg: Hrg) {
-        self.hit(RowRef { table: TableId::Hrgs, row: hrg.to_string().into() });
+        self.hit(RowRef { table: TableId::Hrgs, row: &hrg.to_string() });
     }
 
     /// The rows of both.

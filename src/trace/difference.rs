@@ -141,22 +141,39 @@ fn part(from: &[Step], to: &[Step], one: &[Compared<'_>], other: &[Compared<'_>]
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::{Field, FieldRef};
     use crate::reference::TableId;
     use crate::reference::row::RowRef;
+    use crate::trace::{Blank, Draft, Recorder, Recording, say};
 
-    fn rank(code: &str, hierarchy: u32) -> Step {
-        Step::applied("A9", format!("{code} leads")).about("dominant", "OPER_01", code, hierarchy)
+    fn step(make: impl for<'p> FnOnce(Blank<'p, 'static>) -> Draft<'p, 'static>) -> Step {
+        let mut recording = Recording::default();
+        recording.step(make);
+        recording.into_steps().in_words().remove(0)
     }
 
-    fn split(hrg: &str, cc: u32) -> Step {
-        Step::applied("A16", "x").fact("cc_score", cc).fact("hrg", hrg)
+    fn rank(code: &'static str, hierarchy: u32) -> Step {
+        let field = FieldRef::at(Field::Oper, 1);
+        step(|step| step.applied("A9", say!("{} leads", code)).about("dominant", field, code, hierarchy))
+    }
+
+    fn split(hrg: &'static str, cc: u32) -> Step {
+        step(|step| step.applied("A16", "x").fact("cc_score", cc).fact("hrg", hrg))
+    }
+
+    fn passed(name: &'static str, sentence: &'static str) -> Step {
+        step(|step| step.passed(name, sentence))
     }
 
     #[test]
     fn rows_wordings_hierarchies_and_scores_within_a_band_part_nothing() {
-        let cited = |row: &str| split("AA22C", 5).cite(Some(RowRef { table: TableId::Splits, row: row.into() }));
-        let one = [rank("M459", 8), Step::passed("A11", "kept").fact("max_stay", 5), cited("AA22/AA22C")];
-        let mut other = [rank("M459", 10), Step::passed("A11", "kept").fact("max_stay", 8), cited("AA22/AA22C/1")];
+        let cited = |row: &str| Step {
+            rows: vec![RowRef { table: TableId::Splits, row: row.to_owned() }],
+            ..split("AA22C", 5)
+        };
+        let kept = |max: u32| step(|step| step.passed("A11", "kept").fact("max_stay", max));
+        let one = [rank("M459", 8), kept(5), cited("AA22/AA22C")];
+        let mut other = [rank("M459", 10), kept(8), cited("AA22/AA22C/1")];
         other[2].sentence = "in other words".to_owned();
         let parting = first_difference(&one, &other).expect("what was read differs");
         assert_eq!((parting.name().as_str(), parting.decides), ("A9", false));
@@ -174,8 +191,9 @@ mod tests {
 
     #[test]
     fn a_step_passed_by_on_one_side_is_shown_on_both() {
-        let kept = [Step::passed("A11", "within"), Step::applied("A12", "drives")];
-        let flipped = [Step::applied("A11", "too long"), Step::applied("A13", "by diagnosis").fact("root", "AA22")];
+        let kept = [passed("A11", "within"), step(|step| step.applied("A12", "drives"))];
+        let by_diagnosis = step(|step| step.applied("A13", "by diagnosis").fact("root", "AA22"));
+        let flipped = [step(|step| step.applied("A11", "too long")), by_diagnosis];
         for (one, other) in [(&kept, &flipped), (&flipped, &kept)] {
             let parting = first_difference(one, other).expect("one flips");
             assert_eq!((parting.step, parting.decides), ("A11", true));
@@ -185,7 +203,8 @@ mod tests {
 
     #[test]
     fn an_error_is_where_they_part_and_not_what_the_other_side_did_instead() {
-        let failed = [Step::failed("A13", "not as primary").about("message", "DIAG_01", "R69X", "UZ01")];
+        let field = FieldRef::at(Field::Diag, 1);
+        let failed = [step(|step| step.failed("A13", "not as primary").about("message", field, "R69X", "UZ01"))];
         let went_on = [rank("M459", 8)];
         let parting = first_difference(&failed, &went_on).expect("one fails");
         assert_eq!(parting.step, "A13");

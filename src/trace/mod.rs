@@ -4,12 +4,17 @@ pub mod coverage;
 pub mod difference;
 pub mod recorder;
 pub mod render;
+pub mod say;
 pub mod step;
+pub mod steps;
 pub mod view;
 
 pub use coverage::{Coverage, Rows, TableCoverage};
 pub use difference::{Parting, first_difference};
 pub use recorder::{Off, Recorder, Recording, Within};
 pub use render::render;
-pub use step::{Fact, Outcome, Recorded, Step, TurnedDown, counted};
+pub(crate) use say::say;
+pub use say::{Copied, Joined, Phrase, Said, Say, counted};
+pub use step::{Fact, Outcome, Recorded, Step, TurnedDown};
+pub use steps::{Blank, Draft, Steps};
 pub use view::{Explain, Trace, view};

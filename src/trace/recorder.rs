@@ -1,101 +1,94 @@
-//! Collects steps in order, or does not. One code path: what is not recorded is not even put into words.
+//! Collects steps in order, or does not. One code path: what is not recorded is not even looked at.
 
-use super::step::Step;
+use super::steps::{Blank, Draft, Steps};
 
-/// Takes steps. Grouping is generic over it, so that nothing of the trace costs anything when it is off.
-pub trait Recorder {
+/// Takes steps. Grouping is generic over it, so that nothing of the trace costs anything when it is off. What a step
+/// borrows is the release's.
+pub trait Recorder<'r> {
     /// Whether steps are kept; for work that only a trace needs.
     const ON: bool;
 
     /// Takes a step, which is made only if it is kept.
-    fn step(&mut self, make: impl FnOnce() -> Step);
+    fn step(&mut self, make: impl for<'p> FnOnce(Blank<'p, 'r>) -> Draft<'p, 'r>);
 }
 
 /// Keeps nothing.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Off;
 
-impl Recorder for Off {
+impl<'r> Recorder<'r> for Off {
     const ON: bool = false;
 
-    fn step(&mut self, _: impl FnOnce() -> Step) {}
+    fn step(&mut self, _: impl for<'p> FnOnce(Blank<'p, 'r>) -> Draft<'p, 'r>) {}
 }
 
 /// Keeps every step.
-#[derive(Clone, Debug, Default)]
-pub struct Recording {
-    steps: Vec<Step>,
+#[derive(Clone, Debug)]
+pub struct Recording<'r> {
+    steps: Steps<'r>,
 }
 
-impl Recording {
+impl Default for Recording<'_> {
+    fn default() -> Self {
+        Recording { steps: Steps::with_room() }
+    }
+}
+
+impl<'r> Recording<'r> {
+    /// For a single step.
+    pub(super) fn of_one() -> Recording<'r> {
+        Recording { steps: Steps::default() }
+    }
+
     /// The steps: those of the episodes in the order in which they were taken, those of the spell in the order of the
     /// specification (its primary diagnosis is known before its procedures are put into words).
-    pub fn into_steps(mut self) -> Vec<Step> {
-        self.steps.sort_by_key(|step| spell_step_number(step).unwrap_or(0));
+    pub fn into_steps(mut self) -> Steps<'r> {
+        self.steps.sort();
         self.steps
     }
 }
 
-/// The number of a step of the spell pass: 9 for `S9`.
-fn spell_step_number(step: &Step) -> Option<u32> {
-    step.step.strip_prefix('S')?.parse().ok()
-}
-
-impl Recorder for Recording {
+impl<'r> Recorder<'r> for Recording<'r> {
     const ON: bool = true;
 
-    fn step(&mut self, make: impl FnOnce() -> Step) {
-        self.steps.push(make());
+    fn step(&mut self, make: impl for<'p> FnOnce(Blank<'p, 'r>) -> Draft<'p, 'r>) {
+        make(Blank::of(&mut self.steps)).close();
     }
 }
 
 /// Marks every step as of one episode, or applies a rule of the episode pass under a step of the spell pass.
 #[derive(Debug)]
-pub struct Within<'r, R> {
-    recorder: &'r mut R,
+pub struct Within<'w, R> {
+    recorder: &'w mut R,
     episode: Option<u32>,
     renamed: Option<fn(&'static str) -> &'static str>,
     /// Facts say which episode they are from, since the steps do not.
     several: bool,
 }
 
-impl<'r, R: Recorder> Within<'r, R> {
+impl<'w, R> Within<'w, R> {
     /// Steps of the episode at that place, from 1.
-    pub fn episode(recorder: &'r mut R, place: u32) -> Within<'r, R> {
+    pub fn episode(recorder: &'w mut R, place: u32) -> Within<'w, R> {
         Within { recorder, episode: Some(place), renamed: None, several: false }
     }
 
     /// Steps of the spell; `name` gives the spell's step for a rule of the episode pass.
-    pub fn spell(recorder: &'r mut R, name: fn(&'static str) -> &'static str) -> Within<'r, R> {
+    pub fn spell(recorder: &'w mut R, name: fn(&'static str) -> &'static str) -> Within<'w, R> {
         Within { recorder, episode: None, renamed: Some(name), several: true }
     }
 
     /// Steps of a record without episodes; `name` gives its step for a rule of the episode pass.
-    pub fn record(recorder: &'r mut R, name: fn(&'static str) -> &'static str) -> Within<'r, R> {
+    pub fn record(recorder: &'w mut R, name: fn(&'static str) -> &'static str) -> Within<'w, R> {
         Within { recorder, episode: None, renamed: Some(name), several: false }
     }
 }
 
-impl<R: Recorder> Recorder for Within<'_, R> {
+impl<'r, R: Recorder<'r>> Recorder<'r> for Within<'_, R> {
     const ON: bool = R::ON;
 
-    fn step(&mut self, make: impl FnOnce() -> Step) {
+    fn step(&mut self, make: impl for<'p> FnOnce(Blank<'p, 'r>) -> Draft<'p, 'r>) {
         let (episode, renamed, several) = (self.episode, self.renamed, self.several);
-        self.recorder.step(|| {
-            let mut step = make();
-            step.episode = episode;
-            if !several {
-                // The step says which episode it is about, or there is only the record.
-                step.facts.iter_mut().for_each(|fact| fact.episode = None);
-            }
-            if let Some(renamed) = renamed {
-                let name = renamed(step.step);
-                if name != step.step {
-                    step.rule = Some(step.step);
-                    step.step = name;
-                }
-            }
-            step
-        });
+        // Where facts do not say their episode, the step does, or there is only the record.
+        self.recorder.step(|blank| make(blank.saying(several)).placed(episode, renamed));
     }
 }

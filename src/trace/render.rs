@@ -1,14 +1,18 @@
 //! The explanation as plain text, for a clinical coder at a terminal.
 
+use super::say::Said;
 use super::step::{Outcome, Step};
 use super::view::Trace;
 use std::fmt::Write;
 
+/// Before what belongs to a step.
+const INDENT: &str = "             ";
+
 /// Writes the explanation: a heading for each episode and for the spell, one entry a step.
-pub fn render(trace: &Trace) -> String {
+pub fn render(trace: &Trace<'_>) -> String {
     let mut text = String::new();
     let mut heading = None;
-    for step in &trace.steps {
+    for step in trace.steps.iter() {
         if heading != Some(step.episode) {
             heading = Some(step.episode);
             match step.episode {
@@ -17,12 +21,12 @@ pub fn render(trace: &Trace) -> String {
                 None => text.push_str("\nRecord\n"),
             }
         }
-        entry(&mut text, step);
+        entry(&mut text, &step);
     }
     text
 }
 
-fn entry(text: &mut String, step: &Step) {
+fn entry(text: &mut String, step: &Step<Said<'_>>) {
     let mark = match step.outcome {
         Outcome::Applied => ' ',
         Outcome::NotApplicable => '-',
@@ -30,26 +34,31 @@ fn entry(text: &mut String, step: &Step) {
     };
     let name = step.rule.map_or_else(|| step.step.to_owned(), |rule| format!("{} ({rule})", step.step));
     _ = writeln!(text, "{mark} {name:<10} {}", step.sentence);
-    let mut line = |words: String| _ = writeln!(text, "             {words}");
     for fact in &step.facts {
-        let place = match (&fact.field, &fact.code) {
-            (Some(field), Some(code)) => format!("{field} {code}: "),
-            (Some(field), None) => format!("{field}: "),
-            (None, Some(code)) => format!("{code}: "),
-            (None, None) => String::new(),
+        text.push_str(INDENT);
+        if let Some(place) = fact.episode {
+            _ = write!(text, "episode {place} ");
+        }
+        _ = match (fact.field, fact.code) {
+            (Some(field), Some(code)) => write!(text, "{field} {code}: "),
+            (Some(only), None) | (None, Some(only)) => write!(text, "{only}: "),
+            (None, None) => Ok(()),
         };
-        let episode = fact.episode.map(|place| format!("episode {place} ")).unwrap_or_default();
-        line(format!("{episode}{place}{} = {}", fact.name, fact.value));
+        _ = writeln!(text, "{} = {}", fact.name, fact.value);
     }
     for other in &step.turned_down {
-        let row = other.row.as_ref().map(|row| format!(" [{row}]")).unwrap_or_default();
-        line(format!("not {}{row}: {} does not hold (found {})", other.candidate, other.failed, other.found));
+        _ = write!(text, "{INDENT}not {}", other.candidate);
+        if let Some(row) = &other.row {
+            _ = write!(text, " [{row}]");
+        }
+        _ = writeln!(text, ": {} does not hold (found {})", other.failed, other.found);
     }
     for change in &step.would_change {
-        line(format!("> {change}"));
+        _ = writeln!(text, "{INDENT}> {change}");
     }
-    if !step.rows.is_empty() {
-        let rows = step.rows.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-        line(format!("rows: {rows}"));
+    if let Some((first, others)) = step.rows.split_first() {
+        _ = write!(text, "{INDENT}rows: {first}");
+        others.iter().for_each(|row| _ = write!(text, ", {row}"));
+        text.push('\n');
     }
 }

@@ -2,23 +2,19 @@
 //!
 //! Source: 03 trace contract. A reader must be able to redo the grouping by hand from the steps and the release.
 
-use crate::reference::condition::Failure;
-use crate::reference::row::{Miss, RowRef};
+use super::say::Said;
+use crate::record::{FieldRef, Word};
+use crate::reference::row::RowRef;
 use serde::Serialize;
+use std::fmt::Display;
 use utoipa::ToSchema;
-
-/// A count with its noun: "1 day", "2 days".
-pub fn counted(count: impl TryInto<u64>, one: &str, many: &str) -> String {
-    let count = count.try_into().unwrap_or(u64::MAX);
-    if count == 1 { format!("1 {one}") } else { format!("{count} {many}") }
-}
 
 /// A code of the record with its place.
 pub trait Recorded {
-    /// The code as text.
-    fn code(&self) -> String;
+    /// The code.
+    fn code(&self) -> Word;
     /// The official field with its position.
-    fn field(&self) -> String;
+    fn field(&self) -> FieldRef;
     /// EPIORDER place of its episode, from 1.
     fn episode(&self) -> u32;
 }
@@ -39,7 +35,7 @@ pub enum Outcome {
 
 /// A fact that a step read: a name, and where it comes from the record, its field and code.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Fact {
+pub struct Fact<W = String> {
     /// Name of the fact: `cc_score`, `dominant`, `calc_epidur`.
     pub name: &'static str,
     /// In the spell's steps: EPIORDER place of the episode it was read from, from 1.
@@ -47,34 +43,40 @@ pub struct Fact {
     pub episode: Option<u32>,
     /// The official field it was read from.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub field: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub field: Option<W>,
     /// The code it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub code: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub code: Option<W>,
     /// Its value.
-    pub value: String,
+    #[schema(value_type = String)]
+    pub value: W,
 }
 
 /// An alternative that was turned down.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct TurnedDown {
+#[serde(rename_all = "camelCase", bound(serialize = "W: Serialize + Display"))]
+pub struct TurnedDown<W = String> {
     /// What it would have been: a rule, an HRG, a procedure, a diagnosis.
-    pub candidate: String,
+    #[schema(value_type = String)]
+    pub candidate: W,
     /// The table row, where there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, example = "splits:AA22/AA22C")]
-    pub row: Option<RowRef>,
+    pub row: Option<RowRef<W>>,
     /// The first condition that failed.
-    pub failed: String,
+    #[schema(value_type = String)]
+    pub failed: W,
     /// What was found instead.
-    pub found: String,
+    #[schema(value_type = String)]
+    pub found: W,
 }
 
-/// One entry of the explanation.
+/// One entry of the explanation: in words, or with [`Said`] for words as the packed [`Steps`](super::Steps) are read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Step {
+#[serde(rename_all = "camelCase", bound(serialize = "W: Serialize + Display"))]
+pub struct Step<W = String> {
     /// The step of the specification: `A9`, `S10`.
     pub step: &'static str,
     /// The rule that was applied, where the step shares it: the spell's `S13` applies `A14`, `A15` and `A16`.
@@ -86,123 +88,61 @@ pub struct Step {
     /// What became of it.
     pub outcome: Outcome,
     /// One sentence for a clinical coder.
-    pub sentence: String,
+    #[schema(value_type = String)]
+    pub sentence: W,
     /// The facts it read.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub facts: Vec<Fact>,
+    #[schema(value_type = Vec<Fact>)]
+    pub facts: Vec<Fact<W>>,
     /// The table rows that decided.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(value_type = Vec<String>, example = json!(["splits:AA22/AA22C"]))]
-    pub rows: Vec<RowRef>,
+    pub rows: Vec<RowRef<W>>,
     /// What was turned down, and why.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub turned_down: Vec<TurnedDown>,
+    #[schema(value_type = Vec<TurnedDown>)]
+    pub turned_down: Vec<TurnedDown<W>>,
     /// What would have changed the answer.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub would_change: Vec<String>,
+    #[schema(value_type = Vec<String>)]
+    pub would_change: Vec<W>,
 }
 
-impl Step {
-    /// A step without particulars.
-    pub fn new(step: &'static str, outcome: Outcome, sentence: impl Into<String>) -> Step {
+impl Step<Said<'_>> {
+    /// The step in words, which outlives the release.
+    pub fn in_words(&self) -> Step {
+        let row = |row: &RowRef<Said<'_>>| RowRef { table: row.table, row: row.row.to_string() };
         Step {
-            step,
-            rule: None,
-            episode: None,
-            outcome,
-            sentence: sentence.into(),
-            facts: Vec::new(),
-            rows: Vec::new(),
-            turned_down: Vec::new(),
-            would_change: Vec::new(),
+            step: self.step,
+            rule: self.rule,
+            episode: self.episode,
+            outcome: self.outcome,
+            sentence: self.sentence.to_string(),
+            facts: self.facts.iter().map(Fact::in_words).collect(),
+            rows: self.rows.iter().map(row).collect(),
+            turned_down: self
+                .turned_down
+                .iter()
+                .map(|other| TurnedDown {
+                    candidate: other.candidate.to_string(),
+                    row: other.row.as_ref().map(row),
+                    failed: other.failed.to_string(),
+                    found: other.found.to_string(),
+                })
+                .collect(),
+            would_change: self.would_change.iter().map(ToString::to_string).collect(),
         }
     }
+}
 
-    /// A step that decided something.
-    pub fn applied(step: &'static str, sentence: impl Into<String>) -> Step {
-        Step::new(step, Outcome::Applied, sentence)
-    }
-
-    /// A step that was passed by.
-    pub fn passed(step: &'static str, sentence: impl Into<String>) -> Step {
-        Step::new(step, Outcome::NotApplicable, sentence)
-    }
-
-    /// A step that found the record ungroupable.
-    pub fn failed(step: &'static str, sentence: impl Into<String>) -> Step {
-        Step::new(step, Outcome::Failed, sentence)
-    }
-
-    /// Adds a fact that is of the record as a whole.
-    #[must_use]
-    pub fn fact(mut self, name: &'static str, value: impl ToString) -> Step {
-        self.facts.push(Fact { name, episode: None, field: None, code: None, value: value.to_string() });
-        self
-    }
-
-    /// Adds a fact about one code in one field.
-    #[must_use]
-    pub fn about(
-        mut self,
-        name: &'static str,
-        field: impl ToString,
-        code: impl ToString,
-        value: impl ToString,
-    ) -> Step {
-        self.facts.push(Fact {
-            name,
-            episode: None,
-            field: Some(field.to_string()),
-            code: Some(code.to_string()),
-            value: value.to_string(),
-        });
-        self
-    }
-
-    /// Adds a fact about a code of the record, with the place it was recorded at.
-    #[must_use]
-    pub fn of(self, name: &'static str, recorded: &impl Recorded, value: impl ToString) -> Step {
-        let mut step = self.about(name, recorded.field(), recorded.code(), value);
-        if let Some(fact) = step.facts.last_mut() {
-            fact.episode = Some(recorded.episode());
+impl Fact<Said<'_>> {
+    fn in_words(&self) -> Fact {
+        Fact {
+            name: self.name,
+            episode: self.episode,
+            field: self.field.map(|field| field.to_string()),
+            code: self.code.map(|code| code.to_string()),
+            value: self.value.to_string(),
         }
-        step
-    }
-
-    /// Cites a row, once however often it decided.
-    #[must_use]
-    pub fn cite(mut self, row: Option<RowRef>) -> Step {
-        self.rows.extend(row.filter(|row| !self.rows.contains(row)));
-        self
-    }
-
-    /// Adds an alternative that was turned down.
-    #[must_use]
-    pub fn turn_down(mut self, candidate: impl ToString, row: Option<RowRef>, failure: Failure) -> Step {
-        let Failure { condition, found } = failure;
-        self.turned_down.push(TurnedDown { candidate: candidate.to_string(), row, failed: condition, found });
-        self
-    }
-
-    /// Adds the rules that were tried in vain.
-    #[must_use]
-    pub fn misses(mut self, misses: Vec<Miss<'_>>) -> Step {
-        for miss in misses {
-            let row = RowRef { table: miss.table, row: miss.id.into() };
-            self.turned_down.push(TurnedDown {
-                candidate: miss.id.to_owned(),
-                row: Some(row),
-                failed: miss.failure.condition,
-                found: miss.failure.found,
-            });
-        }
-        self
-    }
-
-    /// Adds what would have changed the answer.
-    #[must_use]
-    pub fn would_change(mut self, change: impl Into<String>) -> Step {
-        self.would_change.push(change.into());
-        self
     }
 }

@@ -1,6 +1,7 @@
 //! The explanation as a whole, and its views: pure filters over the steps.
 
-use super::step::{Outcome, Step};
+use super::step::Step;
+use super::steps::Steps;
 use serde::de::Visitor;
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
@@ -50,52 +51,37 @@ impl Visitor<'_> for Word {
 /// An explanation of one grouping. The same record and release give the same bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct Trace {
+pub struct Trace<'r> {
     /// Version of this program.
     pub engine: &'static str,
     /// Id of the release.
-    pub reference: String,
+    pub reference: &'r str,
     /// Digest of the release.
-    pub digest: String,
+    pub digest: &'r str,
     /// The view that was asked for.
     pub view: Explain,
     /// The steps, in the order they were taken: episodes first, then the spell.
-    pub steps: Vec<Step>,
+    #[schema(value_type = Vec<Step>)]
+    pub steps: Steps<'r>,
 }
 
 /// The steps as the view shows them.
-pub fn view(steps: Vec<Step>, explain: Explain) -> Vec<Step> {
-    match explain {
-        Explain::None => Vec::new(),
-        Explain::Full => steps,
-        Explain::Misses => {
-            steps.into_iter().filter(|s| s.outcome != Outcome::NotApplicable || !s.turned_down.is_empty()).collect()
-        }
-        Explain::Summary => steps
-            .into_iter()
-            .filter(|s| s.outcome != Outcome::NotApplicable)
-            .map(|mut step| {
-                step.facts = Vec::new();
-                step.turned_down = Vec::new();
-                step
-            })
-            .collect(),
-    }
+pub fn view(steps: Steps<'_>, explain: Explain) -> Steps<'_> {
+    steps.shown(explain)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::reference::condition::Failure;
+    use crate::trace::{Recorder, Recording};
 
-    fn steps() -> Vec<Step> {
-        let failure = || Failure { condition: "age >= 19".into(), found: "4".into() };
-        vec![
-            Step::applied("A0", "x").fact("calc_epidur", 1),
-            Step::passed("A6", "x"),
-            Step::passed("A8", "x").turn_down("GE-1", None, failure()),
-            Step::failed("A2", "x"),
-        ]
+    fn steps() -> Steps<'static> {
+        let mut recording = Recording::default();
+        recording.step(|step| step.applied("A0", "x").fact("calc_epidur", 1u32));
+        recording.step(|step| step.passed("A6", "x"));
+        recording.step(|step| step.passed("A8", "x").turn_down("GE-1", None, "age >= 19", 4u32));
+        recording.step(|step| step.failed("A2", "x"));
+        recording.into_steps()
     }
 
     #[test]

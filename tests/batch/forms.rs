@@ -136,7 +136,8 @@ fn a_whole_spell_on_a_line_gives_what_the_single_request_gives() {
         assert_eq!(result["key"], serde_json::json!({"mine": [1, 2]}), "the key comes back unchanged");
         spell.as_object_mut().expect("an object").remove("key");
         let spell: hrg_grouper::record::RawSpell<'static> = serde_json::from_value(spell).expect("a spell");
-        let single = hrg_grouper::grouper::answer(&spell, &release(), hrg_grouper::trace::Explain::None);
+        let release = release();
+        let single = hrg_grouper::grouper::answer(&spell, &release, hrg_grouper::trace::Explain::None);
         let single = serde_json::to_value(single).expect("JSON");
         assert_eq!((&result["spell"], &result["episodes"]), (&single["spell"], &single["episodes"]));
     }

@@ -6,6 +6,7 @@ use super::draft::{Draft, Slot};
 use super::solve::taking;
 use super::trial::{Hits, Says, Tally, grouped, reach};
 use hrg_grouper::record::Word;
+use hrg_grouper::reference::complications::Complications;
 use hrg_grouper::reference::condition::Scope;
 use hrg_grouper::reference::row::{ByCode, CodeTable, Row};
 use hrg_grouper::reference::splits::Dimension;
@@ -21,6 +22,11 @@ fn list_of<'r>(root: Root, book: &Book<'r>) -> Option<&'r str> {
     let plain = !book.release.complications.proxies.contains_key(&root);
     let list = book.release.complications.list_of_subchapter.get(&root.subchapter())?;
     (uses && plain).then_some(&*list.value)
+}
+
+/// Whether a diagnosis does not count beside a primary.
+fn excludes(complications: &Complications, primary: Word, code: Word) -> bool {
+    complications.exclusions.beside(primary).iter().any(|row| row.value.cc.matches(code))
 }
 
 /// Codes of the list with their scores that do nothing else, the highest first.
@@ -73,9 +79,7 @@ pub fn complicated(draft: Draft, root: Root, band: Band, book: &Book<'_>) -> Opt
     let mut score = inherent.map_or(0, |row| row.value.fact.score);
     // What already stands there for another reason counts too.
     let there: std::collections::BTreeSet<Word> = draft.secondary.iter().copied().collect();
-    for code in
-        there.into_iter().filter(|code| *code != primary && complications.exclusions.find(primary, *code).is_none())
-    {
+    for code in there.into_iter().filter(|code| *code != primary && !excludes(complications, primary, *code)) {
         let on_list = list_of(root, book).and_then(|list| complications.lists.get(list)?.find(code));
         score += on_list.map_or(0, |row| row.value.fact);
     }
@@ -90,7 +94,7 @@ pub fn complicated(draft: Draft, root: Root, band: Band, book: &Book<'_>) -> Opt
         })
     };
     for (code, more) in points(root, book) {
-        let excluded = code == primary || complications.exclusions.find(primary, code).is_some();
+        let excluded = code == primary || excludes(complications, primary, code);
         if excluded || asked(code) || draft.secondary.contains(&code) || !fits(score + more) {
             continue;
         }
@@ -189,7 +193,7 @@ fn counted_together(
     let primary = start.primary.expect("it has one");
     let complications = &book.release.complications;
     let quiet = |code: Word| {
-        complications.exclusions.find(primary, code).is_none()
+        !excludes(complications, primary, code)
             && code != primary
             && !book.triggers_burns(code)
             && book.release.trauma.sites.find(code).is_none()

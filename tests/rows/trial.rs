@@ -5,7 +5,7 @@ use super::draft::Draft;
 use hrg_grouper::grouper::{Grouping, Method, group};
 use hrg_grouper::record::RawSpell;
 use hrg_grouper::reference::{Hrg, Reference, Root, RowRef, TableId};
-use hrg_grouper::trace::{Outcome, Recorder, Rows, Step};
+use hrg_grouper::trace::{Blank, Draft as StepDraft, Recorder, Recording, Rows};
 use std::collections::HashSet;
 
 /// What trials came to.
@@ -42,18 +42,18 @@ pub struct Hits {
     pub cc_score: Option<u32>,
 }
 
-impl Recorder for Hits {
+impl<'r> Recorder<'r> for Hits {
     const ON: bool = true;
 
-    fn step(&mut self, make: impl FnOnce() -> Step) {
-        let step = make();
-        if step.outcome != Outcome::NotApplicable {
-            self.hit.extend(step.rows.iter().cloned());
+    fn step(&mut self, make: impl for<'p> FnOnce(Blank<'p, 'r>) -> StepDraft<'p, 'r>) {
+        let mut recording = Recording::default();
+        recording.step(make);
+        let steps = recording.into_steps();
+        self.hit.extend(steps.deciding_rows().map(RowRef::owned));
+        for fact in steps.iter().flat_map(|step| step.facts).filter(|fact| fact.name == "cc_score") {
+            self.cc_score = fact.value.to_string().parse().ok();
         }
-        if let Some(fact) = step.facts.iter().find(|fact| fact.name == "cc_score") {
-            self.cc_score = fact.value.parse().ok();
-        }
-        self.rows.step(|| step);
+        self.rows.of(&steps);
     }
 }
 

@@ -13,7 +13,12 @@ fn read<T: DeserializeOwned>(record: &Table) -> T {
 }
 
 /// Groups a record of any of the six datasets.
-pub fn group<R: Recorder>(dataset: &str, record: &Table, release: &Reference, recorder: &mut R) -> RecordResult {
+pub fn group<'r, R: Recorder<'r>>(
+    dataset: &str,
+    record: &Table,
+    release: &'r Reference,
+    recorder: &mut R,
+) -> RecordResult {
     match dataset {
         "nac" => group_nac(&read::<RawNac<'static>>(record), release, recorder),
         "em" => group_em(&read::<RawEm<'static>>(record), release, recorder),

@@ -54,7 +54,8 @@ pub fn labels(reading: &mut Reading, texts: &TableTexts<'_>) -> Labels {
             .into_iter()
             .map(|row| {
                 let (set, code, label, accepted) = row.value;
-                (set.into(), code, ValueRow { label, accepted, line: row.line })
+                let id = format!("{set}/{code}").into();
+                (set.into(), code, ValueRow { id, label, accepted, line: row.line })
             })
             .collect(),
         messages: by_key(messages, |row| row.value),

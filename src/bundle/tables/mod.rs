@@ -11,6 +11,7 @@ pub use other::other;
 use super::cells::{Cells, Reading};
 use crate::reference::codes::{Codes, Diagnosis, NamedCode, Procedure, ZeroKind};
 use crate::reference::complications::{Complications, Exclusion, Exclusions, Inherent, Proxy};
+use crate::reference::condition::Condition;
 use crate::reference::pattern::PatternSet;
 use crate::reference::row::{ByCode, CodeTable, Row, Rule};
 use crate::reference::splits::{RootSplits, Split, Splits};
@@ -290,9 +291,8 @@ pub fn unbundling(reading: &mut Reading, texts: &TableTexts<'_>) -> Unbundling {
         rows.sort_by_key(|row| row.value.fact.order);
         CodeTable::new(rows)
     };
-    Unbundling {
-        procedures: table_of(true),
-        diagnoses: table_of(false),
-        global_exceptions: rules_in_order(reading, texts, TableId::GlobalExceptions, |cells| cells.hrg("hrg")),
-    }
+    let (procedures, diagnoses) = (table_of(true), table_of(false));
+    let global_exceptions = rules_in_order(reading, texts, TableId::GlobalExceptions, |cells| cells.hrg("hrg"));
+    let all_exceptions_ask = Condition::shared(global_exceptions.iter().map(|row| &row.value.when));
+    Unbundling { procedures, diagnoses, global_exceptions, all_exceptions_ask }
 }

@@ -5,8 +5,7 @@ use super::pen::{Kind, Pen};
 use crate::files::error::RunError;
 use crate::files::form::Form;
 use crate::files::parquet::Table;
-use crate::files::run::Job;
-use crate::reference::Dataset;
+use crate::files::run::{Job, Sink};
 use std::fs::remove_file;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -18,37 +17,36 @@ const KEPT: usize = 64 * 1024;
 /// The files of a run. Unless [`Files::finish`] is reached they are removed, and what stood under their final names
 /// before still does.
 pub struct Files {
-    dataset: Dataset,
     form: Form,
     /// In the order of the suffixes, the index last.
-    named: Vec<(PathBuf, Sink)>,
+    named: Vec<(PathBuf, Opened)>,
 }
 
 /// A file that pages are added to.
-enum Sink {
+enum Opened {
     Lines(BufWriter<NamedTempFile>),
     Table(Box<Table>),
 }
 
-impl Sink {
-    fn new(form: Form, file: NamedTempFile) -> Sink {
+impl Opened {
+    fn new(form: Form, file: NamedTempFile) -> Opened {
         match form {
-            Form::Csv | Form::Ndjson => Sink::Lines(BufWriter::with_capacity(KEPT, file)),
-            Form::Parquet => Sink::Table(Box::new(Table::new(file))),
+            Form::Csv | Form::Ndjson => Opened::Lines(BufWriter::with_capacity(KEPT, file)),
+            Form::Parquet => Opened::Table(Box::new(Table::new(file))),
         }
     }
 
     fn add(&mut self, page: &[u8]) -> io::Result<()> {
         match self {
-            Sink::Lines(file) => file.write_all(page),
-            Sink::Table(table) => table.add(page),
+            Opened::Lines(file) => file.write_all(page),
+            Opened::Table(table) => table.add(page),
         }
     }
 
     fn finish(self) -> io::Result<NamedTempFile> {
         match self {
-            Sink::Lines(file) => file.into_inner().map_err(io::IntoInnerError::into_error),
-            Sink::Table(table) => table.finish(),
+            Opened::Lines(file) => file.into_inner().map_err(io::IntoInnerError::into_error),
+            Opened::Table(table) => table.finish(),
         }
     }
 }
@@ -59,17 +57,11 @@ impl Files {
         let paths = Paths::of(job);
         let each = suffixes(job.dataset).iter().chain(&[INDEX]).map(|suffix| {
             let path = paths.path(suffix);
-            let sink = Sink::new(job.scale.to, unnamed(&path)?);
-            Ok((path, sink))
+            let opened = Opened::new(job.scale.to, unnamed(&path)?);
+            Ok((path, opened))
         });
         let named = each.collect::<io::Result<_>>().map_err(unwritable)?;
-        Ok(Files { dataset: job.dataset, form: job.scale.to, named })
-    }
-
-    /// Adds pages, one for each file in the order of the suffixes.
-    pub fn write(&mut self, pages: &[Vec<u8>]) -> Result<(), RunError> {
-        let mut files = self.named.iter_mut().zip(pages);
-        files.try_for_each(|((_, file), page)| file.add(page)).map_err(unwritable)
+        Ok(Files { form: job.scale.to, named })
     }
 
     /// Writes the index, and gives the files their names, the index last.
@@ -92,22 +84,42 @@ impl Files {
         Ok(())
     }
 
-    /// The index: the names of the other files, without a header line.
     fn write_index(&mut self) -> io::Result<()> {
-        let names = self.named.iter().take(suffixes(self.dataset).len());
-        let names: Vec<String> =
-            names.map(|(path, _)| path.file_name().unwrap_or_default().to_string_lossy().into_owned()).collect();
+        let names: Vec<String> = self.named.iter().map(|(path, _)| name(path)).collect();
         let Some((_, index)) = self.named.last_mut() else { return Ok(()) };
-        let mut page = Vec::new();
-        let mut pen = Pen::new(&mut page, self.form);
-        pen.head(&[(b"File".to_vec(), Kind::Sent)], (true, false));
-        for name in names {
-            pen.begin();
-            pen.value(|page| page.extend_from_slice(name.as_bytes()));
-            pen.end();
-        }
-        index.add(&page)
+        index.add(&self::index(&names, self.form))
     }
+}
+
+impl Sink for Files {
+    fn write(&mut self, pages: &[Vec<u8>]) -> Result<(), RunError> {
+        let mut files = self.named.iter_mut().zip(pages);
+        files.try_for_each(|((_, file), page)| file.add(page)).map_err(unwritable)
+    }
+}
+
+/// The names of the files of a run, the index last.
+pub fn names(job: &Job<'_>) -> Vec<String> {
+    let paths = Paths::of(job);
+    suffixes(job.dataset).iter().chain(&[INDEX]).map(|suffix| name(&paths.path(suffix))).collect()
+}
+
+fn name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// The index: of these names all but its own, without a header line.
+pub fn index(names: &[String], form: Form) -> Vec<u8> {
+    let others = names.split_last().map(|(_, others)| others).unwrap_or_default();
+    let mut page = Vec::new();
+    let mut pen = Pen::new(&mut page, form);
+    pen.head(&[(b"File".to_vec(), Kind::Sent)], (true, false));
+    for name in others {
+        pen.begin();
+        pen.value(|page| page.extend_from_slice(name.as_bytes()));
+        pen.end();
+    }
+    page
 }
 
 /// A file beside its final name, with the rights that a file of the user has.

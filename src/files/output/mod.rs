@@ -13,7 +13,7 @@ mod shared;
 mod sheet;
 mod summary;
 
-pub use files::Files;
+pub use files::{Files, index, names};
 pub use paths::refuse_to_overwrite;
 pub use pen::Kind;
 

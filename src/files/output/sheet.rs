@@ -63,7 +63,7 @@ pub fn text(value: impl std::fmt::Display, page: &mut Vec<u8>) {
 
 /// Writes a code.
 pub fn word(word: Word, page: &mut Vec<u8>) {
-    let (bytes, len) = (word.bytes(), word.len());
+    let (bytes, len) = (word.characters(), word.len());
     page.extend_from_slice(&bytes); // all of them at once, and back to the code's own
     page.truncate(page.len() - (bytes.len() - len));
 }

@@ -3,20 +3,24 @@
 //! Source: 03 A14.
 
 use crate::grouper::case::Case;
+use crate::grouper::seen::Seen;
 use crate::reference::complications::Proxy;
 use crate::reference::options::CcSameAsPrimary;
 use crate::reference::row::{Row, RowRef};
-use crate::reference::splits::Dimension;
+use crate::reference::splits::{Dimension, RootSplits};
 use crate::reference::{Reference, Root};
-use crate::trace::{Recorder, Step};
-use rustc_hash::FxHashSet;
+use crate::trace::{Joined, Recorder, say};
 
 /// The CC score, or none where the root's splits do not look at it.
-pub fn score<R: Recorder>(case: &Case<'_>, root: Root, reference: &Reference, recorder: &mut R) -> Option<u32> {
-    let uses = reference.splits.get(&root).is_some_and(|splits| splits.uses(Dimension::Cc));
-    if !uses {
+pub fn score<'r, R: Recorder<'r>>(
+    case: &Case<'r>,
+    (root, splits): (Root, &'r RootSplits),
+    reference: &'r Reference,
+    recorder: &mut R,
+) -> Option<u32> {
+    if !splits.uses(Dimension::Cc) {
         recorder
-            .step(|| Step::passed("A14", format!("The splits of {root} do not look at the CC score: none computed")));
+            .step(|step| step.passed("A14", say!("The splits of {} do not look at the CC score: none computed", root)));
         return None;
     }
     match reference.complications.proxies.get(&root) {
@@ -26,29 +30,30 @@ pub fn score<R: Recorder>(case: &Case<'_>, root: Root, reference: &Reference, re
 }
 
 /// Why a diagnosis scores what it does.
-struct Scored {
+struct Scored<'r> {
     index: usize,
     value: u32,
     reason: &'static str,
-    rows: Vec<RowRef>,
+    row: Option<RowRef<&'r str>>,
 }
 
-fn by_list<R: Recorder>(case: &Case<'_>, root: Root, reference: &Reference, recorder: &mut R) -> u32 {
+fn by_list<'r, R: Recorder<'r>>(case: &Case<'r>, root: Root, reference: &'r Reference, recorder: &mut R) -> u32 {
     let complications = &reference.complications;
     let Some(list) = complications.list_of_subchapter.get(&root.subchapter()) else { return 0 };
     let primary = case.primary().map(|d| d.code);
     let skip_primary = reference.options.cc_same_as_primary == CcSameAsPrimary::NotCounted;
     let scores = complications.lists.get(&list.value);
-    let mut seen = FxHashSet::default();
+    let excluding = primary.map(|p| complications.exclusions.beside(p.word())).unwrap_or_default();
+    let mut seen = Seen::default();
     let mut total = 0;
-    let mut table: Vec<Scored> = Vec::new();
+    let mut table: Vec<Scored<'r>> = Vec::with_capacity(if R::ON { case.diagnoses.len() } else { 0 });
     for (index, diagnosis) in case.secondaries() {
         let code = diagnosis.code;
-        let on_list = scores.and_then(|scores| scores.find(code.word()));
+        let on_list = scores.and_then(|scores| scores.find(diagnosis.key));
         if on_list.is_none() && !R::ON {
             continue;
         }
-        let excluded = primary.and_then(|p| complications.exclusions.find(p.word(), code.word()));
+        let excluded = excluding.iter().find(|row| row.value.cc.matches(code.word()));
         let (value, reason) = match on_list {
             _ if !seen.insert(code) => (0, "recorded before"),
             _ if skip_primary && Some(code) == primary => (0, "the same as the primary"),
@@ -58,31 +63,30 @@ fn by_list<R: Recorder>(case: &Case<'_>, root: Root, reference: &Reference, reco
         };
         total += value;
         if R::ON {
-            let rows = match reason {
-                "on the list" => on_list.map(|row| row.cite()).into_iter().collect(),
-                "excluded beside this primary" => excluded.map(|row| row.cite()).into_iter().collect(),
-                _ => Vec::new(),
+            let row = match reason {
+                "on the list" => on_list.map(|row| row.cite()),
+                "excluded beside this primary" => excluded.map(|row| row.cite()),
+                _ => None,
             };
-            table.push(Scored { index, value, reason, rows });
+            table.push(Scored { index, value, reason, row });
         }
     }
     let inherent = primary.and_then(|p| complications.inherent(&list.value, p.word()));
     total += inherent.map_or(0, |row| row.value.fact.score);
-    recorder.step(|| {
-        let name = &list.value;
-        let mut step = Step::applied("A14", format!("CC score {total} on the list {name}"))
+    recorder.step(|step| {
+        let name = &*list.value;
+        let mut step = step
+            .applied("A14", say!("CC score {} on the list {}", total, name))
             .fact("cc_score", total)
             .fact("list", name)
             .cite(Some(list.cite()));
         for scored in table {
             if let Some(diagnosis) = case.diagnoses.get(scored.index) {
-                let value = format!("{}, {}", scored.value, scored.reason);
-                step = step.of("cc", diagnosis, value);
-                step = scored.rows.into_iter().fold(step, |step, row| step.cite(Some(row)));
+                step = step.of("cc", diagnosis, say!("{}, {}", scored.value, scored.reason)).cite(scored.row);
             }
         }
         if let (Some(row), Some(primary)) = (inherent, case.primary()) {
-            let value = format!("{}, stated by the primary itself", row.value.fact.score);
+            let value = say!("{}, stated by the primary itself", row.value.fact.score);
             step = step.of("inherent_cc", primary, value).cite(Some(row.cite()));
         }
         step
@@ -90,25 +94,22 @@ fn by_list<R: Recorder>(case: &Case<'_>, root: Root, reference: &Reference, reco
     total
 }
 
-fn by_proxy<R: Recorder>(case: &Case<'_>, root: Root, proxies: &[Row<Proxy>], recorder: &mut R) -> u32 {
-    let mut seen = FxHashSet::default();
+fn by_proxy<'r, R: Recorder<'r>>(case: &Case<'r>, root: Root, proxies: &'r [Row<Proxy>], recorder: &mut R) -> u32 {
+    let mut seen = Seen::default();
     let distinct: Vec<_> = case.secondaries().map(|(_, d)| d).filter(|d| seen.insert(d.code)).collect();
     let points = |proxy: &Proxy| {
         let hits = distinct.iter().filter(|d| proxy.codes.contains(d.code.word())).count();
         proxy.score * u32::try_from(hits).unwrap_or(u32::MAX)
     };
     let total = proxies.iter().map(|row| points(&row.value)).sum();
-    recorder.step(|| {
-        let lists: Vec<_> = proxies.iter().map(|row| row.value.list.to_string()).collect();
-        let mut step = Step::applied(
-            "A14",
-            format!("{root} counts diagnoses on {} in place of a CC list: {total}", lists.join(" and ")),
-        )
-        .fact("cc_score", total);
+    recorder.step(|step| {
+        let lists = Joined(" and ", proxies.iter().map(|row| &*row.value.list));
+        let sentence = say!("{} counts diagnoses on {} in place of a CC list: {}", root, lists, total);
+        let mut step = step.applied("A14", sentence).fact("cc_score", total);
         for row in proxies {
             step = step.cite(Some(row.cite()));
             for diagnosis in distinct.iter().filter(|d| row.value.codes.contains(d.code.word())) {
-                let value = format!("{}, on {}", row.value.score, row.value.list);
+                let value = say!("{}, on {}", row.value.score, &*row.value.list);
                 step = step.of("cc", *diagnosis, value);
             }
         }

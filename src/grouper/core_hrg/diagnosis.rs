@@ -3,12 +3,13 @@
 //! Source: 03 A13, 06 categories.
 
 use super::PlacedMessage;
+use super::procedure::by_rule_or_base;
 use crate::grouper::case::{Case, CaseDiagnosis, CaseFacts};
 use crate::grouper::grouping::Message;
 use crate::reference::options::{DominantProcedureOnFlip, Uz02Scope};
-use crate::reference::row::first_match;
+use crate::reference::row::{Misses, Row, first_match};
 use crate::reference::{Reference, Root, Situation};
-use crate::trace::{Recorder, Step};
+use crate::trace::{Copied, Recorder, say};
 
 /// The age from which a paediatric primary diagnosis is an error (UZ03).
 const ADULT: u32 = 19;
@@ -46,11 +47,11 @@ fn site_conflicts(primary: &CaseDiagnosis<'_>, reference: &Reference) -> bool {
 }
 
 /// Writes down the checks that apply to every episode.
-pub fn record_primary_checks<R: Recorder>(messages: &[PlacedMessage], recorder: &mut R) {
+pub fn record_primary_checks<'r, R: Recorder<'r>>(messages: &[PlacedMessage], recorder: &mut R) {
     for (_, message) in messages {
-        recorder.step(|| {
-            Step::failed("A13", format!("The primary diagnosis {} cannot be grouped: {}", message.code, message.text))
-                .about("message", message.field, &message.code, &message.text)
+        recorder.step(|step| {
+            let (code, text) = (Copied(&message.code), Copied(&message.text));
+            message.told(step.failed("A13", say!("The primary diagnosis {} cannot be grouped: {}", code, text)))
         });
     }
 }
@@ -61,10 +62,10 @@ pub fn shows_flipped(reference: &Reference) -> bool {
 }
 
 /// The root of the primary diagnosis, or what is wrong with it.
-pub fn attempt<R: Recorder>(
-    case: &Case<'_>,
+pub fn attempt<'r, R: Recorder<'r>>(
+    case: &Case<'r>,
     flipped: Option<usize>,
-    reference: &Reference,
+    reference: &'r Reference,
     recorder: &mut R,
 ) -> Result<Root, Vec<PlacedMessage>> {
     let Some(primary) = case.primary() else { return Err(Vec::new()) };
@@ -77,27 +78,24 @@ pub fn attempt<R: Recorder>(
         record_primary_checks(&messages, recorder);
         return Err(messages);
     }
-    let rules = reference.codes.diagnosis_rules.rows_for(primary.code.word());
-    let mut misses = Vec::new();
+    let rules = reference.codes.diagnosis_rules.rows_for(primary.key);
+    let mut misses = Misses::default();
     let rule = first_match(rules, &CaseFacts::of(case), R::ON.then_some(&mut misses));
     let Some(root) = rule.map(|rule| rule.value.fact.then).or(fact.root) else { return Err(Vec::new()) };
-    recorder.step(|| {
-        let (how, row) = match rule {
-            Some(rule) => (format!("by rule {} ({})", rule.id, rule.value.fact.when), rule.cite()),
-            None => ("by its base mapping".to_owned(), primary.row.cite()),
-        };
+    recorder.step(|step| {
+        let row = rule.map_or(primary.row.cite(), Row::cite);
         let why = if flipped.is_some() { "after the flip" } else { "since no procedure drives" };
         let stem = reference.splits.get(&root).map_or("", |splits| &splits.label);
-        Step::applied(
-            "A13",
-            format!(
-                "Diagnosis-driven {why}: {} ({}) leads to root {root} ({stem}) {how}; the checks UZ01 to UZ04 are passed",
-                primary.code, fact.label
-            ),
-        )
-        .of("root", primary, root)
-        .cite(Some(row))
-        .misses(misses)
+        let sentence = say!(
+            "Diagnosis-driven {}: {} ({}) leads to root {} ({}) {}; the checks UZ01 to UZ04 are passed",
+            why,
+            primary.code,
+            &fact.label,
+            root,
+            stem,
+            by_rule_or_base(rule)
+        );
+        step.applied("A13", sentence).of("root", primary, root).cite(Some(row)).misses(&misses)
     });
     Ok(root)
 }

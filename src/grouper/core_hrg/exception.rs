@@ -5,34 +5,39 @@
 use super::{Ask, Core};
 use crate::grouper::case::{Case, CaseFacts};
 use crate::grouper::grouping::Method;
-use crate::reference::row::first_match;
+use crate::reference::row::{Misses, first_match};
 use crate::reference::{Hrg, Reference};
-use crate::trace::{Off, Recorder, Step};
+use crate::trace::{Off, Recorder, say};
 
 /// The HRG of the first global exception that holds.
-pub fn attempt<R: Recorder>(case: &Case<'_>, ask: Ask, reference: &Reference, recorder: &mut R) -> Option<Core> {
-    let mut misses = Vec::new();
+pub fn attempt<'r, R: Recorder<'r>>(
+    case: &Case<'r>,
+    ask: Ask,
+    reference: &'r Reference,
+    recorder: &mut R,
+) -> Option<Core> {
+    let facts = CaseFacts::of(case);
+    if !R::ON && !reference.unbundling.all_exceptions_ask.holds(&facts) {
+        return None; // a trace wants to know of each rule
+    }
+    let mut misses = Misses::default();
     let rules = &reference.unbundling.global_exceptions;
-    let Some(rule) = first_match(rules, &CaseFacts::of(case), R::ON.then_some(&mut misses)) else {
-        recorder.step(|| Step::passed("A8", "No global exception holds").misses(misses));
+    let Some(rule) = first_match(rules, &facts, R::ON.then_some(&mut misses)) else {
+        recorder.step(|step| step.passed("A8", "No global exception holds").misses(&misses));
         return None;
     };
     let hrg = rule.value.then;
-    recorder.step(|| {
+    recorder.step(|step| {
         let without = super::group(case, Ask { exceptions: false, ..ask }, reference, &mut Off).hrg;
-        Step::applied(
-            "A8",
-            format!(
-                "Global exception {}: {}, so {hrg} ({}); without it the record would group to {without}",
-                rule.id,
-                rule.value.when,
-                reference.labels.hrg(hrg)
-            ),
-        )
-        .fact("hrg", hrg)
-        .fact("without", without)
-        .cite(Some(rule.cite()))
-        .misses(misses)
+        let sentence = say!(
+            "Global exception {}: {}, so {} ({}); without it the record would group to {}",
+            &*rule.id,
+            &rule.value.when,
+            hrg,
+            reference.labels.hrg(hrg),
+            without
+        );
+        step.applied("A8", sentence).fact("hrg", hrg).fact("without", without).cite(Some(rule.cite())).misses(&misses)
     });
     Some(Core::found(hrg, Method::GlobalException, 0))
 }

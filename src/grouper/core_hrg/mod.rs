@@ -21,7 +21,7 @@ use super::case::Case;
 use super::grouping::{Message, Method};
 use crate::reference::options::CoreStage;
 use crate::reference::{Hrg, Reference, Root};
-use crate::trace::{Recorder, Step};
+use crate::trace::{Recorder, say};
 
 /// How multiple trauma is to be treated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,7 +75,7 @@ impl Core {
 }
 
 /// Groups a case.
-pub fn group<R: Recorder>(case: &Case<'_>, ask: Ask, reference: &Reference, recorder: &mut R) -> Core {
+pub fn group<'r, R: Recorder<'r>>(case: &Case<'r>, ask: Ask, reference: &'r Reference, recorder: &mut R) -> Core {
     for stage in &reference.options.core_order {
         let core = match stage {
             CoreStage::Trauma => trauma::attempt(case, ask.trauma, reference, recorder),
@@ -113,21 +113,24 @@ pub fn group<R: Recorder>(case: &Case<'_>, ask: Ask, reference: &Reference, reco
 }
 
 /// A14 to A16: from root to HRG.
-fn finish<R: Recorder>(
-    case: &Case<'_>,
+fn finish<'r, R: Recorder<'r>>(
+    case: &Case<'r>,
     root: Root,
     method: Method,
     episode: usize,
-    reference: &Reference,
+    reference: &'r Reference,
     recorder: &mut R,
 ) -> Core {
-    let cc = complication::score(case, root, reference, recorder);
-    let interventions = intervention::count(case, root, method, reference, recorder);
-    match split::choose(case, root, cc, interventions, reference, recorder) {
+    let hrg = reference.splits.get(&root).and_then(|splits| {
+        let cc = complication::score(case, (root, splits), reference, recorder);
+        let interventions = intervention::count(case, (root, splits), method, reference, recorder);
+        split::choose(case, splits, cc, interventions, reference, recorder)
+    });
+    match hrg {
         Some(hrg) => Core::found(hrg, method, episode),
         None => {
             // Cannot happen in a release that passed its checks; said rather than hidden.
-            recorder.step(|| Step::failed("A16", format!("no split of {root} is reached: the release is faulty")));
+            recorder.step(|step| step.failed("A16", say!("no split of {} is reached: the release is faulty", root)));
             Core::failed(Vec::new())
         }
     }

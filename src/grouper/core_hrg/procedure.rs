@@ -4,14 +4,13 @@
 //! tried.
 
 use super::PlacedMessage;
-use crate::grouper::case::{Case, CaseFacts, CaseProcedure};
+use crate::grouper::case::{Case, CaseFacts};
 use crate::grouper::grouping::Message;
 use crate::reference::codes::ZeroKind;
-use crate::reference::condition::Failure;
 use crate::reference::options::Ph0ErrorScope;
-use crate::reference::row::first_match;
+use crate::reference::row::{ByCode, Misses, Row, Rule, first_match};
 use crate::reference::{Reference, Root, Situation};
-use crate::trace::{Recorder, Step, counted};
+use crate::trace::{Blank, Copied, Draft, Joined, Recorder, Say, counted, say};
 
 /// The hierarchy from which a procedure drives an admitted patient care HRG.
 const THRESHOLD: u8 = 5;
@@ -42,10 +41,10 @@ pub fn dominant(case: &Case<'_>, threshold: u8) -> Option<usize> {
 }
 
 /// Dominant procedure, root and flip.
-pub fn attempt<R: Recorder>(case: &Case<'_>, reference: &Reference, recorder: &mut R) -> Attempt {
+pub fn attempt<'r, R: Recorder<'r>>(case: &Case<'r>, reference: &'r Reference, recorder: &mut R) -> Attempt {
     let messages = zero_errors(case, reference);
     let winner = dominant(case, THRESHOLD);
-    recorder.step(|| ranking(case, winner, THRESHOLD, &messages));
+    recorder.step(|step| ranking(step, case, winner, THRESHOLD, &messages));
     let (Some(subject), true) = (winner, messages.is_empty()) else {
         return Attempt::Not { flipped: None, messages };
     };
@@ -56,51 +55,55 @@ pub fn attempt<R: Recorder>(case: &Case<'_>, reference: &Reference, recorder: &m
 }
 
 /// A10: the root of a procedure.
-pub fn root<R: Recorder>(case: &Case<'_>, subject: usize, reference: &Reference, recorder: &mut R) -> Option<Root> {
+pub fn root<'r, R: Recorder<'r>>(
+    case: &Case<'r>,
+    subject: usize,
+    reference: &'r Reference,
+    recorder: &mut R,
+) -> Option<Root> {
     let procedure = case.procedures.get(subject)?;
-    let rules = reference.codes.procedure_rules.rows_for(procedure.code.word());
-    let mut misses = Vec::new();
+    let rules = reference.codes.procedure_rules.rows_for(procedure.key);
+    let mut misses = Misses::default();
     let rule = first_match(rules, &CaseFacts::about(case, subject), R::ON.then_some(&mut misses));
     let root = rule.map(|rule| rule.value.fact.then).or(procedure.row.value.fact.root)?;
-    recorder.step(|| {
+    recorder.step(|step| {
         let (code, label) = (procedure.code, &procedure.row.value.fact.label);
-        let (how, row) = match rule {
-            Some(rule) => (format!("by rule {} ({})", rule.id, rule.value.fact.when), rule.cite()),
-            None => ("by its base mapping".to_owned(), procedure.row.cite()),
-        };
+        let (how, row) = (by_rule_or_base(rule), rule.map_or(procedure.row.cite(), Row::cite));
         let stem = reference.splits.get(&root).map_or("", |splits| &splits.label);
-        Step::applied("A10", format!("{code} ({label}) leads to root {root} ({stem}) {how}"))
+        step.applied("A10", say!("{} ({}) leads to root {} ({}) {}", code, label, root, stem, how))
             .about("root", procedure.field, code, root)
             .cite(Some(row))
-            .misses(misses)
+            .misses(&misses)
     });
     Some(root)
 }
 
 /// A11: whether the stay allows the procedure to drive.
-fn stays_within<R: Recorder>(
-    case: &Case<'_>,
+fn stays_within<'r, R: Recorder<'r>>(
+    case: &Case<'r>,
     subject: usize,
     root: Root,
-    reference: &Reference,
+    reference: &'r Reference,
     recorder: &mut R,
 ) -> bool {
     let limit = reference.max_stays.get(&root);
     let within = limit.is_none_or(|limit| case.stay <= limit.value);
-    recorder.step(|| {
+    let code = case.procedures.get(subject).map(|p| p.code);
+    recorder.step(|step| {
         let stay = case.stay;
-        let code = case.procedures.get(subject).map(|p| p.code.to_string()).unwrap_or_default();
+        let days = counted(stay, "day", "days");
         let step = match limit {
-            None => Step::passed("A11", format!("{root} has no maximum stay")),
+            None => step.passed("A11", say!("{} has no maximum stay", root)),
             Some(limit) if within => {
-                let days = counted(stay, "day", "days");
-                Step::passed("A11", format!("The stay of {days} is within the maximum of {} for {root}", limit.value))
+                step.passed("A11", say!("The stay of {} is within the maximum of {} for {}", days, limit.value, root))
             }
-            Some(limit) => Step::applied(
+            Some(limit) => step.applied(
                 "A11",
-                format!(
-                    "Procedure {code} would have given root {root} but the stay of {} exceeds its maximum of {}; grouped by diagnosis",
-                    counted(stay, "day", "days"),
+                say!(
+                    "Procedure {} would have given root {} but the stay of {} exceeds its maximum of {}; grouped by diagnosis",
+                    code,
+                    root,
+                    days,
                     counted(limit.value, "day", "days")
                 ),
             ),
@@ -112,9 +115,8 @@ fn stays_within<R: Recorder>(
         }
     });
     if within {
-        recorder.step(|| {
-            let code = case.procedures.get(subject).map(|p| p.code.to_string()).unwrap_or_default();
-            Step::applied("A12", format!("Procedure-driven: {code} is the dominant procedure"))
+        recorder.step(|step| {
+            step.applied("A12", say!("Procedure-driven: {} is the dominant procedure", code))
                 .fact("dominant_procedure", code)
         });
     }
@@ -139,56 +141,55 @@ pub fn zero_errors(case: &Case<'_>, reference: &Reference) -> Vec<PlacedMessage>
 }
 
 /// The candidates by rank, the winner, and why the others lost.
-pub fn ranking(case: &Case<'_>, winner: Option<usize>, threshold: u8, messages: &[PlacedMessage]) -> Step {
-    let candidates: Vec<&CaseProcedure<'_>> = case.procedures.iter().filter(|p| !p.set_aside).collect();
+pub fn ranking<'p, 'r>(
+    step: Blank<'p, 'r>,
+    case: &Case<'r>,
+    winner: Option<usize>,
+    threshold: u8,
+    messages: &[PlacedMessage],
+) -> Draft<'p, 'r> {
+    let candidates = || case.procedures.iter().filter(|p| !p.set_aside);
     let best = winner.and_then(|i| case.procedures.get(i));
     let mut step =
         match (best, messages.first()) {
-            (_, Some((_, message))) => Step::failed(
-                "A9",
-                format!(
-                    "{} in {} cannot be grouped by, and no procedure of a hierarchy is recorded",
-                    message.code, message.field
-                ),
-            ),
+            (_, Some((_, message))) => {
+                let (code, field) = (Copied(&message.code), message.field);
+                let why = "cannot be grouped by, and no procedure of a hierarchy is recorded";
+                step.failed("A9", say!("{} in {} {}", code, field, why))
+            }
             (Some(best), None) => {
-                let tied: Vec<_> = candidates
-                    .iter()
-                    .filter(|p| p.ph() == best.ph() && p.field != best.field)
-                    .map(|p| p.code.to_string())
-                    .collect();
-                let tie = if tied.is_empty() {
-                    String::new()
-                } else {
-                    format!("; tie with {} broken by recorded order", tied.join(", "))
-                };
+                let mut tied = candidates().filter(|p| p.ph() == best.ph() && p.field != best.field).peekable();
+                let is_tied = tied.peek().is_some();
+                let tied = Joined(", ", tied.map(|p| p.code));
+                let tie = is_tied.then(|| say!("; tie with {} broken by recorded order", tied));
                 let label = &best.row.value.fact.label;
-                Step::applied("A9", format!("{} ({label}) has the highest hierarchy, {}{tie}", best.code, best.ph()))
+                step.applied("A9", say!("{} ({}) has the highest hierarchy, {}{}", best.code, label, best.ph(), tie))
                     .of("dominant", best, best.ph())
             }
-            (None, None) if candidates.is_empty() => Step::passed("A9", "No procedure is left to drive the HRG"),
-            (None, None) => Step::passed("A9", format!("No procedure reaches the threshold of {threshold}")),
+            (None, None) if candidates().next().is_none() => step.passed("A9", "No procedure is left to drive the HRG"),
+            (None, None) => step.passed("A9", say!("No procedure reaches the threshold of {}", threshold)),
         };
-    for procedure in candidates {
-        step = step.of("hierarchy", procedure, procedure.ph());
-        let row = Some(procedure.row.cite());
-        match best {
-            Some(best) if std::ptr::eq(best, procedure) => step = step.cite(row),
+    for procedure in candidates() {
+        let (code, ph, row) = (procedure.code, procedure.ph(), Some(procedure.row.cite()));
+        step = step.of("hierarchy", procedure, ph);
+        step = match best {
+            Some(best) if std::ptr::eq(best, procedure) => step.cite(row),
             Some(best) => {
-                let condition = if procedure.ph() == best.ph() {
-                    format!("recorded before {}", best.field)
+                let found = say!("hierarchy {} in {}", ph, procedure.field);
+                if ph == best.ph() {
+                    step.turn_down(code, row, say!("recorded before {}", best.field), found)
                 } else {
-                    format!("hierarchy > {}", best.ph())
-                };
-                let found = format!("hierarchy {} in {}", procedure.ph(), procedure.field);
-                step = step.turn_down(procedure.code, row, Failure { condition, found });
+                    step.turn_down(code, row, say!("hierarchy > {}", best.ph()), found)
+                }
             }
-            None => {
-                let condition = format!("hierarchy >= {threshold}");
-                let found = format!("hierarchy {}", procedure.ph());
-                step = step.turn_down(procedure.code, row, Failure { condition, found });
-            }
-        }
+            None => step.turn_down(code, row, say!("hierarchy >= {}", threshold), say!("hierarchy {}", ph)),
+        };
     }
     step
+}
+
+/// How a code came to its root: by a rule, or else by its base mapping.
+pub(super) fn by_rule_or_base<'r>(rule: Option<&'r Row<ByCode<Rule<Root>>>>) -> impl Say<'r> {
+    let by_rule = rule.map(|rule| say!("by rule {} ({})", &*rule.id, &rule.value.fact.when));
+    say!("{}{}", by_rule, rule.is_none().then_some("by its base mapping"))
 }

@@ -5,14 +5,14 @@
 use super::{Core, TraumaPass};
 use crate::grouper::case::Case;
 use crate::grouper::grouping::Method;
-use crate::record::Word;
+use crate::grouper::seen::Seen;
 use crate::reference::Reference;
+use crate::reference::row::Key;
 use crate::reference::trauma::SITES;
-use crate::trace::{Recorder, Step};
-use rustc_hash::FxHashSet;
+use crate::trace::{Blank, Draft, Recorder, say};
 
 /// The sites of a code, as bits in the order of [`SITES`].
-fn sites(reference: &Reference, code: Word) -> u16 {
+fn sites(reference: &Reference, code: Key) -> u16 {
     reference.trauma.sites.rows_for(code).iter().fold(0, |bits, row| bits | 1 << row.value.fact)
 }
 
@@ -28,105 +28,115 @@ fn differ(primary: u16, secondary: u16) -> bool {
 
 /// The index of a secondary diagnosis that makes the case multiple trauma.
 pub fn is_trauma_case(case: &Case<'_>, reference: &Reference) -> Option<usize> {
-    let primary = sites(reference, case.primary()?.code.word());
+    let primary = sites(reference, case.primary()?.key);
     if primary == 0 {
         return None;
     }
-    case.secondaries().find(|(_, d)| differ(primary, sites(reference, d.code.word()))).map(|(i, _)| i)
+    case.secondaries().find(|(_, d)| differ(primary, sites(reference, d.key))).map(|(i, _)| i)
 }
 
 /// The multiple trauma HRG, where it applies.
-pub fn attempt<R: Recorder>(
-    case: &Case<'_>,
+pub fn attempt<'r, R: Recorder<'r>>(
+    case: &Case<'r>,
     pass: TraumaPass,
-    reference: &Reference,
+    reference: &'r Reference,
     recorder: &mut R,
 ) -> Option<Core> {
     match pass {
         TraumaPass::Trigger => {
             let second = is_trauma_case(case, reference);
-            recorder.step(|| trigger_step(case, second, reference));
+            recorder.step(|step| trigger_step(step, case, second, reference));
             second?;
         }
-        TraumaPass::Forced => recorder.step(|| {
-            Step::applied("A6", "The first episode is multiple trauma, so the spell is, scored over all its episodes")
+        TraumaPass::Forced => recorder.step(|step| {
+            step.applied("A6", "The first episode is multiple trauma, so the spell is, scored over all its episodes")
         }),
         TraumaPass::TakeOver(hrg) => {
-            recorder.step(|| {
-                Step::applied("A6", format!("The first episode is multiple trauma: the spell takes over its HRG {hrg}"))
-                    .fact("hrg", hrg)
+            recorder.step(|step| {
+                let sentence = say!("The first episode is multiple trauma: the spell takes over its HRG {}", hrg);
+                step.applied("A6", sentence).fact("hrg", hrg)
             });
             return Some(Core::found(hrg, Method::Trauma, 0));
         }
         TraumaPass::Never => return None,
     }
-    let mut seen = FxHashSet::default();
-    let scored = |code| reference.trauma.diagnosis_scores.find(code);
+    let mut seen = Seen::default();
+    let scored = |code: Key| reference.trauma.diagnosis_scores.find(code);
     let diagnosis_score: u32 = case
         .diagnoses
         .iter()
         .filter(|d| seen.insert(d.code))
-        .filter_map(|d| scored(d.code.word()))
+        .filter_map(|d| scored(d.key))
         .map(|row| row.value.fact)
         .sum();
-    let by_procedure = |code| reference.trauma.procedure_scores.find(code);
+    let by_procedure = |code: Key| reference.trauma.procedure_scores.find(code);
     let intervention_score: u32 =
-        case.procedures.iter().filter_map(|p| by_procedure(p.code.word())).map(|row| row.value.fact).sum();
+        case.procedures.iter().filter_map(|p| by_procedure(p.key)).map(|row| row.value.fact).sum();
     let cell = reference.trauma.matrix.iter().find(|row| row.value.contains(0, diagnosis_score, intervention_score))?;
-    recorder.step(|| {
+    recorder.step(|step| {
         let hrg = cell.value.hrg;
-        let mut step = Step::applied(
-            "A6",
-            format!(
-                "Diagnosis score {diagnosis_score} and intervention score {intervention_score} give {hrg} ({})",
-                reference.labels.hrg(hrg)
-            ),
-        )
-        .fact("diagnosis_score", diagnosis_score)
-        .fact("intervention_score", intervention_score)
-        .fact("hrg", hrg);
-        let mut seen = FxHashSet::default();
+        let sentence = say!(
+            "Diagnosis score {} and intervention score {} give {} ({})",
+            diagnosis_score,
+            intervention_score,
+            hrg,
+            reference.labels.hrg(hrg)
+        );
+        let mut step = step
+            .applied("A6", sentence)
+            .fact("diagnosis_score", diagnosis_score)
+            .fact("intervention_score", intervention_score)
+            .fact("hrg", hrg);
+        let mut seen = Seen::default();
         for diagnosis in &case.diagnoses {
-            let row = scored(diagnosis.code.word());
-            let score = match row {
-                _ if !seen.insert(diagnosis.code) => "0, recorded before".to_owned(),
-                Some(row) => row.value.fact.to_string(),
-                None => "0, no score".to_owned(),
+            let row = scored(diagnosis.key);
+            step = match row {
+                _ if !seen.insert(diagnosis.code) => step.of("injury", diagnosis, "0, recorded before"),
+                Some(row) => step.of("injury", diagnosis, row.value.fact),
+                None => step.of("injury", diagnosis, "0, no score"),
             };
-            step = step.of("injury", diagnosis, score).cite(row.map(|row| row.cite()));
+            step = step.cite(row.map(|row| row.cite()));
         }
         for procedure in &case.procedures {
-            let row = by_procedure(procedure.code.word());
-            let score = row.map_or_else(|| "0, no score".to_owned(), |row| row.value.fact.to_string());
-            step = step.of("intervention", procedure, score).cite(row.map(|row| row.cite()));
+            let row = by_procedure(procedure.key);
+            step = match row {
+                Some(row) => step.of("intervention", procedure, row.value.fact),
+                None => step.of("intervention", procedure, "0, no score"),
+            };
+            step = step.cite(row.map(|row| row.cite()));
         }
         step.cite(Some(cell.cite()))
     });
     Some(Core::found(cell.value.hrg, Method::Trauma, 0))
 }
 
-fn trigger_step(case: &Case<'_>, second: Option<usize>, reference: &Reference) -> Step {
+fn trigger_step<'p, 'r>(
+    step: Blank<'p, 'r>,
+    case: &Case<'r>,
+    second: Option<usize>,
+    reference: &'r Reference,
+) -> Draft<'p, 'r> {
     let Some(primary) = case.primary() else {
-        return Step::passed("A6", "No primary diagnosis, so no multiple trauma");
+        return step.passed("A6", "No primary diagnosis, so no multiple trauma");
     };
-    let of_primary = sites(reference, primary.code.word());
+    let of_primary = sites(reference, primary.key);
     let mut step = match second.and_then(|i| case.diagnoses.get(i)) {
         _ if of_primary == 0 => {
-            Step::passed("A6", format!("The primary diagnosis {} is no injury of a listed body site", primary.code))
+            step.passed("A6", say!("The primary diagnosis {} is no injury of a listed body site", primary.code))
         }
-        Some(other) => Step::applied(
+        Some(other) => step.applied(
             "A6",
-            format!(
+            say!(
                 "Multiple trauma: the primary {} ({}) and {} ({}) are injuries of different body sites",
                 primary.code,
                 in_words(of_primary),
                 other.code,
-                in_words(sites(reference, other.code.word()))
+                in_words(sites(reference, other.key))
             ),
         ),
-        None => Step::passed(
+        None => step.passed(
             "A6",
-            format!(
+            say!(
                 "The primary {} is an injury ({}), but no secondary diagnosis is one of another site",
                 primary.code,
                 in_words(of_primary)
@@ -134,10 +144,10 @@ fn trigger_step(case: &Case<'_>, second: Option<usize>, reference: &Reference) -
         ),
     };
     for diagnosis in &case.diagnoses {
-        let bits = sites(reference, diagnosis.code.word());
+        let bits = sites(reference, diagnosis.key);
         if bits != 0 {
             step = step.of("site", diagnosis, in_words(bits));
-            for row in reference.trauma.sites.rows_for(diagnosis.code.word()) {
+            for row in reference.trauma.sites.rows_for(diagnosis.key) {
                 step = step.cite(Some(row.cite()));
             }
         }

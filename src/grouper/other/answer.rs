@@ -57,7 +57,7 @@ impl RecordAnswer {
 
 /// The answer to one record.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub struct RecordGrouping {
+pub struct RecordGrouping<'r> {
     /// Which release answered.
     pub reference: ReferenceAnswer,
     /// The result.
@@ -65,13 +65,13 @@ pub struct RecordGrouping {
     pub result: RecordAnswer,
     /// Why, as far as it was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub trace: Option<Trace>,
+    pub trace: Option<Trace<'r>>,
 }
 
 /// The result of one critical care day.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = DayResult)]
-pub struct DayAnswer {
+pub struct DayAnswer<'r> {
     /// Number of the critical care period that the day belongs to, from 1. Days of one provider and identifier follow
     /// one another by activity date; a unit with another function starts a new period.
     pub period: usize,
@@ -80,14 +80,14 @@ pub struct DayAnswer {
     pub result: RecordAnswer,
     /// Why, as far as it was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub trace: Option<Trace>,
+    pub trace: Option<Trace<'r>>,
 }
 
 /// The answer to critical care days.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub struct DaysGrouping {
+pub struct DaysGrouping<'r> {
     /// Which release answered.
     pub reference: ReferenceAnswer,
     /// One result for each day, in input order.
-    pub days: Vec<DayAnswer>,
+    pub days: Vec<DayAnswer<'r>>,
 }

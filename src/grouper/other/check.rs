@@ -9,21 +9,21 @@ use crate::grouper::normalise::{Change, MAX_POSITIONS, diagnosis, number, proced
 use crate::grouper::validate::{MAX_AGE, MAX_DAYS, age_is_valid};
 use crate::record::{Field, FieldRef, Icd10, Opcs4, Text, Word};
 use crate::reference::{Reference, Situation};
-use crate::trace::{Recorder, Step};
+use crate::trace::{Copied, Joined, Recorder, say};
 use jiff::civil::Date;
 use std::ops::RangeInclusive;
 
 /// What is read of a record, with everything wrong and everything changed on the way.
-pub(super) struct Checker<'r> {
+pub(super) struct Checker<'r, 't> {
     reference: &'r Reference,
     /// Whether changes are kept, which only a trace needs.
     recording: bool,
     messages: Vec<Message>,
-    changes: Vec<Change>,
+    changes: Vec<Change<'t>>,
 }
 
-impl<'r> Checker<'r> {
-    pub(super) fn new(reference: &'r Reference, recording: bool) -> Checker<'r> {
+impl<'r, 't> Checker<'r, 't> {
+    pub(super) fn new(reference: &'r Reference, recording: bool) -> Checker<'r, 't> {
         Checker { reference, recording, messages: Vec::new(), changes: Vec::new() }
     }
 
@@ -58,9 +58,9 @@ impl<'r> Checker<'r> {
     }
 
     /// Notes a value that is read otherwise than it was sent.
-    pub(super) fn note(&mut self, field: FieldRef, text: &Text<'_>, value: Word) {
-        if self.recording && text.as_str() != value.to_string() {
-            self.changes.push(Change { field, from: text.as_str().to_owned(), to: value.to_string() });
+    pub(super) fn note(&mut self, field: FieldRef, text: &'t Text<'_>, value: Word) {
+        if self.recording && Word::new(text.as_str()) != Some(value) {
+            self.changes.push(Change { field, from: text.as_str(), to: value });
         }
     }
 
@@ -76,12 +76,12 @@ impl<'r> Checker<'r> {
     }
 
     /// A coded field with a value set of its own name; the empty word for a blank or faulty one.
-    pub(super) fn coded(&mut self, field: Field, text: &Text<'_>, mandatory: bool) -> Word {
+    pub(super) fn coded(&mut self, field: Field, text: &'t Text<'_>, mandatory: bool) -> Word {
         self.value(field, text, mandatory, |labels, sent| Word::new(sent).filter(|word| labels.accepts(field, *word)))
     }
 
     /// CCUF, with or without its leading zero, in the set of its dataset.
-    pub(super) fn unit(&mut self, set: &str, text: &Text<'_>) -> Word {
+    pub(super) fn unit(&mut self, set: &str, text: &'t Text<'_>) -> Word {
         self.value(Field::Ccuf, text, true, |labels, sent| {
             with_leading_zero(sent).filter(|word| labels.values.get(set, *word).is_some_and(|row| row.accepted))
         })
@@ -90,7 +90,7 @@ impl<'r> Checker<'r> {
     fn value(
         &mut self,
         field: Field,
-        text: &Text<'_>,
+        text: &'t Text<'_>,
         mandatory: bool,
         read: impl FnOnce(&crate::reference::Labels, &str) -> Option<Word>,
     ) -> Word {
@@ -141,7 +141,7 @@ impl<'r> Checker<'r> {
         field: Field,
         last: usize,
         situation: Situation,
-        texts: &[Text<'_>],
+        texts: &'t [Text<'_>],
         read: impl Fn(&str) -> Option<T>,
         written: impl Fn(&T) -> Option<Word>,
     ) -> Vec<(u8, T)> {
@@ -161,7 +161,7 @@ impl<'r> Checker<'r> {
     }
 
     /// Procedures that the release accepts. A release without code lists knows their shape only.
-    pub(super) fn procedures(&mut self, last: usize, texts: &[Text<'_>]) -> Vec<(u8, Opcs4)> {
+    pub(super) fn procedures(&mut self, last: usize, texts: &'t [Text<'_>]) -> Vec<(u8, Opcs4)> {
         let reference = self.reference;
         let any = reference.codes.procedures.rows().is_empty();
         let read = |sent: &str| procedure(sent).filter(|code| any || known_procedure(reference, *code).is_some());
@@ -169,7 +169,7 @@ impl<'r> Checker<'r> {
     }
 
     /// Diagnoses that the release accepts. A release without code lists knows their shape only.
-    pub(super) fn diagnoses(&mut self, texts: &[Text<'_>]) -> Vec<(u8, Icd10)> {
+    pub(super) fn diagnoses(&mut self, texts: &'t [Text<'_>]) -> Vec<(u8, Icd10)> {
         let reference = self.reference;
         let any = reference.codes.diagnoses.rows().is_empty();
         let read = |sent: &str| {
@@ -180,25 +180,24 @@ impl<'r> Checker<'r> {
     }
 
     /// Writes down what was changed and what is wrong, and gives the messages.
-    pub(super) fn finish<R: Recorder>(self, step: &'static str, recorder: &mut R) -> Vec<Message> {
+    pub(super) fn finish<'s, R: Recorder<'s>>(self, name: &'static str, recorder: &mut R) -> Vec<Message> {
         let Checker { messages, changes, .. } = self;
         if !changes.is_empty() {
-            recorder.step(|| {
-                let start = Step::applied(step, format!("Values normalised: {}", changes.len()));
-                changes.iter().fold(start, |step, c| step.about("normalised", c.field, &c.from, &c.to))
+            recorder.step(|step| {
+                let step = step.applied(name, say!("Values normalised: {}", changes.len()));
+                changes.iter().fold(step, |step, c| step.about("normalised", c.field, Copied(c.from), c.to))
             });
         }
-        recorder.step(|| {
-            let fatal: Vec<_> =
-                messages.iter().filter(|m| m.fatal).map(|m| format!("{}: {}", m.field, m.text)).collect();
-            let start = if messages.is_empty() {
-                Step::passed(step, "Every field is valid")
-            } else if fatal.is_empty() {
-                Step::applied(step, "There are findings, none of which makes the record ungroupable")
+        recorder.step(|step| {
+            let fatal = || messages.iter().filter(|m| m.fatal).map(|m| say!("{}: {}", m.field, Copied(&m.text)));
+            let step = if messages.is_empty() {
+                step.passed(name, "Every field is valid")
+            } else if fatal().next().is_none() {
+                step.applied(name, "There are findings, none of which makes the record ungroupable")
             } else {
-                Step::failed(step, format!("The record cannot be grouped: {}", fatal.join("; ")))
+                step.failed(name, say!("The record cannot be grouped: {}", Joined("; ", fatal())))
             };
-            messages.iter().fold(start, |step, m| step.about("message", m.field, &m.code, &m.text))
+            messages.iter().fold(step, |step, message| message.told(step))
         });
         messages
     }

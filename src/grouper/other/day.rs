@@ -6,9 +6,9 @@ use super::check::{Checker, days_between, with_leading_zero};
 use crate::record::{Field, FieldRef, Icd10, Opcs4, Text, Word};
 use crate::reference::condition::{Facts, NumberFact, Scope};
 use crate::reference::other::Activity;
-use crate::reference::row::{Row, Rule, first_match};
+use crate::reference::row::{Misses, Row, Rule, first_match};
 use crate::reference::{Hrg, Reference, Situation};
-use crate::trace::{Recorder, Step};
+use crate::trace::{Blank, Draft, Recorder, say};
 use jiff::civil::Date;
 
 /// The most activity codes, and the most high cost drugs, that a day has.
@@ -88,9 +88,9 @@ pub(super) fn days_to_discharge(activity: Option<Date>, discharge: Option<Date>)
 }
 
 /// The activity codes of CCAC that `accepts` takes, with or without their leading zero.
-pub(super) fn activities<'r>(
-    check: &mut Checker<'r>,
-    texts: &[Text<'_>],
+pub(super) fn activities<'r, 't>(
+    check: &mut Checker<'r, 't>,
+    texts: &'t [Text<'_>],
     reference: &'r Reference,
     accepts: fn(&Activity) -> bool,
 ) -> Vec<Recorded<'r>> {
@@ -104,42 +104,46 @@ pub(super) fn activities<'r>(
 }
 
 /// Each activity with the level that it would give by itself.
-pub(super) fn describe(step: &'static str, day: &Day<'_>, levels: &Levels, reference: &Reference) -> Step {
+pub(super) fn describe<'p, 'r>(
+    step: Blank<'p, 'r>,
+    name: &'static str,
+    day: &Day<'r>,
+    levels: &'r Levels,
+    reference: &'r Reference,
+) -> Draft<'p, 'r> {
     let start = match day.activities.len() {
-        0 => Step::passed(step, "No activity is recorded"),
-        count => Step::applied(step, format!("Activities recorded: {count}")),
+        0 => step.passed(name, "No activity is recorded"),
+        count => step.applied(name, say!("Activities recorded: {}", count)),
     };
     day.activities.iter().fold(start, |step, activity| {
         let alone = Day { activities: vec![*activity], ..day.clone() };
-        let rule = first_match(levels, &alone, None);
-        let level = rule.map_or_else(
-            || "no level by itself".to_owned(),
-            |rule| format!("by itself {} ({})", rule.value.then, reference.labels.hrg(rule.value.then)),
-        );
-        let said = format!("{}; {level}", activity.row.value.label);
+        let hrg = first_match(levels, &alone, None).map(|rule| rule.value.then);
+        let level = hrg.map(|hrg| say!("by itself {} ({})", hrg, reference.labels.hrg(hrg)));
+        let none = hrg.is_none().then_some("no level by itself");
+        let said = say!("{}; {}{}", &activity.row.value.label, level, none);
         step.about("activity", FieldRef::at(Field::Ccac, activity.position), activity.code, said)
             .cite(Some(activity.row.cite()))
     })
 }
 
 /// The first level rule that holds, with its step.
-pub(super) fn level<'r, R: Recorder>(
-    step: &'static str,
-    day: &Day<'_>,
+pub(super) fn level<'r, R: Recorder<'r>>(
+    name: &'static str,
+    day: &Day<'r>,
     levels: &'r Levels,
-    reference: &Reference,
+    reference: &'r Reference,
     recorder: &mut R,
 ) -> Option<&'r Row<Rule<Hrg>>> {
-    let mut misses = Vec::new();
+    let mut misses = Misses::default();
     let rule = first_match(levels, day, R::ON.then_some(&mut misses));
-    recorder.step(|| {
+    recorder.step(|step| {
         let start = match rule {
             Some(rule) => {
                 let hrg = rule.value.then;
                 let label = reference.labels.hrg(hrg);
-                Step::applied(step, format!("Rule {} decides ({}): {hrg} ({label})", rule.id, rule.value.when))
+                step.applied(name, say!("Rule {} decides ({}): {} ({})", &*rule.id, &rule.value.when, hrg, label))
             }
-            None => Step::passed(step, "No rule of this logic holds"),
+            None => step.passed(name, "No rule of this logic holds"),
         };
         let numbers = [
             ("age_days", day.age_days),
@@ -151,18 +155,24 @@ pub(super) fn level<'r, R: Recorder>(
             .into_iter()
             .filter_map(|(name, value)| Some((name, value?)))
             .fold(start, |step, (name, value)| step.fact(name, value));
-        start.cite(rule.map(Row::cite)).misses(misses)
+        start.cite(rule.map(Row::cite)).misses(&misses)
     });
     rule
 }
 
 /// Adds what would have given the level above.
-pub(super) fn next_up(step: Step, hrg: Hrg, levels: &Levels, reference: &Reference) -> Step {
+pub(super) fn next_up<'p, 'r>(
+    step: Draft<'p, 'r>,
+    hrg: Hrg,
+    levels: &'r Levels,
+    reference: &'r Reference,
+) -> Draft<'p, 'r> {
     let above = levels.iter().take_while(|row| row.value.then != hrg).last();
     match above {
         Some(row) => {
             let (higher, when) = (row.value.then, &row.value.when);
-            step.would_change(format!("the next level up is {higher} ({}), when {when}", reference.labels.hrg(higher)))
+            let label = reference.labels.hrg(higher);
+            step.would_change(say!("the next level up is {} ({}), when {}", higher, label, when))
         }
         None => step,
     }

@@ -13,7 +13,7 @@ use crate::reference::options::{EmAbsentSide, EmDeadOnArrival};
 use crate::reference::other::EmCategory;
 use crate::reference::row::Row;
 use crate::reference::{Hrg, Reference, Situation};
-use crate::trace::{Recorder, Step};
+use crate::trace::{Copied, Draft, Recorder, Say, say};
 
 /// AEPATIENTGROUP of a patient brought in dead.
 const BROUGHT_IN_DEAD: Word = Word::literal("70");
@@ -25,7 +25,7 @@ const ANY_INVESTIGATION: u8 = 5;
 pub const AMBIGUOUS: [&str; 10] = ["11", "12", "31", "32", "33", "41", "42", "43", "51", "52"];
 
 /// Groups one emergency attendance.
-pub fn group_em<R: Recorder>(raw: &RawEm<'_>, reference: &Reference, recorder: &mut R) -> RecordResult {
+pub fn group_em<'r, R: Recorder<'r>>(raw: &RawEm<'_>, reference: &'r Reference, recorder: &mut R) -> RecordResult {
     let mut check = Checker::new(reference, R::ON);
     check.age(Field::Age, &raw.age);
     let patient_group = check.coded(Field::Aepatientgroup, &raw.aepatientgroup, false);
@@ -53,7 +53,7 @@ pub fn group_em<R: Recorder>(raw: &RawEm<'_>, reference: &Reference, recorder: &
 
 /// E1: values of one digit can only have lost a zero; beside them, ten treatments are not to be trusted. They are read
 /// as they stand all the same.
-fn lost_zeros<R: Recorder>(raw: &RawEm<'_>, recorder: &mut R) {
+fn lost_zeros<'r, R: Recorder<'r>>(raw: &RawEm<'_>, recorder: &mut R) {
     if !R::ON {
         return;
     }
@@ -70,14 +70,16 @@ fn lost_zeros<R: Recorder>(raw: &RawEm<'_>, recorder: &mut R) {
     if short.is_empty() {
         return;
     }
-    recorder.step(|| {
-        let mut step = Step::applied("E1", "Leading zeros seem to be lost; no value was repaired");
-        for (field, text) in short {
-            step = step.about("suggestion", field, text, format!("0{text} may have been meant"));
+    recorder.step(|step| {
+        let mut step = step.applied("E1", "Leading zeros seem to be lost; no value was repaired");
+        for (field, text) in short.into_iter().map(|(field, text)| (*field, Copied(text))) {
+            step = step.about("suggestion", field, text, say!("0{} may have been meant", text));
         }
         for (field, text) in sent.iter().filter(|(field, _)| field.field == Field::Treat) {
             if AMBIGUOUS.contains(text) {
-                step = step.about("ambiguous", field, text, format!("read as it stands; 0{text} is a treatment too"));
+                let text = Copied(text);
+                let said = say!("read as it stands; 0{} is a treatment too", text);
+                step = step.about("ambiguous", *field, text, said);
             }
         }
         step
@@ -85,63 +87,71 @@ fn lost_zeros<R: Recorder>(raw: &RawEm<'_>, recorder: &mut R) {
 }
 
 /// E2: a patient brought in dead.
-fn dead_on_arrival<R: Recorder>(patient_group: Word, reference: &Reference, recorder: &mut R) -> Option<Hrg> {
+fn dead_on_arrival<'r, R: Recorder<'r>>(
+    patient_group: Word,
+    reference: &'r Reference,
+    recorder: &mut R,
+) -> Option<Hrg> {
     let hrg = Hrg::parse("VB99Z").filter(|hrg| reference.labels.hrgs.contains_key(hrg));
     let grouped = reference.options.em_dead_on_arrival == EmDeadOnArrival::Grouped;
     let hrg = hrg.filter(|_| grouped && patient_group == BROUGHT_IN_DEAD);
-    recorder.step(|| {
+    recorder.step(|step| {
         let set = Field::Aepatientgroup.name();
         let words = in_words(set, patient_group, reference);
         match hrg {
-            Some(hrg) => outcome("E2", hrg, format!("patient group {patient_group}, {words}"), reference)
-                .about("aepatientgroup", set, patient_group, words)
+            Some(hrg) => outcome(step, "E2", hrg, say!("patient group {}, {}", patient_group, words), reference)
+                .about("aepatientgroup", Field::Aepatientgroup, patient_group, words)
                 .cite(super::value_row(set, patient_group, reference)),
             None if patient_group == BROUGHT_IN_DEAD => {
-                Step::passed("E2", "This release has no HRG of its own for a patient brought in dead")
+                step.passed("E2", "This release has no HRG of its own for a patient brought in dead")
             }
-            None => Step::passed("E2", "The patient was not brought in dead"),
+            None => step.passed("E2", "The patient was not brought in dead"),
         }
     });
     hrg
 }
 
 /// E3: dental treatment, when no other treatment outweighs it.
-fn dental<R: Recorder>(treatments: &Side<'_>, reference: &Reference, recorder: &mut R) -> Option<Hrg> {
+fn dental<'r, R: Recorder<'r>>(treatments: &Side<'r>, reference: &'r Reference, recorder: &mut R) -> Option<Hrg> {
     let is_dental = |row: Option<&Row<EmCategory>>| row.is_some_and(|row| row.value.dental);
     let found = treatments.codes.iter().find(|code| is_dental(code.row));
     let heavier = treatments.codes.iter().find(|code| !is_dental(code.row) && category(code.row) >= OUTWEIGHS_DENTAL);
     let hrg = Hrg::parse("VB10Z").filter(|hrg| reference.labels.hrgs.contains_key(hrg));
     let hrg = hrg.filter(|_| found.is_some() && heavier.is_none());
-    recorder.step(|| match (hrg, found, heavier) {
+    recorder.step(|step| match (hrg, found, heavier) {
         (Some(hrg), Some(dental), _) => {
             let code = dental.code;
             let how =
-                format!("{code} is dental treatment, and no other treatment has category {OUTWEIGHS_DENTAL} or more");
-            outcome("E3", hrg, how, reference)
+                say!("{} is dental treatment, and no other treatment has category {} or more", code, OUTWEIGHS_DENTAL);
+            outcome(step, "E3", hrg, how, reference)
                 .about("dental", FieldRef::at(Field::Treat, dental.place), code, category(dental.row))
                 .cite(dental.row.map(Row::cite))
         }
         (_, Some(dental), Some(heavier)) => {
             let (dental, code, category) = (dental.code, heavier.code, category(heavier.row));
-            Step::passed("E3", format!("The dental treatment {dental} is outweighed by {code} of category {category}"))
+            step.passed(
+                "E3",
+                say!("The dental treatment {} is outweighed by {} of category {}", dental, code, category),
+            )
         }
-        _ => Step::passed("E3", "No dental treatment is recorded"),
+        _ => step.passed("E3", "No dental treatment is recorded"),
     });
     hrg
 }
 
 /// E4 and E5: the two highest categories and their cell.
-fn by_matrix<R: Recorder>(
-    investigations: &Side<'_>,
-    treatments: &Side<'_>,
-    reference: &Reference,
+fn by_matrix<'r, R: Recorder<'r>>(
+    investigations: &Side<'r>,
+    treatments: &Side<'r>,
+    reference: &'r Reference,
     recorder: &mut R,
 ) -> Result<Hrg, Message> {
     let (investigation, treatment) = (investigations.category(), treatments.category());
-    recorder.step(|| {
+    recorder.step(|step| {
         let sentence =
-            format!("The highest investigation has category {investigation}, the highest treatment {treatment}");
-        let step = Step::applied("E4", sentence)
+            say!("The highest investigation has category {}, the highest treatment {}", investigation, treatment);
+        let step = step
+            .applied("E4", sentence)
             .fact("investigation_category", investigation)
             .fact("treatment_category", treatment);
         treatments.describe(investigations.describe(step, reference), reference)
@@ -155,11 +165,11 @@ fn by_matrix<R: Recorder>(
     let cell = reference.other.em.get(&(investigation, treatment));
     match (refused, cell) {
         (None, Some(cell)) => {
-            recorder.step(|| {
+            recorder.step(|step| {
                 let assumed = absent.map_or("", |_| ", the absent side being read as category 1");
                 let how =
-                    format!("investigation category {investigation} with treatment category {treatment}{assumed}");
-                let step = outcome("E5", cell.value, how, reference).cite(Some(cell.cite()));
+                    say!("investigation category {} with treatment category {}{}", investigation, treatment, assumed);
+                let step = outcome(step, "E5", cell.value, how, reference).cite(Some(cell.cite()));
                 next_cells(step, investigation, treatment, cell.value, reference)
             });
             Ok(cell.value)
@@ -172,40 +182,40 @@ fn by_matrix<R: Recorder>(
                 _ => Situation::InvestigationInvalid,
             };
             let why = "the categories meet no cell that this release allows";
-            let (message, step) = super::failure("E5", situation, about, code, why, reference);
-            recorder.step(|| step);
+            let message = Message::fatal(&reference.labels, situation, about, code);
+            recorder.step(|step| super::failure(step, "E5", why, &message));
             Err(message)
         }
     }
 }
 
 /// The nearest higher category of each side that leads elsewhere.
-fn next_cells(mut step: Step, investigation: u8, treatment: u8, hrg: Hrg, reference: &Reference) -> Step {
+fn next_cells<'p, 'r>(
+    mut step: Draft<'p, 'r>,
+    investigation: u8,
+    treatment: u8,
+    hrg: Hrg,
+    reference: &'r Reference,
+) -> Draft<'p, 'r> {
     let other = |cell| reference.other.em.get(&cell).map(|row| row.value).filter(|other| *other != hrg);
     let up = (investigation + 1..=3).find_map(|i| other((i, treatment)).map(|hrg| (i, hrg)));
     if let Some((i, hrg)) = up {
-        step = step.would_change(format!(
-            "an investigation of category {i}{} would give {hrg}",
-            such_as(Field::Inv, i, reference)
-        ));
+        let example = such_as(Field::Inv, i, reference);
+        step = step.would_change(say!("an investigation of category {}{} would give {}", i, example, hrg));
     }
     let up = (treatment + 1..=5).find_map(|t| other((investigation, t)).map(|hrg| (t, hrg)));
     if let Some((t, hrg)) = up {
-        step = step.would_change(format!(
-            "a treatment of category {t}{} would give {hrg}",
-            such_as(Field::Treat, t, reference)
-        ));
+        let example = such_as(Field::Treat, t, reference);
+        step = step.would_change(say!("a treatment of category {}{} would give {}", t, example, hrg));
     }
     step
 }
 
 /// The first code of that category, as an example.
-fn such_as(field: Field, wanted: u8, reference: &Reference) -> String {
+fn such_as(field: Field, wanted: u8, reference: &Reference) -> Option<impl Say<'_>> {
     let rows = if field == Field::Treat { &reference.other.treatments } else { &reference.other.investigations };
     let first =
         rows.iter().filter(|(code, row)| row.value.category == wanted && reference.labels.accepts(field, **code));
-    first
-        .map(|(code, _)| code)
-        .min()
-        .map_or_else(String::new, |code| format!(", such as {code} ({}),", in_words(field.name(), *code, reference)))
+    let first = first.map(|(code, _)| *code).min();
+    first.map(|code| say!(", such as {} ({}),", code, in_words(field.name(), code, reference)))
 }

@@ -11,7 +11,7 @@ use crate::reference::other::EmCategory;
 use crate::reference::row::Row;
 use crate::reference::snomed::Mapped;
 use crate::reference::{Reference, Situation};
-use crate::trace::{Recorder, Step};
+use crate::trace::{Draft, Recorder, say};
 use rustc_hash::FxHashMap;
 
 /// A national code of the record, with what the release says of it.
@@ -43,11 +43,11 @@ enum Sent {
 
 impl<'r> Side<'r> {
     /// Reads the fields of one side, with a message for each that is faulty or does not map as it should.
-    pub(super) fn read(
+    pub(super) fn read<'t>(
         field: Field,
         situation: Situation,
-        texts: &[Text<'_>],
-        check: &mut Checker<'r>,
+        texts: &'t [Text<'_>],
+        check: &mut Checker<'r, 't>,
         reference: &'r Reference,
     ) -> Side<'r> {
         let snomed = &reference.other.snomed;
@@ -88,15 +88,16 @@ impl<'r> Side<'r> {
     }
 
     /// Every code in words with its category.
-    pub(super) fn describe(&self, mut step: Step, reference: &Reference) -> Step {
+    pub(super) fn describe<'p>(&self, mut step: Draft<'p, 'r>, reference: &'r Reference) -> Draft<'p, 'r> {
         let name = if self.field == Field::Treat { "treatment" } else { "investigation" };
         for Coded { place, code, row, .. } in &self.codes {
             let words = in_words(self.field.name(), *code, reference);
-            let said = match row {
-                Some(row) => format!("{words}: category {}", row.value.category),
-                None => format!("{words}: no category in this release, so 0"),
+            let place = FieldRef::at(self.field, *place);
+            step = match row {
+                Some(row) => step.about(name, place, *code, say!("{}: category {}", words, row.value.category)),
+                None => step.about(name, place, *code, say!("{}: no category in this release, so 0", words)),
             };
-            step = step.about(name, FieldRef::at(self.field, *place), code, said).cite(row.map(Row::cite));
+            step = step.cite(row.map(Row::cite));
         }
         step
     }
@@ -125,45 +126,48 @@ fn finding(row: Option<&Row<Mapped>>, reference: &Reference) -> Option<Situation
 }
 
 /// E1: what every SNOMED CT code of the record came to; nothing where there is none.
-pub(super) fn mapping<R: Recorder>(sides: &[&Side<'_>], reference: &Reference, recorder: &mut R) {
+pub(super) fn mapping<'r, R: Recorder<'r>>(sides: &[&Side<'r>], reference: &'r Reference, recorder: &mut R) {
     let mapped: usize = sides.iter().flat_map(|side| &side.codes).filter(|code| code.from.is_some()).count();
     let unmapped: usize = sides.iter().map(|side| side.unmapped.len()).sum();
     if mapped + unmapped == 0 {
         return;
     }
-    recorder.step(|| {
-        let sentence = format!(
-            "SNOMED CT codes that come to a national code: {mapped}; not mapped, and so without a category: {unmapped}"
+    recorder.step(|step| {
+        let sentence = say!(
+            "SNOMED CT codes that come to a national code: {}; not mapped, and so without a category: {}",
+            mapped,
+            unmapped
         );
-        sides.iter().fold(Step::applied("E1", sentence), |step, side| side.explain_mapping(step, reference))
+        sides.iter().fold(step.applied("E1", sentence), |step, side| side.explain_mapping(step, reference))
     });
 }
 
-impl Side<'_> {
-    fn explain_mapping(&self, mut step: Step, reference: &Reference) -> Step {
+impl<'r> Side<'r> {
+    fn explain_mapping<'p>(&self, mut step: Draft<'p, 'r>, reference: &'r Reference) -> Draft<'p, 'r> {
         for (place, code, row) in self.codes.iter().filter_map(|code| Some((code.place, code.code, code.from?))) {
             let Mapped { label, source, version, .. } = &row.value;
-            let (name, note) = match finding(Some(row), reference) {
-                Some(Situation::SnomedRetired) => ("retired", "; the source code is retired".to_owned()),
-                Some(_) => {
-                    let sources = reference.other.snomed.sources(self.field, code);
-                    let note = format!("; {sources} source codes come to it, together they count once");
-                    ("many_to_one", note)
-                }
-                None => ("mapped", String::new()),
+            let (name, retired, sources) = match finding(Some(row), reference) {
+                Some(Situation::SnomedRetired) => ("retired", Some("; the source code is retired"), None),
+                Some(_) => ("many_to_one", None, Some(reference.other.snomed.sources(self.field, code))),
+                None => ("mapped", None, None),
             };
+            let sources = sources.map(|n| say!("; {} source codes come to it, together they count once", n));
             let words = in_words(self.field.name(), code, reference);
-            let said = format!("{label}: {} {code} ({words}), mapping {version}{note}", self.field.name());
-            step = step.about(name, FieldRef::at(self.field, place), source, said).cite(Some(row.cite()));
+            let said =
+                say!("{}: {} {} ({}), mapping {}{}{}", label, self.field, code, words, version, retired, sources);
+            step = step.about(name, FieldRef::at(self.field, place), *source, said).cite(Some(row.cite()));
         }
         for (place, source) in &self.unmapped {
             let (other, kind) =
                 if self.field == Field::Treat { (Field::Inv, "investigation") } else { (Field::Treat, "treatment") };
-            let said = match reference.other.snomed.find(other, *source) {
-                Some(row) => format!("{}: this release maps it as {kind} only", row.value.label),
-                None => "this release does not map it".to_owned(),
+            let place = FieldRef::at(self.field, *place);
+            step = match reference.other.snomed.find(other, *source) {
+                Some(row) => {
+                    let said = say!("{}: this release maps it as {} only", &row.value.label, kind);
+                    step.about("unmapped", place, *source, said)
+                }
+                None => step.about("unmapped", place, *source, "this release does not map it"),
             };
-            step = step.about("unmapped", FieldRef::at(self.field, *place), source, said);
         }
         step
     }

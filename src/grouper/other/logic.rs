@@ -15,7 +15,7 @@ pub trait Logic: Sized {
     const DATASET: Dataset;
 
     /// Groups the record. Bad patient data is a result, never an error.
-    fn group<R: Recorder>(&self, reference: &Reference, recorder: &mut R) -> RecordResult;
+    fn group<'r, R: Recorder<'r>>(&self, reference: &'r Reference, recorder: &mut R) -> RecordResult;
 
     /// The repeated fields by name, with their lengths.
     fn lists(&self) -> Vec<(&'static str, usize)>;
@@ -31,7 +31,7 @@ macro_rules! logic {
         impl Logic for $record<'_> {
             const DATASET: Dataset = Dataset::$dataset;
 
-            fn group<R: Recorder>(&self, reference: &Reference, recorder: &mut R) -> RecordResult {
+            fn group<'r, R: Recorder<'r>>(&self, reference: &'r Reference, recorder: &mut R) -> RecordResult {
                 $group(self, reference, recorder)
             }
 
@@ -58,7 +58,11 @@ logic! {
 }
 
 /// Groups a record and puts the result into words, with as much of the trace as is asked for.
-pub fn result<L: Logic>(record: &L, reference: &Reference, explain: Explain) -> (RecordAnswer, Option<Trace>) {
+pub fn result<'r, L: Logic>(
+    record: &L,
+    reference: &'r Reference,
+    explain: Explain,
+) -> (RecordAnswer, Option<Trace<'r>>) {
     if explain == Explain::None {
         return (RecordAnswer::of(&record.group(reference, &mut Off), reference), None);
     }
@@ -68,13 +72,13 @@ pub fn result<L: Logic>(record: &L, reference: &Reference, explain: Explain) -> 
 }
 
 /// Groups one record.
-pub fn answer<L: Logic>(record: &L, reference: &Reference, explain: Explain) -> RecordGrouping {
+pub fn answer<'r, L: Logic>(record: &L, reference: &'r Reference, explain: Explain) -> RecordGrouping<'r> {
     let (result, trace) = result(record, reference, explain);
     RecordGrouping { reference: ReferenceAnswer::of(reference), result, trace }
 }
 
 /// Groups critical care days, each by itself, and links them into periods.
-pub fn answer_days<L: Logic>(days: &[L], reference: &Reference, explain: Explain) -> DaysGrouping {
+pub fn answer_days<'r, L: Logic>(days: &[L], reference: &'r Reference, explain: Explain) -> DaysGrouping<'r> {
     let periods = L::linked(days).unwrap_or_default();
     let day = |(place, day): (usize, &L)| {
         let (result, trace) = result(day, reference, explain);

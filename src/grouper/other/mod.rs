@@ -29,9 +29,9 @@ pub use pcc::group_pcc;
 pub use period::{CareDay, day_order, periods};
 
 use super::grouping::{Message, Method, Unbundled};
-use crate::record::{FieldRef, Opcs4, Word};
-use crate::reference::{Hrg, Reference, RowRef, Situation, TableId};
-use crate::trace::Step;
+use crate::record::{Opcs4, Word};
+use crate::reference::{Hrg, Reference, RowRef, TableId};
+use crate::trace::{Blank, Copied, Draft, Say, say};
 
 /// The result of one record.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,24 +75,20 @@ fn are_fatal(messages: &[Message]) -> bool {
     messages.iter().any(|message| message.fatal)
 }
 
-/// A message of an error category, and the failed step that says it.
-fn failure(
-    step: &'static str,
-    situation: Situation,
-    about: FieldRef,
-    code: impl ToString,
-    why: &str,
-    reference: &Reference,
-) -> (Message, Step) {
-    let message = Message::fatal(&reference.labels, situation, about, code);
-    let sentence = format!("The record is UZ01Z: {why} ({})", message.text);
-    let step = Step::failed(step, sentence).about("message", about, &message.code, &message.text);
-    (message, step)
+/// The failed step that says a message of an error category.
+fn failure<'p, 'r>(step: Blank<'p, 'r>, name: &'static str, why: &'static str, message: &Message) -> Draft<'p, 'r> {
+    message.told(step.failed(name, say!("The record is UZ01Z: {} ({})", why, Copied(&message.text))))
 }
 
 /// The step that gives a record its HRG, `how` being how it was reached.
-fn outcome(step: &'static str, hrg: Hrg, how: impl std::fmt::Display, reference: &Reference) -> Step {
-    Step::applied(step, format!("{hrg} ({}): {how}", reference.labels.hrg(hrg))).fact("hrg", hrg)
+fn outcome<'p, 'r>(
+    step: Blank<'p, 'r>,
+    name: &'static str,
+    hrg: Hrg,
+    how: impl Say<'r>,
+    reference: &'r Reference,
+) -> Draft<'p, 'r> {
+    step.applied(name, say!("{} ({}): {}", hrg, reference.labels.hrg(hrg), how)).fact("hrg", hrg)
 }
 
 /// What a value of a value set means, in plain words.
@@ -101,7 +97,7 @@ fn in_words<'r>(set: &str, value: Word, reference: &'r Reference) -> &'r str {
 }
 
 /// The row of a value of a value set, where the release has one.
-fn value_row(set: &str, value: Word, reference: &Reference) -> Option<RowRef> {
-    let row = reference.labels.values.get(set, value);
-    row.map(|_| RowRef { table: TableId::ValueSets, row: format!("{set}/{value}").into() })
+fn value_row<'r>(set: &str, value: Word, reference: &'r Reference) -> Option<RowRef<&'r str>> {
+    let row = reference.labels.values.get(set, value)?;
+    Some(RowRef { table: TableId::ValueSets, row: &row.id })
 }

@@ -7,6 +7,7 @@ use super::check::Checker;
 use super::{RecordResult, are_fatal, in_words, outcome, value_row};
 use crate::grouper::case::{Case, CaseFacts, CaseProcedure, procedures};
 use crate::grouper::core_hrg::{Core, procedure, split};
+use crate::grouper::episode::root_or_none;
 use crate::grouper::grouping::{Message, Method};
 use crate::grouper::normalise::{MAX_POSITIONS, value};
 use crate::grouper::unbundle::unbundle;
@@ -14,10 +15,10 @@ use crate::record::{CodedFields, Field, FieldRef, Placed, RawNac, Text, Value, W
 use crate::reference::codes::NamedCode;
 use crate::reference::options::{Firstatt5, MissingSplitValues};
 use crate::reference::other::MULTI_PROFESSIONAL;
-use crate::reference::row::{Row, first_match};
+use crate::reference::row::{Misses, Row, first_match};
 use crate::reference::splits::Dimension;
 use crate::reference::{Hrg, Reference, Root, Situation};
-use crate::trace::{Off, Recorder, Step, Within};
+use crate::trace::{Blank, Copied, Draft, Joined, Off, Recorder, Within, say};
 
 /// The hierarchy from which a procedure drives a WF HRG.
 const ASSESSMENT: u8 = 3;
@@ -33,11 +34,11 @@ const ADMINISTRATIVE: Word = Word::literal("5");
 const MISSING: [Dimension; 3] = [Dimension::Cc, Dimension::Stay, Dimension::Interventions];
 
 /// Groups one outpatient attendance.
-pub fn group_nac<R: Recorder>(raw: &RawNac<'_>, reference: &Reference, recorder: &mut R) -> RecordResult {
+pub fn group_nac<'r, R: Recorder<'r>>(raw: &RawNac<'_>, reference: &'r Reference, recorder: &mut R) -> RecordResult {
     let mut check = Checker::new(reference, R::ON);
     let mut case = read(raw, reference, &mut check);
     let mut messages = check.finish("N1", recorder);
-    recorder.step(|| known(&case, reference));
+    recorder.step(|step| known(step, &case, reference));
     let (unbundled, poorly_coded) = unbundle(&mut case, None, reference, &mut Within::record(recorder, step_name));
     messages.extend(poorly_coded);
 
@@ -64,7 +65,7 @@ fn step_name(step: &'static str) -> &'static str {
 }
 
 /// N1: the record as core grouping looks at it. There are no diagnoses and no stay.
-fn read<'r>(raw: &RawNac<'_>, reference: &'r Reference, check: &mut Checker<'r>) -> Case<'r> {
+fn read<'r, 't>(raw: &'t RawNac<'_>, reference: &'r Reference, check: &mut Checker<'r, 't>) -> Case<'r> {
     let age = check.age_or_unknown(Field::Startage, &raw.startage);
     let mut fields = CodedFields::default();
     for (field, text) in [(Field::Sex, &raw.sex), (Field::Mainspef, &raw.mainspef), (Field::Tretspef, &raw.tretspef)] {
@@ -80,7 +81,7 @@ fn read<'r>(raw: &RawNac<'_>, reference: &'r Reference, check: &mut Checker<'r>)
 }
 
 /// FIRSTATT; the administrative event 5 is a follow-up or invalid, as the release chooses.
-fn firstatt(text: &Text<'_>, reference: &Reference, check: &mut Checker<'_>) -> Word {
+fn firstatt<'t>(text: &'t Text<'_>, reference: &Reference, check: &mut Checker<'_, 't>) -> Word {
     let about = FieldRef::single(Field::Firstatt);
     if value(text) != Value::Word(ADMINISTRATIVE) {
         return check.coded(Field::Firstatt, text, true);
@@ -97,41 +98,65 @@ fn firstatt(text: &Text<'_>, reference: &Reference, check: &mut Checker<'_>) -> 
     }
 }
 
-fn known(case: &Case<'_>, reference: &Reference) -> Step {
-    let sentence = match in_words(Field::Firstatt.name(), case.firstatt, reference) {
-        "" => format!("Procedures known: {}", case.procedures.len()),
-        words => format!("{words}; procedures known: {}", case.procedures.len()),
+fn known<'p, 'r>(step: Blank<'p, 'r>, case: &Case<'r>, reference: &'r Reference) -> Draft<'p, 'r> {
+    let count = case.procedures.len();
+    let step = match in_words(Field::Firstatt.name(), case.firstatt, reference) {
+        "" => step.applied("N1", say!("Procedures known: {}", count)),
+        words => step.applied("N1", say!("{}; procedures known: {}", words, count)),
     };
-    let step = Step::applied("N1", sentence).cite(value_row(Field::Firstatt.name(), case.firstatt, reference));
+    let step = step.cite(value_row(Field::Firstatt.name(), case.firstatt, reference));
     case.procedures.iter().fold(step, |step, procedure| {
         let fact = &procedure.row.value.fact;
-        let root = fact.root.map_or_else(|| "none".to_owned(), |root| root.to_string());
-        let means = match fact.ph {
-            PROCEDURE.. => format!("{PROCEDURE} or more, drives as in admitted care"),
-            ASSESSMENT.. => format!("{ASSESSMENT} or more and below {PROCEDURE}, drives an attendance HRG"),
-            _ => format!("below {ASSESSMENT}, drives nothing"),
+        let (field, code, label, ph, root) =
+            (procedure.field, procedure.code, &fact.label, fact.ph, root_or_none(fact.root));
+        let step = match ph {
+            PROCEDURE.. => {
+                let means = say!("{} or more, drives as in admitted care", PROCEDURE);
+                step.about(
+                    "procedure",
+                    field,
+                    code,
+                    say!("{}; hierarchy {} ({}), base root {}", label, ph, means, root),
+                )
+            }
+            ASSESSMENT.. => {
+                let means = say!("{} or more and below {}, drives an attendance HRG", ASSESSMENT, PROCEDURE);
+                step.about(
+                    "procedure",
+                    field,
+                    code,
+                    say!("{}; hierarchy {} ({}), base root {}", label, ph, means, root),
+                )
+            }
+            _ => {
+                let means = say!("below {}, drives nothing", ASSESSMENT);
+                step.about(
+                    "procedure",
+                    field,
+                    code,
+                    say!("{}; hierarchy {} ({}), base root {}", label, ph, means, root),
+                )
+            }
         };
-        let known = format!("{}; hierarchy {} ({means}), base root {root}", fact.label, fact.ph);
-        step.about("procedure", procedure.field, procedure.code, known).cite(Some(procedure.row.cite()))
+        step.cite(Some(procedure.row.cite()))
     })
 }
 
 /// N3 to N8; `exceptions` is off to see what a global exception replaced.
-fn group<R: Recorder>(case: &Case<'_>, exceptions: bool, reference: &Reference, recorder: &mut R) -> Core {
+fn group<'r, R: Recorder<'r>>(case: &Case<'r>, exceptions: bool, reference: &'r Reference, recorder: &mut R) -> Core {
     if exceptions && let Some(core) = exception(case, reference, recorder) {
         return core;
     }
     let errors = procedure::zero_errors(case, reference);
     let winner = procedure::dominant(case, ASSESSMENT);
     let mut within = Within::record(recorder, step_name);
-    within.step(|| procedure::ranking(case, winner, ASSESSMENT, &errors));
-    recorder.step(|| match errors.first() {
-        None => Step::passed("N8", "No procedure of hierarchy 0 is an error here"),
-        Some((_, message)) => Step::failed(
-            "N8",
-            format!("{} in {} makes the record UZ01Z: {}", message.code, message.field, message.text),
-        )
-        .about("message", message.field, &message.code, &message.text),
+    within.step(|step| procedure::ranking(step, case, winner, ASSESSMENT, &errors));
+    recorder.step(|step| match errors.first() {
+        None => step.passed("N8", "No procedure of hierarchy 0 is an error here"),
+        Some((_, message)) => {
+            let (code, field, text) = (Copied(&message.code), message.field, Copied(&message.text));
+            message.told(step.failed("N8", say!("{} in {} makes the record UZ01Z: {}", code, field, text)))
+        }
     });
     if !errors.is_empty() {
         return Core::failed(errors);
@@ -145,38 +170,36 @@ fn group<R: Recorder>(case: &Case<'_>, exceptions: bool, reference: &Reference, 
 }
 
 /// N3: the first global exception that holds. Like A8, but what it replaced is what outpatients would get.
-fn exception<R: Recorder>(case: &Case<'_>, reference: &Reference, recorder: &mut R) -> Option<Core> {
-    let mut misses = Vec::new();
+fn exception<'r, R: Recorder<'r>>(case: &Case<'r>, reference: &'r Reference, recorder: &mut R) -> Option<Core> {
+    let mut misses = Misses::default();
     let rules = &reference.unbundling.global_exceptions;
     let Some(rule) = first_match(rules, &CaseFacts::of(case), R::ON.then_some(&mut misses)) else {
-        recorder.step(|| Step::passed("N3", "No global exception holds").misses(misses));
+        recorder.step(|step| step.passed("N3", "No global exception holds").misses(&misses));
         return None;
     };
-    recorder.step(|| {
+    recorder.step(|step| {
         let without = group(case, false, reference, &mut Off).hrg;
-        let how = format!(
-            "global exception {}: {}; without it the record would group to {without}",
-            rule.id, rule.value.when
-        );
-        flagged(outcome("N3", rule.value.then, how, reference), Method::GlobalException)
+        let (id, when) = (&*rule.id, &rule.value.when);
+        let how = say!("global exception {}: {}; without it the record would group to {}", id, when, without);
+        flagged(outcome(step, "N3", rule.value.then, how, reference), Method::GlobalException)
             .fact("without", without)
             .cite(Some(rule.cite()))
-            .misses(misses)
+            .misses(&misses)
     });
     Some(Core::found(rule.value.then, Method::GlobalException, 0))
 }
 
-fn flagged(step: Step, method: Method) -> Step {
+fn flagged<'p, 'r>(step: Draft<'p, 'r>, method: Method) -> Draft<'p, 'r> {
     step.fact("grouping_method", method.flag())
 }
 
 /// N5: the root and its split. No diagnoses, stay or interventions: each counts as 0 where a split asks for it,
 /// or is an error, as the release chooses. The maximum stay is not looked at.
-fn by_procedure<R: Recorder>(
-    case: &Case<'_>,
+fn by_procedure<'r, R: Recorder<'r>>(
+    case: &Case<'r>,
     subject: usize,
-    dominant: &CaseProcedure<'_>,
-    reference: &Reference,
+    dominant: &CaseProcedure<'r>,
+    reference: &'r Reference,
     recorder: &mut R,
 ) -> Core {
     let mut within = Within::record(recorder, step_name);
@@ -185,25 +208,29 @@ fn by_procedure<R: Recorder>(
         if !asked.is_empty() && reference.options.nac_missing_split_values == MissingSplitValues::Error {
             return None;
         }
-        split::choose(case, root, Some(0), Some(0), reference, &mut within).map(|hrg| (hrg, asked))
+        let splits = reference.splits.get(&root)?;
+        split::choose(case, splits, Some(0), Some(0), reference, &mut within).map(|hrg| (hrg, asked))
     });
     let (code, ph) = (dominant.code, dominant.ph());
     let Some((hrg, asked)) = found else {
         let message = Message::fatal(&reference.labels, Situation::Uz05, dominant.field, code);
-        recorder.step(|| {
-            let sentence = format!("{code} leads to a split by what an outpatient record does not have: UZ01Z");
-            Step::failed("N5", sentence).about("message", message.field, &message.code, &message.text)
+        recorder.step(|step| {
+            let sentence = say!("{} leads to a split by what an outpatient record does not have: UZ01Z", code);
+            message.told(step.failed("N5", sentence))
         });
         return Core::failed(vec![(0, message)]);
     };
-    recorder.step(|| {
-        let zero = match asked.as_slice() {
-            [] => String::new(),
-            asked => format!("; {} counts as 0 in outpatients", asked.join(" and ")),
-        };
-        let how =
-            format!("driven by {code}, whose hierarchy {ph} is {PROCEDURE} or more{zero}; no maximum stay applies");
-        flagged(outcome("N5", hrg, how, reference), Method::Procedure).about(
+    recorder.step(|step| {
+        let zero = (!asked.is_empty())
+            .then(|| say!("; {} counts as 0 in outpatients", Joined(" and ", asked.iter().copied())));
+        let how = say!(
+            "driven by {}, whose hierarchy {} is {} or more{}; no maximum stay applies",
+            code,
+            ph,
+            PROCEDURE,
+            zero
+        );
+        flagged(outcome(step, "N5", hrg, how, reference), Method::Procedure).about(
             "dominant_procedure",
             dominant.field,
             code,
@@ -220,14 +247,14 @@ fn missing(root: Root, reference: &Reference) -> Vec<&'static str> {
 }
 
 /// N6 and N7: the WF HRG of an assessment, or of an attendance at which nothing of weight was done.
-fn attendance<R: Recorder>(
-    case: &Case<'_>,
-    assessment: Option<(usize, &CaseProcedure<'_>)>,
-    reference: &Reference,
+fn attendance<'r, R: Recorder<'r>>(
+    case: &Case<'r>,
+    assessment: Option<(usize, &CaseProcedure<'r>)>,
+    reference: &'r Reference,
     recorder: &mut R,
 ) -> Core {
-    recorder.step(|| Step::passed("N5", format!("No procedure has a hierarchy of {PROCEDURE} or more")));
-    let (step, method) = match assessment {
+    recorder.step(|step| step.passed("N5", say!("No procedure has a hierarchy of {} or more", PROCEDURE)));
+    let (name, method) = match assessment {
         Some(_) => ("N6", Method::Procedure),
         None => ("N7", Method::OutpatientDefault),
     };
@@ -235,30 +262,27 @@ fn attendance<R: Recorder>(
     let multi = listed.is_some();
     let Some(row) = reference.other.wf.get(&(case.firstatt, multi)) else {
         let about = FieldRef::single(Field::Firstatt);
-        let (message, failed) =
-            super::failure(step, Situation::FieldInvalid, about, case.firstatt, "there is no WF HRG for it", reference);
-        recorder.step(|| failed);
+        let message = Message::fatal(&reference.labels, Situation::FieldInvalid, about, case.firstatt);
+        recorder.step(|step| super::failure(step, name, "there is no WF HRG for it", &message));
         return Core::failed(vec![(0, message)]);
     };
-    recorder.step(|| {
+    recorder.step(|step| {
         let kind = if multi { "multi-professional" } else { "uni-disciplinary" };
         let attended = in_words(Field::Firstatt.name(), case.firstatt, reference);
-        let why = match assessment {
-            Some((_, p)) => format!(
-                "{} is an assessment: its hierarchy {} is {ASSESSMENT} or more and below {PROCEDURE}; it is {}on the list \
-                 {MULTI_PROFESSIONAL}, so {kind}",
-                p.code,
-                p.ph(),
-                if multi { "" } else { "not " },
-            ),
-            None => format!(
-                "no procedure has a hierarchy of {ASSESSMENT} or more, so the outpatient default applies, {kind}"
-            ),
-        };
-        let how = format!("{why}; FIRSTATT {} ({attended})", case.firstatt);
+        let assessed = assessment.map(|(_, p)| {
+            let listed = if multi { "it is on the list" } else { "it is not on the list" };
+            let so = say!("{} {}, so {}", listed, MULTI_PROFESSIONAL, kind);
+            let which = say!("its hierarchy {} is {} or more and below {}", p.ph(), ASSESSMENT, PROCEDURE);
+            say!("{} is an assessment: {}; {}", p.code, which, so)
+        });
+        let default = assessment.is_none().then(|| {
+            let why = "so the outpatient default applies";
+            say!("no procedure has a hierarchy of {} or more, {}, {}", ASSESSMENT, why, kind)
+        });
+        let how = say!("{}{}; FIRSTATT {} ({})", assessed, default, case.firstatt, attended);
         let other = reference.other.wf.get(&(case.firstatt, !multi)).map(|row| row.value);
-        let end = flagged(outcome(step, row.value, how, reference), method)
-            .about("firstatt", Field::Firstatt.name(), case.firstatt, attended)
+        let end = flagged(outcome(step, name, row.value, how, reference), method)
+            .about("firstatt", Field::Firstatt, case.firstatt, attended)
             .cite(Some(row.cite()))
             .cite(listed.map(Row::cite));
         let end = match assessment {
@@ -266,8 +290,8 @@ fn attendance<R: Recorder>(
             None => end,
         };
         match other {
-            Some(other) if multi => end.would_change(format!("a uni-disciplinary assessment would give {other}")),
-            Some(other) => end.would_change(format!("a multi-professional assessment would give {other}")),
+            Some(other) if multi => end.would_change(say!("a uni-disciplinary assessment would give {}", other)),
+            Some(other) => end.would_change(say!("a multi-professional assessment would give {}", other)),
             None => end,
         }
     });

@@ -6,11 +6,12 @@
 use super::check::Checker;
 use super::day::{Day, activities, days_to_discharge, describe, level, next_up};
 use super::{RecordResult, are_fatal, failure, in_words, outcome, value_row};
+use crate::grouper::grouping::Message;
 use crate::grouper::validate::MAX_DAYS;
 use crate::record::{Field, FieldRef, RawNccDay, Text, Word};
 use crate::reference::options::Switch;
 use crate::reference::{Hrg, Reference, Situation};
-use crate::trace::{Recorder, Step};
+use crate::trace::{Recorder, say};
 use std::ops::RangeInclusive;
 
 /// The value set of the unit functions.
@@ -25,15 +26,15 @@ const GESTATION: RangeInclusive<u32> = 10..=49;
 const TOO_HEAVY: u32 = 10_000;
 
 /// Groups one neonatal critical care day.
-pub fn group_ncc<R: Recorder>(raw: &RawNccDay<'_>, reference: &Reference, recorder: &mut R) -> RecordResult {
+pub fn group_ncc<'r, R: Recorder<'r>>(raw: &RawNccDay<'_>, reference: &'r Reference, recorder: &mut R) -> RecordResult {
     let mut check = Checker::new(reference, R::ON);
     let (day, unit) = read(raw, reference, &mut check);
     let mut messages = check.finish("B1", recorder);
     let levels = &reference.other.ncc;
-    recorder.step(|| {
+    recorder.step(|step| {
         let words = in_words(UNITS, unit, reference);
-        describe("B2", &day, levels, reference)
-            .about("ccuf", Field::Ccuf.name(), unit, words)
+        describe(step, "B2", &day, levels, reference)
+            .about("ccuf", Field::Ccuf, unit, words)
             .cite(value_row(UNITS, unit, reference))
     });
     if are_fatal(&messages) {
@@ -46,20 +47,20 @@ pub fn group_ncc<R: Recorder>(raw: &RawNccDay<'_>, reference: &Reference, record
         let first = day.activities.first();
         let (position, code) = first.map_or((1, Word::EMPTY), |activity| (activity.position, activity.code));
         let about = FieldRef::at(Field::Ccac, position);
-        let (message, step) = failure("B5", Situation::Uz11, about, code, "the day meets no level", reference);
-        recorder.step(|| step);
+        let message = Message::fatal(&reference.labels, Situation::Uz11, about, code);
+        recorder.step(|step| failure(step, "B5", "the day meets no level", &message));
         messages.push(message);
         return RecordResult::new(Hrg::INVALID, messages);
     };
-    recorder.step(|| {
+    recorder.step(|step| {
         let how = "the highest level that the day meets";
-        next_up(outcome("B5", hrg, how, reference), hrg, levels, reference)
+        next_up(outcome(step, "B5", hrg, how, reference), hrg, levels, reference)
     });
     RecordResult::new(hrg, messages)
 }
 
 /// B1: the day in the order of the dataset's table. An activity code of paediatric care only is UZ21.
-fn read<'r>(raw: &RawNccDay<'_>, reference: &'r Reference, check: &mut Checker<'r>) -> (Day<'r>, Word) {
+fn read<'r, 't>(raw: &'t RawNccDay<'_>, reference: &'r Reference, check: &mut Checker<'r, 't>) -> (Day<'r>, Word) {
     let (activity, discharge) = (check.date(Field::CcDate, &raw.ccdate), check.date(Field::Disdate, &raw.disdate));
     let unit = check.unit(UNITS, &raw.ccuf);
     let age_days = check.number(Field::AgeDays, &raw.age_days, false, 0..=MAX_DAYS);
@@ -90,9 +91,9 @@ fn grams(sent: &str) -> Option<u32> {
 }
 
 /// B4: the older rules on age and weight, where the release has them on; they only ever raise a level.
-fn older_rules<R: Recorder>(day: &Day<'_>, reference: &Reference, recorder: &mut R) -> Option<Hrg> {
+fn older_rules<'r, R: Recorder<'r>>(day: &Day<'r>, reference: &'r Reference, recorder: &mut R) -> Option<Hrg> {
     if reference.options.ncc_age_weight_rules == Switch::Off {
-        recorder.step(|| Step::passed("B4", "This release does not apply the older rules on age and weight"));
+        recorder.step(|step| step.passed("B4", "This release does not apply the older rules on age and weight"));
         return None;
     }
     let below = |value: Option<u32>, limit: u32| value.is_some_and(|value| value < limit);
@@ -105,13 +106,13 @@ fn older_rules<R: Recorder>(day: &Day<'_>, reference: &Reference, recorder: &mut
     ];
     let found = rules.into_iter().find(|(.., holds)| *holds);
     let hrg = found.and_then(|(hrg, ..)| Hrg::parse(hrg));
-    recorder.step(|| match (hrg, found) {
+    recorder.step(|step| match (hrg, found) {
         (Some(hrg), Some((_, rule, _))) => {
             let label = reference.labels.hrg(hrg);
-            Step::applied("B4", format!("The older rule {rule} gives at least {hrg} ({label})"))
+            step.applied("B4", say!("The older rule {} gives at least {} ({})", rule, hrg, label))
                 .fact("older_rule", rule)
         }
-        _ => Step::passed("B4", "None of the older rules on age and weight holds"),
+        _ => step.passed("B4", "None of the older rules on age and weight holds"),
     });
     hrg
 }

@@ -4,12 +4,13 @@
 
 use super::check::Checker;
 use super::{RecordResult, are_fatal, failure, in_words, outcome, value_row};
+use crate::grouper::grouping::Message;
 use crate::record::{Field, FieldRef, RawNrd, Word};
 use crate::reference::options::VirusUnknown;
 use crate::reference::other::RenalCell;
 use crate::reference::row::Row;
 use crate::reference::{Hrg, Reference, Situation};
-use crate::trace::{Recorder, Step};
+use crate::trace::{Blank, Draft, Joined, Recorder, say};
 
 /// The youngest age of an adult, beside which the trace shows what a child would get.
 const ADULT: u32 = 19;
@@ -42,7 +43,7 @@ struct Question<'r> {
 type CellTest<'t> = &'t dyn Fn(&RenalCell) -> bool;
 
 impl Session {
-    fn read(raw: &RawNrd<'_>, check: &mut Checker<'_>) -> Session {
+    fn read<'t>(raw: &'t RawNrd<'_>, check: &mut Checker<'_, 't>) -> Session {
         Session {
             modality: check.coded(Field::Renalmod, &raw.renalmod, true),
             site: check.coded(Field::Renalsite, &raw.renalsite, true),
@@ -98,7 +99,7 @@ impl Question<'_> {
 }
 
 /// Groups one dialysis session.
-pub fn group_nrd<R: Recorder>(raw: &RawNrd<'_>, reference: &Reference, recorder: &mut R) -> RecordResult {
+pub fn group_nrd<'r, R: Recorder<'r>>(raw: &RawNrd<'_>, reference: &'r Reference, recorder: &mut R) -> RecordResult {
     let mut check = Checker::new(reference, R::ON);
     let session = Session::read(raw, &mut check);
     let mut messages = check.finish("R1", recorder);
@@ -112,16 +113,16 @@ pub fn group_nrd<R: Recorder>(raw: &RawNrd<'_>, reference: &Reference, recorder:
         virus: session.virus(reference),
         age: session.age,
     };
-    recorder.step(|| viruses(&session, question.virus, reference));
+    recorder.step(|step| viruses(step, &session, question.virus, reference));
     match question.answer(&reference.other.renal) {
         Ok(cell) => {
-            recorder.step(|| found(&question, cell, reference));
+            recorder.step(|step| found(step, &question, cell, reference));
             RecordResult::new(cell.value.hrg, messages)
         }
         Err(field) => {
             let (about, code, why) = nothing_found(field, &session, raw);
-            let (message, step) = failure("R5", Situation::Uz14, about, code, why, reference);
-            recorder.step(|| step);
+            let message = Message::fatal(&reference.labels, Situation::Uz14, about, code);
+            recorder.step(|step| failure(step, "R5", why, &message));
             messages.push(message);
             RecordResult::new(Hrg::INVALID, messages)
         }
@@ -129,8 +130,8 @@ pub fn group_nrd<R: Recorder>(raw: &RawNrd<'_>, reference: &Reference, recorder:
 }
 
 /// The class of a field, with its step.
-fn class<'r, R: Recorder>(
-    step: &'static str,
+fn class<'r, R: Recorder<'r>>(
+    name: &'static str,
     field: Field,
     session: &Session,
     reference: &'r Reference,
@@ -138,43 +139,56 @@ fn class<'r, R: Recorder>(
 ) -> Option<&'r str> {
     let code = session.of(field);
     let row = reference.other.renal_classes.get(&(field, code));
-    recorder.step(|| {
+    recorder.step(|step| {
         let words = in_words(field.name(), code, reference);
         match row {
-            Some(row) => Step::applied(step, format!("{} {code} ({words}) is of class {}", field.name(), row.value))
-                .about("class", field.name(), code, &row.value)
+            Some(row) => step
+                .applied(name, say!("{} {} ({}) is of class {}", field, code, words, &*row.value))
+                .about("class", field, code, &*row.value)
                 .cite(Some(row.cite())),
-            None if code.is_empty() => Step::passed(step, format!("{} is blank", field.name())),
-            None => Step::passed(step, format!("{} {code} ({words}) has no class in this release", field.name())),
+            None if code.is_empty() => step.passed(name, say!("{} is blank", field)),
+            None => step.passed(name, say!("{} {} ({}) has no class in this release", field, code, words)),
         }
     });
     row.map(|row| &*row.value)
 }
 
-fn viruses(session: &Session, virus: Option<bool>, reference: &Reference) -> Step {
-    let named: Vec<_> = session.with_status(POSITIVE).map(Field::name).collect();
+fn viruses<'p, 'r>(
+    step: Blank<'p, 'r>,
+    session: &Session,
+    virus: Option<bool>,
+    reference: &'r Reference,
+) -> Draft<'p, 'r> {
     let step = match virus {
-        Some(true) => Step::applied("R4", format!("Blood-borne virus: {} positive", named.join(" and "))),
-        Some(false) => Step::applied("R4", "No blood-borne virus is recorded; unknown and blank count as none"),
-        None => Step::applied("R4", "Whether there is a blood-borne virus is not known"),
+        Some(true) => {
+            let named = Joined(" and ", session.with_status(POSITIVE));
+            step.applied("R4", say!("Blood-borne virus: {} positive", named))
+        }
+        Some(false) => step.applied("R4", "No blood-borne virus is recorded; unknown and blank count as none"),
+        None => step.applied("R4", "Whether there is a blood-borne virus is not known"),
     };
     session.viruses.iter().filter(|(_, value)| !value.is_empty()).fold(step, |step, (field, value)| {
         let words = in_words(field.name(), *value, reference);
-        step.about("virus", field.name(), value, words).cite(value_row(field.name(), *value, reference))
+        step.about("virus", *field, *value, words).cite(value_row(field.name(), *value, reference))
     })
 }
 
 /// R5: the cell, and what another age or virus status would have given.
-fn found(question: &Question<'_>, cell: &Row<RenalCell>, reference: &Reference) -> Step {
+fn found<'p, 'r>(
+    step: Blank<'p, 'r>,
+    question: &Question<'r>,
+    cell: &'r Row<RenalCell>,
+    reference: &'r Reference,
+) -> Draft<'p, 'r> {
     let RenalCell { modality, site, access, virus, age, hrg } = &cell.value;
-    let class = |class: &Option<Box<str>>| class.as_deref().map_or_else(String::new, |class| format!(", {class}"));
+    let class = |class: &'r Option<Box<str>>| class.as_deref().map(|class| say!(", {}", class));
     let virus = match virus {
         Some(true) => ", with a virus",
         Some(false) => ", without a virus",
         None => "",
     };
-    let how = format!("{modality}{}{}{virus}, age {} in {age}", class(site), class(access), question.age);
-    let mut step = outcome("R5", *hrg, how, reference).fact("age", question.age).cite(Some(cell.cite()));
+    let how = say!("{}{}{}{}, age {} in {}", &**modality, class(site), class(access), virus, question.age, *age);
+    let mut step = outcome(step, "R5", *hrg, how, reference).fact("age", question.age).cite(Some(cell.cite()));
     let other = |changed: Question<'_>| {
         let row = changed.answer(&reference.other.renal).ok()?;
         (row.value.hrg != *hrg).then_some(row.value.hrg)
@@ -182,11 +196,11 @@ fn found(question: &Question<'_>, cell: &Row<RenalCell>, reference: &Reference) 
     let has_virus = question.virus == Some(true);
     if let Some(hrg) = other(Question { virus: Some(!has_virus), ..*question }) {
         let words = if has_virus { "no blood-borne virus" } else { "a blood-borne virus" };
-        step = step.would_change(format!("{words} would give {hrg}"));
+        step = step.would_change(say!("{} would give {}", words, hrg));
     }
     let age = if question.age >= ADULT { ADULT - 1 } else { ADULT };
     if let Some(hrg) = other(Question { age, ..*question }) {
-        step = step.would_change(format!("an age of {age} would give {hrg}"));
+        step = step.would_change(say!("an age of {} would give {}", age, hrg));
     }
     step
 }

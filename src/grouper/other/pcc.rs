@@ -13,15 +13,15 @@ use crate::trace::Recorder;
 const UNITS: &str = "CCUF_PCC";
 
 /// Groups one paediatric critical care day.
-pub fn group_pcc<R: Recorder>(raw: &RawPccDay<'_>, reference: &Reference, recorder: &mut R) -> RecordResult {
+pub fn group_pcc<'r, R: Recorder<'r>>(raw: &RawPccDay<'_>, reference: &'r Reference, recorder: &mut R) -> RecordResult {
     let mut check = Checker::new(reference, R::ON);
     let (day, unit) = read(raw, reference, &mut check);
     let messages = check.finish("P1", recorder);
     let levels = &reference.other.pcc;
-    recorder.step(|| {
+    recorder.step(|step| {
         let words = in_words(UNITS, unit, reference);
-        describe("P2", &day, levels, reference)
-            .about("ccuf", Field::Ccuf.name(), unit, words)
+        describe(step, "P2", &day, levels, reference)
+            .about("ccuf", Field::Ccuf, unit, words)
             .cite(value_row(UNITS, unit, reference))
     });
     if are_fatal(&messages) {
@@ -30,16 +30,16 @@ pub fn group_pcc<R: Recorder>(raw: &RawPccDay<'_>, reference: &Reference, record
     let rule = level("P3", &day, levels, reference, recorder);
     let enhanced = || Hrg::parse("XB09Z").unwrap_or(Hrg::INVALID);
     let hrg = rule.map_or_else(enhanced, |rule| rule.value.then);
-    recorder.step(|| {
+    recorder.step(|step| {
         let how =
             rule.map_or("no level is met, so the day is enhanced care", |_| "the highest level that the day meets");
-        next_up(outcome("P4", hrg, how, reference), hrg, levels, reference)
+        next_up(outcome(step, "P4", hrg, how, reference), hrg, levels, reference)
     });
     RecordResult::new(hrg, messages)
 }
 
 /// P1: the day in the order of the dataset's table, then every diagnosis, then every procedure.
-fn read<'r>(raw: &RawPccDay<'_>, reference: &'r Reference, check: &mut Checker<'r>) -> (Day<'r>, Word) {
+fn read<'r, 't>(raw: &'t RawPccDay<'_>, reference: &'r Reference, check: &mut Checker<'r, 't>) -> (Day<'r>, Word) {
     let (activity, discharge) = (check.date(Field::CcDate, &raw.ccdate), check.date(Field::Disdate, &raw.disdate));
     let dismeth = check.coded(Field::Dismeth, &raw.dismeth, true);
     let unit = check.unit(UNITS, &raw.ccuf);

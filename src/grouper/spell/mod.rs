@@ -5,16 +5,16 @@ pub mod pool;
 
 use super::core_hrg::{self, Ask, Core, TraumaPass};
 use super::episode::{Grouped, Sent, group_episode, programme_budgeting};
-use super::grouping::{Grouping, Message, Method, SpellResult};
+use super::grouping::{EpisodeResult, Grouping, Message, Method, SpellResult};
 use super::normalise::normalise;
 use crate::record::{Episode, Number, RawSpell};
 use crate::reference::options::SpellTraumaScope;
 use crate::reference::{Hrg, Reference};
-use crate::trace::{Off, Recorder, Step, Within, counted};
+use crate::trace::{Blank, Copied, Draft, Joined, Off, Outcome, Recorder, Within, counted, say};
 use pool::Pool;
 
 /// Groups a spell: every episode by itself, then the spell as a whole. Bad patient data is a result, never an error.
-pub fn group_spell<R: Recorder>(spell: &RawSpell<'_>, reference: &Reference, recorder: &mut R) -> Grouping {
+pub fn group_spell<'r, R: Recorder<'r>>(spell: &RawSpell<'_>, reference: &'r Reference, recorder: &mut R) -> Grouping {
     let mut order: Vec<(usize, Episode)> =
         spell.episodes.iter().map(|raw| normalise(raw, &reference.options)).enumerate().collect();
     order.sort_by_key(|(_, episode)| sort_key(episode.epiorder));
@@ -23,12 +23,12 @@ pub fn group_spell<R: Recorder>(spell: &RawSpell<'_>, reference: &Reference, rec
 
     let mut grouped = Vec::with_capacity(order.len());
     let mut spell_messages = Vec::new();
-    for (place, (sent_as, episode)) in order.into_iter().enumerate() {
+    for (place, (sent_as, episode)) in order.iter().enumerate() {
         let own: Vec<Message> =
             std::iter::from_fn(|| findings.next_if(|(of, _)| *of == place)).map(|(_, message)| message).collect();
-        let Some(raw) = spell.episodes.get(sent_as) else { continue };
+        let Some(raw) = spell.episodes.get(*sent_as) else { continue };
         spell_messages.extend(own.iter().cloned());
-        let sent = Sent { spell, raw, place, sent_as };
+        let sent = Sent { spell, raw, place, sent_as: *sent_as };
         let mut within = Within::episode(recorder, u32::try_from(place + 1).unwrap_or(u32::MAX));
         grouped.push(group_episode(sent, episode, own, reference, &mut within));
     }
@@ -41,39 +41,34 @@ pub fn sort_key(epiorder: Number) -> (bool, u32) {
 }
 
 /// S1 to S16 over the grouped episodes.
-fn finish<R: Recorder>(
-    mut episodes: Vec<Grouped<'_>>,
+fn finish<'r, R: Recorder<'r>>(
+    episodes: Vec<Grouped<'_, 'r>>,
     mut messages: Vec<Message>,
     in_order: bool,
-    reference: &Reference,
+    reference: &'r Reference,
     recorder: &mut R,
 ) -> Grouping {
-    recorder.step(|| gather(episodes.len(), in_order));
-    recorder.step(|| consistency_step(&messages));
+    recorder.step(|step| gather(step, episodes.len(), in_order));
+    recorder.step(|step| consistency_step(step, &messages));
 
     let stay = episodes.iter().fold(0u32, |sum, g| sum.saturating_add(g.episode.calc_epidur()));
     let critical = episodes.iter().fold(0u32, |sum, g| sum.saturating_add(g.episode.critical_care_days.or_zero()));
     let pool = pool::pool(&episodes, stay, reference);
 
     let sunk = episodes.iter().any(|g| g.result.method == Method::Error);
-    recorder.step(|| cascade(&episodes, &pool, reference));
-    recorder.step(|| {
-        Step::applied(
-            "S4",
-            format!(
-                "SpellLOS {stay} and SpellCCDays {critical} over {}",
-                counted(episodes.len(), "episode", "episodes")
-            ),
-        )
-        .fact("spell_los", stay)
-        .fact("spell_cc_days", critical)
-        .fact("episode_count", episodes.len())
+    recorder.step(|step| cascade(step, &episodes, &pool, reference));
+    recorder.step(|step| {
+        let over = counted(episodes.len(), "episode", "episodes");
+        step.applied("S4", say!("SpellLOS {} and SpellCCDays {} over {}", stay, critical, over))
+            .fact("spell_los", stay)
+            .fact("spell_cc_days", critical)
+            .fact("episode_count", episodes.len())
     });
 
     let core = if sunk { None } else { Some(group_pool(&episodes, &pool, reference, recorder)) };
     let failed = core.as_ref().is_none_or(|core| core.method == Method::Error);
     let reported = reported(&episodes, &pool, core.as_ref(), reference);
-    recorder.step(|| Step::applied("S14", format!("SpellReportFlag 1 on episode {}", reported + 1)));
+    recorder.step(|step| step.applied("S14", say!("SpellReportFlag 1 on episode {}", reported + 1)));
 
     let is_trauma = core.as_ref().is_some_and(|core| core.method == Method::Trauma);
     let primary = if is_trauma { pool.primaries.first().copied() } else { pool.case.primary };
@@ -87,10 +82,7 @@ fn finish<R: Recorder>(
         }
         None => (Hrg::INVALID, Method::Error, None),
     };
-    recorder.step(|| emit_step(hrg, method, &episodes, reference));
-    if let Some(episode) = episodes.get_mut(reported) {
-        episode.result.report_flag = true;
-    }
+    recorder.step(|step| emit_step(step, hrg, method, &episodes, reference));
     let spell = SpellResult {
         hrg,
         method,
@@ -104,11 +96,18 @@ fn finish<R: Recorder>(
         unbundled: episodes.iter().flat_map(|g| g.result.unbundled.iter().copied()).collect(),
         messages,
     };
-    Grouping { spell, episodes: episodes.into_iter().map(|g| g.result).collect() }
+    let results = episodes.into_iter().enumerate();
+    let results = results.map(|(place, g)| EpisodeResult { report_flag: place == reported, ..g.result });
+    Grouping { spell, episodes: results.collect() }
 }
 
 /// S6 to S13: core grouping over the pool.
-fn group_pool<R: Recorder>(episodes: &[Grouped<'_>], pool: &Pool<'_>, reference: &Reference, recorder: &mut R) -> Core {
+fn group_pool<'r, R: Recorder<'r>>(
+    episodes: &[Grouped<'_, 'r>],
+    pool: &Pool<'_, 'r>,
+    reference: &'r Reference,
+    recorder: &mut R,
+) -> Core {
     if !R::ON
         && let [only] = episodes
     {
@@ -117,14 +116,14 @@ fn group_pool<R: Recorder>(episodes: &[Grouped<'_>], pool: &Pool<'_>, reference:
         return Core { dominant: only.dominant, ..core };
     }
     let trauma = trauma_pass(episodes, reference);
-    recorder.step(|| {
+    recorder.step(|step| {
         let age = pool.case.age;
-        Step::applied("S5", format!("Pooled over the episodes; age {age}, discharge details of the last"))
+        step.applied("S5", say!("Pooled over the episodes; age {}, discharge details of the last", age))
             .fact("age", age)
             .fact("procedures", pool.case.procedures.len())
             .fact("diagnoses", pool.case.diagnoses.len())
     });
-    recorder.step(|| trauma_step(episodes, trauma));
+    recorder.step(|step| trauma_step(step, episodes, trauma));
     pool::record_primary(pool, recorder);
     pool::record_secondaries(pool, reference, recorder);
     let mut within = Within::spell(recorder, spell_step);
@@ -145,7 +144,7 @@ fn spell_step(rule: &'static str) -> &'static str {
 }
 
 /// S6: only the first episode can make the spell multiple trauma.
-fn trauma_pass(episodes: &[Grouped<'_>], reference: &Reference) -> TraumaPass {
+fn trauma_pass(episodes: &[Grouped<'_, '_>], reference: &Reference) -> TraumaPass {
     match episodes.first() {
         Some(first) if first.result.method == Method::Trauma => match reference.options.spell_trauma_scope {
             SpellTraumaScope::WholeSpell => TraumaPass::Forced,
@@ -156,7 +155,7 @@ fn trauma_pass(episodes: &[Grouped<'_>], reference: &Reference) -> TraumaPass {
 }
 
 /// S14: the episode that holds the variable by which the spell was grouped.
-fn reported(episodes: &[Grouped<'_>], pool: &Pool<'_>, core: Option<&Core>, reference: &Reference) -> usize {
+fn reported(episodes: &[Grouped<'_, '_>], pool: &Pool<'_, '_>, core: Option<&Core>, reference: &Reference) -> usize {
     let first_error = || episodes.iter().position(|g| g.result.method == Method::Error);
     match core {
         None => first_error().unwrap_or(0),
@@ -170,78 +169,79 @@ fn reported(episodes: &[Grouped<'_>], pool: &Pool<'_>, core: Option<&Core>, refe
     }
 }
 
-fn gather(episodes: usize, in_order: bool) -> Step {
+fn gather<'p, 'r>(step: Blank<'p, 'r>, episodes: usize, in_order: bool) -> Draft<'p, 'r> {
     let sorted = if in_order { "" } else { ", put in EPIORDER order" };
-    Step::applied(
-        "S1",
-        format!("{} of one provider and spell number{sorted}", counted(episodes, "episode", "episodes")),
-    )
-    .fact("episode_count", episodes)
+    let count = counted(episodes, "episode", "episodes");
+    step.applied("S1", say!("{} of one provider and spell number{}", count, sorted)).fact("episode_count", episodes)
 }
 
-fn consistency_step(messages: &[Message]) -> Step {
+fn consistency_step<'p, 'r>(step: Blank<'p, 'r>, messages: &[Message]) -> Draft<'p, 'r> {
     if messages.is_empty() {
-        return Step::passed("S2", "The episodes agree with one another");
+        return step.passed("S2", "The episodes agree with one another");
     }
-    let named: Vec<_> = messages.iter().map(|m| m.text.as_str()).collect();
-    let step = Step::failed(
-        "S2",
-        format!(
-            "The episodes contradict one another ({}): usually a spell identifier that is not unique, so that two patients have been merged",
-            named.join("; ")
-        ),
+    let sentence = say!(
+        "The episodes contradict one another ({}): usually a spell identifier that is not unique, so that two patients have been merged",
+        Joined("; ", messages.iter().map(|m| Copied(&m.text)))
     );
-    messages.iter().fold(step, |step, m| step.about("message", m.field, &m.code, &m.text))
+    messages.iter().fold(step.failed("S2", sentence), |step, message| message.told(step))
 }
 
 /// S3: an error of any episode is the spell's.
-fn cascade(episodes: &[Grouped<'_>], pool: &Pool<'_>, reference: &Reference) -> Step {
-    let sunk: Vec<(usize, &Grouped<'_>)> =
-        episodes.iter().enumerate().filter(|(_, g)| g.result.method == Method::Error).collect();
-    let Some((_, first)) = sunk.first() else {
-        return Step::passed("S3", "No episode is UZ01Z");
-    };
-    let places: Vec<_> = sunk.iter().map(|(place, _)| (place + 1).to_string()).collect();
-    let mut step = Step::failed("S3", format!("Episode {} is UZ01Z, and so is the spell", places.join(", ")));
-    for (place, grouped) in &sunk {
-        for message in grouped.result.messages.iter().filter(|m| m.fatal) {
-            let text = format!("episode {}: {}", place + 1, message.text);
-            step = step.about("message", message.field, &message.code, text);
-        }
+fn cascade<'p, 'r>(
+    step: Blank<'p, 'r>,
+    episodes: &[Grouped<'_, 'r>],
+    pool: &Pool<'_, 'r>,
+    reference: &'r Reference,
+) -> Draft<'p, 'r> {
+    let sunk = || (1usize..).zip(episodes).filter(|(_, g)| g.result.method == Method::Error);
+    let faults = || sunk().flat_map(|(place, g)| g.result.messages.iter().filter(|m| m.fatal).map(move |m| (place, m)));
+    if sunk().next().is_none() {
+        return step.passed("S3", "No episode is UZ01Z");
     }
-    if sunk.len() == 1 && first.result.messages.iter().filter(|m| m.fatal).count() == 1 {
+    let places = Joined(", ", sunk().map(|(place, _)| place));
+    let mut step = step.failed("S3", say!("Episode {} is UZ01Z, and so is the spell", places));
+    for (place, message) in faults() {
+        let text = say!("episode {}: {}", place, Copied(&message.text));
+        step = step.about("message", message.field, Copied(&message.code), text);
+    }
+    if sunk().count() == 1 && faults().count() == 1 {
         let trauma = trauma_pass(episodes, reference);
         let mended = core_hrg::group(&pool.case, Ask { trauma, exceptions: true }, reference, &mut Off);
         if mended.method != Method::Error {
-            step = step.would_change(format!(
-                "this is the only fault; without it the spell might group to {} ({})",
-                mended.hrg,
-                reference.labels.hrg(mended.hrg)
-            ));
+            let label = reference.labels.hrg(mended.hrg);
+            let change = "this is the only fault; without it the spell might group to";
+            step = step.would_change(say!("{} {} ({})", change, mended.hrg, label));
         }
     }
     step
 }
 
-fn trauma_step(episodes: &[Grouped<'_>], pass: TraumaPass) -> Step {
+fn trauma_step<'p, 'r>(step: Blank<'p, 'r>, episodes: &[Grouped<'_, 'r>], pass: TraumaPass) -> Draft<'p, 'r> {
     let later = episodes.iter().skip(1).position(|g| g.result.method == Method::Trauma).map(|i| i + 2);
     match (pass, later) {
-        (TraumaPass::Never, Some(place)) => Step::passed(
+        (TraumaPass::Never, Some(place)) => step.passed(
             "S6",
-            format!("Episode {place} is multiple trauma, which does not count: only the first episode decides"),
+            say!("Episode {} is multiple trauma, which does not count: only the first episode decides", place),
         ),
-        (TraumaPass::Never, None) => Step::passed("S6", "The first episode is not multiple trauma"),
-        _ => Step::applied("S6", "The first episode is multiple trauma, and so the spell is"),
+        (TraumaPass::Never, None) => step.passed("S6", "The first episode is not multiple trauma"),
+        _ => step.applied("S6", "The first episode is multiple trauma, and so the spell is"),
     }
 }
 
-fn emit_step(hrg: Hrg, method: Method, episodes: &[Grouped<'_>], reference: &Reference) -> Step {
+fn emit_step<'p, 'r>(
+    step: Blank<'p, 'r>,
+    hrg: Hrg,
+    method: Method,
+    episodes: &[Grouped<'_, 'r>],
+    reference: &'r Reference,
+) -> Draft<'p, 'r> {
     let label = reference.labels.hrg(hrg);
-    let sentence = format!("SpellHRG {hrg} ({label}), {} ({})", method.flag(), method.words());
-    let step = if method == Method::Error { Step::failed("S16", sentence) } else { Step::applied("S16", sentence) };
-    episodes.iter().zip(1u32..).fold(step.fact("hrg", hrg), |step, (grouped, place)| {
+    let outcome = if method == Method::Error { Outcome::Failed } else { Outcome::Applied };
+    let sentence = say!("SpellHRG {} ({}), {} ({})", hrg, label, method.flag(), method.words());
+    let step = step.new("S16", outcome, sentence).fact("hrg", hrg);
+    episodes.iter().zip(1u32..).fold(step, |step, (grouped, place)| {
         let own = grouped.result.hrg;
         let relation = if own == hrg { "the same" } else { "differs: the spell groups the pooled record" };
-        step.fact("episode", format!("{place}: {own}, {relation}"))
+        step.fact("episode", say!("{}: {}, {}", place, own, relation))
     })
 }

@@ -7,15 +7,16 @@ use crate::grouper::episode::Grouped;
 use crate::record::{Field, Icd10};
 use crate::reference::Reference;
 use crate::reference::options::{EpisodeChoice, SpellSdiagRule};
-use crate::trace::{Recorder, Step, counted};
+use crate::trace::{Recorder, counted, say};
+use std::borrow::Cow;
 
 /// The hierarchy from which a procedure drives.
 const THRESHOLD: u8 = 5;
 
 /// The pooled record with its primary diagnosis chosen.
-pub struct Pool<'r> {
+pub struct Pool<'p, 'r> {
     /// Everything of all episodes, in EPIORDER order then recorded order.
-    pub case: Case<'r>,
+    pub case: Cow<'p, Case<'r>>,
     /// The dominant procedure, by index.
     pub dominant: Option<usize>,
     /// The candidates for primary diagnosis: the first diagnosis of each episode, by index.
@@ -29,7 +30,17 @@ pub struct Pool<'r> {
 /// **The rule for the spell's primary diagnosis (S10)** [documented: CC-DC]: with a dominant procedure it is the DIAG_01 of
 /// the episode that holds the procedure, whether or not its maximum stay then makes the spell flip; otherwise the
 /// DIAG_01 of the highest diagnosis hierarchy, the first of equals.
-pub fn pool<'r>(episodes: &[Grouped<'r>], stay: u32, reference: &'r Reference) -> Pool<'r> {
+pub fn pool<'p, 'r>(episodes: &'p [Grouped<'_, 'r>], stay: u32, reference: &'r Reference) -> Pool<'p, 'r> {
+    if let [only] = episodes {
+        // The record of one episode is the pooled one.
+        let case = Cow::Borrowed(&only.case);
+        return Pool {
+            dominant: dominant(&case, THRESHOLD),
+            primaries: case.primary.into_iter().collect(),
+            driving: 0,
+            case,
+        };
+    }
     let mut case = Case { stay, ..Case::default() };
     let mut primaries = Vec::new();
     for grouped in episodes {
@@ -58,7 +69,7 @@ pub fn pool<'r>(episodes: &[Grouped<'r>], stay: u32, reference: &'r Reference) -
             case.fields.set(field, drives.episode.fields.get(field));
         }
     }
-    Pool { case, dominant, primaries, driving }
+    Pool { case: Cow::Owned(case), dominant, primaries, driving }
 }
 
 /// The DIAG_01 of an episode.
@@ -73,7 +84,11 @@ fn highest(case: &Case<'_>, primaries: &[usize]) -> Option<usize> {
 }
 
 /// The episode that an option names.
-pub fn choose<'g, 'r>(choice: EpisodeChoice, driving: usize, episodes: &'g [Grouped<'r>]) -> Option<&'g Grouped<'r>> {
+pub fn choose<'g, 'e, 'r>(
+    choice: EpisodeChoice,
+    driving: usize,
+    episodes: &'g [Grouped<'e, 'r>],
+) -> Option<&'g Grouped<'e, 'r>> {
     match choice {
         EpisodeChoice::FirstEpisode => episodes.first(),
         EpisodeChoice::LastEpisode => episodes.last(),
@@ -84,37 +99,49 @@ pub fn choose<'g, 'r>(choice: EpisodeChoice, driving: usize, episodes: &'g [Grou
 /// S12: the secondary diagnoses of the spell by index, each with what puts it after others; sorted, they are in order.
 /// Position does not change any score; it decides
 /// SpellSDiag.
-fn secondaries(pool: &Pool<'_>, reference: &Reference) -> impl Iterator<Item = (bool, usize)> {
+fn secondaries(pool: &Pool<'_, '_>, reference: &Reference) -> impl Iterator<Item = (bool, usize)> {
     let driving_first = reference.options.spell_sdiag_rule == SpellSdiagRule::DrivingEpisodeFirst;
     pool.case.secondaries().map(move |(i, diagnosis)| (driving_first && diagnosis.episode != pool.driving, i))
 }
 
 /// The first of them: SpellSDiag.
-pub fn secondary(pool: &Pool<'_>, reference: &Reference) -> Option<Icd10> {
+pub fn secondary(pool: &Pool<'_, '_>, reference: &Reference) -> Option<Icd10> {
     let (_, first) = secondaries(pool, reference).min()?;
     pool.case.diagnoses.get(first).map(|diagnosis| diagnosis.code)
 }
 
 /// The step of S10.
-pub fn record_primary<R: Recorder>(pool: &Pool<'_>, recorder: &mut R) {
-    recorder.step(|| {
+pub fn record_primary<'r, R: Recorder<'r>>(pool: &Pool<'_, 'r>, recorder: &mut R) {
+    recorder.step(|step| {
         let Some(primary) = pool.case.primary() else {
-            return Step::passed("S10", "No episode has a primary diagnosis");
+            return step.passed("S10", "No episode has a primary diagnosis");
         };
         let holder = pool.dominant.and_then(|i| pool.case.procedures.get(i));
-        let why = match holder {
-            Some(p) => format!("episode {} holds the dominant procedure {}", p.episode + 1, p.code),
-            None => {
-                format!("its hierarchy {} is the highest of the episodes' primaries", primary.row.value.fact.dh)
-            }
+        let (code, episode, dh) = (primary.code, primary.episode + 1, primary.row.value.fact.dh);
+        let step = match holder {
+            Some(p) => step.applied(
+                "S10",
+                say!(
+                    "The spell's primary diagnosis is {} of episode {}: episode {} holds the dominant procedure {}",
+                    code,
+                    episode,
+                    p.episode + 1,
+                    p.code
+                ),
+            ),
+            None => step.applied(
+                "S10",
+                say!(
+                    "The spell's primary diagnosis is {} of episode {}: its hierarchy {} is the highest of the episodes' primaries",
+                    code,
+                    episode,
+                    dh
+                ),
+            ),
         };
-        let mut step = Step::applied(
-            "S10",
-            format!("The spell's primary diagnosis is {} of episode {}: {why}", primary.code, primary.episode + 1),
-        )
-        .of("spell_primary", primary, primary.row.value.fact.dh);
+        let mut step = step.of("spell_primary", primary, dh);
         for diagnosis in pool.primaries.iter().filter_map(|i| pool.case.diagnoses.get(*i)) {
-            let value = format!("hierarchy {}", diagnosis.row.value.fact.dh);
+            let value = say!("hierarchy {}", diagnosis.row.value.fact.dh);
             step = step.of("primary", diagnosis, value).cite(Some(diagnosis.row.cite()));
         }
         step
@@ -122,18 +149,16 @@ pub fn record_primary<R: Recorder>(pool: &Pool<'_>, recorder: &mut R) {
 }
 
 /// The step of S12.
-pub fn record_secondaries<R: Recorder>(pool: &Pool<'_>, reference: &Reference, recorder: &mut R) {
-    recorder.step(|| {
+pub fn record_secondaries<'r, R: Recorder<'r>>(pool: &Pool<'_, 'r>, reference: &'r Reference, recorder: &mut R) {
+    recorder.step(|step| {
         let mut order: Vec<(bool, usize)> = secondaries(pool, reference).collect();
         order.sort_unstable();
-        let diagnoses: Vec<_> = order.iter().filter_map(|(_, i)| pool.case.diagnoses.get(*i)).collect();
-        if diagnoses.is_empty() {
-            return Step::passed("S12", "The spell has no secondary diagnosis");
+        if order.is_empty() {
+            return step.passed("S12", "The spell has no secondary diagnosis");
         }
-        let many = counted(diagnoses.len(), "secondary diagnosis", "secondary diagnoses");
-        let sentence = format!("{many}, those of the other episodes included");
-        diagnoses.iter().fold(Step::applied("S12", sentence), |step, diagnosis| {
-            step.of("secondary", *diagnosis, &diagnosis.row.value.fact.label)
-        })
+        let many = counted(order.len(), "secondary diagnosis", "secondary diagnoses");
+        let step = step.applied("S12", say!("{}, those of the other episodes included", many));
+        let diagnoses = order.iter().filter_map(|(_, i)| pool.case.diagnoses.get(*i));
+        diagnoses.fold(step, |step, diagnosis| step.of("secondary", diagnosis, &diagnosis.row.value.fact.label))
     });
 }

@@ -58,7 +58,7 @@ fn blank<T>(
         code: code.to_string(),
         valid: !retired,
         label: label.to_owned(),
-        row: row.cite(),
+        row: row.cite().owned(),
         hierarchy: None,
         flags: Vec::new(),
         root: None,
@@ -99,7 +99,7 @@ fn of_diagnosis(code: Word, row: &Row<ByCode<Diagnosis>>, reference: &Reference)
         region_unspecified: row.value.fact.region_unspecified,
         area_unspecified: row.value.fact.area_unspecified,
         score: row.value.fact.score,
-        row: row.cite(),
+        row: row.cite().owned(),
     };
     answer.burns.burn = reference.burns.diagnoses.find(code).map(burn);
     answer.burns.surface_area = reference.burns.surface_areas.find(code).map(|row| score(row, row.value.fact));
@@ -107,11 +107,11 @@ fn of_diagnosis(code: Word, row: &Row<ByCode<Diagnosis>>, reference: &Reference)
     answer.fifth_character = reference.codes.site_conflicts.find(code.first(4)).map(|row| FifthCharacter {
         allowed: String::from_utf8_lossy(&row.value.fact).into_owned(),
         fits: code.at(4) == 0 || row.value.fact.contains(&code.at(4)),
-        row: row.cite(),
+        row: row.cite().owned(),
     });
     let category = reference.codes.pbc.find(code);
     answer.programme_budgeting =
-        category.map(|row| BudgetCategory { category: row.value.fact.to_string(), row: row.cite() });
+        category.map(|row| BudgetCategory { category: row.value.fact.to_string(), row: row.cite().owned() });
     answer
 }
 
@@ -135,7 +135,9 @@ fn of_procedure(code: Word, row: &Row<ByCode<Procedure>>, reference: &Reference)
     answer.unbundling = unbundling(code, &reference.unbundling.procedures, reference);
     let listed = reference.complications.interventions.iter();
     let mut listed: Vec<HeldBy> = listed
-        .filter_map(|(subchapter, codes)| Some(HeldBy { name: subchapter.to_string(), row: codes.find(code)?.cite() }))
+        .filter_map(|(subchapter, codes)| {
+            Some(HeldBy { name: subchapter.to_string(), row: codes.find(code)?.cite().owned() })
+        })
         .collect();
     listed.sort_by(|a, b| a.name.cmp(&b.name));
     answer.interventions = listed;
@@ -148,7 +150,7 @@ fn root_rules(code: Word, rules: &CodeTable<Rule<Root>>, reference: &Reference) 
     let rule = |row: &Row<ByCode<Rule<Root>>>| {
         let rule = &row.value.fact;
         let root = root_name(rule.then, reference)?;
-        Some(RootRule { row: row.cite(), order: rule.order, when: rule.when.to_string(), root })
+        Some(RootRule { row: row.cite().owned(), order: rule.order, when: rule.when.to_string(), root })
     };
     rules.rows_for(code).iter().filter_map(rule).collect()
 }
@@ -157,7 +159,7 @@ fn unbundling(code: Word, rules: &CodeTable<Rule<Yield>>, reference: &Reference)
     let rule = |row: &Row<ByCode<Rule<Yield>>>| {
         let rule = &row.value.fact;
         UnbundlingRule {
-            row: row.cite(),
+            row: row.cite().owned(),
             order: rule.order,
             when: rule.when.to_string(),
             hrg: hrg_name(rule.then.hrg, reference),
@@ -171,7 +173,7 @@ fn sites(code: Word, reference: &Reference) -> Vec<HeldBy> {
     let rows = reference.trauma.sites.rows_for(code).iter();
     rows.filter_map(|row| {
         let name = SITES.get(usize::from(row.value.fact))?;
-        Some(HeldBy { name: (*name).to_owned(), row: row.cite() })
+        Some(HeldBy { name: (*name).to_owned(), row: row.cite().owned() })
     })
     .collect()
 }
@@ -186,7 +188,7 @@ fn named_lists(code: Word, reference: &Reference) -> Vec<HeldBy> {
             *held = row;
         }
     }
-    lists.into_iter().map(|(name, row)| HeldBy { name: name.to_owned(), row: row.cite() }).collect()
+    lists.into_iter().map(|(name, row)| HeldBy { name: name.to_owned(), row: row.cite().owned() }).collect()
 }
 
 fn complication(code: Word, reference: &Reference) -> Complication {
@@ -199,14 +201,14 @@ fn complication(code: Word, reference: &Reference) -> Complication {
             let users = tables.list_of_subchapter.iter().filter(|(_, used)| used.value == *list);
             let mut subchapters: Vec<String> = users.map(|(subchapter, _)| subchapter.to_string()).collect();
             subchapters.sort_unstable();
-            Some(OnCcList { list: list.to_string(), subchapters, score: row.value.fact, row: row.cite() })
+            Some(OnCcList { list: list.to_string(), subchapters, score: row.value.fact, row: row.cite().owned() })
         })
         .collect();
     lists.sort_by(|a, b| a.list.cmp(&b.list));
     let pairs = |holds: fn(&Exclusion) -> Pattern| {
         let rows = tables.exclusions.rows().iter().filter(move |row| holds(&row.value).matches(code));
         rows.map(|row| ExcludedPair {
-            row: row.cite(),
+            row: row.cite().owned(),
             primary: row.value.primary.to_string(),
             cc: row.value.cc.to_string(),
         })
@@ -216,7 +218,7 @@ fn complication(code: Word, reference: &Reference) -> Complication {
         list: row.value.fact.list.to_string(),
         root: None,
         score: row.value.fact.score,
-        row: row.cite(),
+        row: row.cite().owned(),
     });
     let counted = tables.proxies.values().flatten().filter(|row| row.value.codes.contains(code));
     let mut proxies: Vec<ListScore> = counted
@@ -224,7 +226,7 @@ fn complication(code: Word, reference: &Reference) -> Complication {
             list: row.value.list.to_string(),
             root: Some(row.value.root.to_string()),
             score: row.value.score,
-            row: row.cite(),
+            row: row.cite().owned(),
         })
         .collect();
     proxies.sort_by_key(|proxy| proxy.row.to_string());

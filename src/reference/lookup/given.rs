@@ -1,6 +1,6 @@
 //! How an HRG is given other than by a split of its root: matrix cells, rules, unbundling, the other logics.
 
-use super::names::{System, cite, label_of};
+use super::names::{System, label_of};
 use crate::reference::row::{ByCode, Row, RowRef, Rule};
 use crate::reference::trauma::Cell;
 use crate::reference::unbundling::Yield;
@@ -46,8 +46,8 @@ pub(super) fn givers(hrg: Hrg, reference: &Reference) -> Vec<Giver> {
     givers
 }
 
-fn plain(row: RowRef, when: String) -> Giver {
-    Giver { row, order: None, system: None, code: None, label: None, when }
+fn plain(row: RowRef<&str>, when: String) -> Giver {
+    Giver { row: row.owned(), order: None, system: None, code: None, label: None, when }
 }
 
 fn rule<T>(row: &Row<Rule<T>>) -> Giver {
@@ -120,6 +120,7 @@ fn other_logics(hrg: Hrg, reference: &Reference, givers: &mut Vec<Giver>) {
     givers.extend(other.pcc.iter().chain(&other.ncc).filter(|row| row.value.then == hrg).map(rule));
     if hrg == Hrg::INVALID {
         let when = "the error HRG of every logic: the data are invalid for grouping".to_owned();
-        givers.push(plain(cite(TableId::Hrgs, hrg), when));
+        let hrg = hrg.to_string();
+        givers.push(plain(RowRef { table: TableId::Hrgs, row: hrg.as_str() }, when));
     }
 }

@@ -194,7 +194,7 @@ fn split_row(row: &Row<Split>, reference: &Reference) -> SplitRow {
     let split = &row.value;
     SplitRow {
         hrg: hrg_name(split.hrg, reference),
-        row: row.cite(),
+        row: row.cite().owned(),
         order: split.order,
         cc: split.cc.to_string(),
         age: split.age.to_string(),
@@ -250,19 +250,19 @@ fn leading_codes(root: Root, reference: &Reference) -> Vec<LeadingCode> {
     let codes = &reference.codes;
     for row in codes.diagnoses.rows() {
         if row.value.fact.root == Some(root) && row.value.fact.can_be_primary() {
-            add(System::Icd10, row.value.pattern, row.cite(), None);
+            add(System::Icd10, row.value.pattern, row.cite().owned(), None);
         }
     }
     for row in codes.procedures.rows() {
         if row.value.fact.root == Some(root) && row.value.fact.can_drive() {
-            add(System::Opcs4, row.value.pattern, row.cite(), None);
+            add(System::Opcs4, row.value.pattern, row.cite().owned(), None);
         }
     }
     for row in codes.diagnosis_rules.rows().iter().filter(|row| row.value.fact.then == root) {
-        add(System::Icd10, row.value.pattern, row.cite(), Some(row.value.fact.when.to_string()));
+        add(System::Icd10, row.value.pattern, row.cite().owned(), Some(row.value.fact.when.to_string()));
     }
     for row in codes.procedure_rules.rows().iter().filter(|row| row.value.fact.then == root) {
-        add(System::Opcs4, row.value.pattern, row.cite(), Some(row.value.fact.when.to_string()));
+        add(System::Opcs4, row.value.pattern, row.cite().owned(), Some(row.value.fact.when.to_string()));
     }
     let listed = found.into_iter().map(|((system, pattern), leads)| {
         let label = label_of(system, pattern, reference).map(str::to_owned);

@@ -196,12 +196,13 @@ fn of_complications(name: &str, reference: &Reference) -> (String, Option<System
         .list_of_subchapter
         .iter()
         .filter(|(_, row)| *row.value == *name)
-        .map(|(subchapter, row)| (subchapter.to_string(), row.cite()))
+        .map(|(subchapter, row)| (subchapter.to_string(), row.cite().owned()))
         .collect();
     users.sort_by(|a, b| a.0.cmp(&b.0));
     let subchapters: Vec<&str> = users.iter().map(|(subchapter, _)| subchapter.as_str()).collect();
     let label = format!("Complications and comorbidities of {}", subchapters.join(", "));
-    let inherent = tables.inherent.rows().iter().filter(|row| *row.value.fact.list == *name).map(|row| row.cite());
+    let inherent =
+        tables.inherent.rows().iter().filter(|row| *row.value.fact.list == *name).map(|row| row.cite().owned());
     let mut uses: Vec<ListUse> = users.into_iter().map(|(_, row)| ListUse { row, when: None }).collect();
     uses.extend(inherent.map(|row| ListUse { row, when: None }));
     (label, Some(System::Icd10), uses)
@@ -209,7 +210,7 @@ fn of_complications(name: &str, reference: &Reference) -> (String, Option<System
 
 fn of_rules(name: &str, rules: Option<&InRules>, reference: &Reference) -> (String, Option<System>, Vec<ListUse>) {
     let counted = reference.complications.proxies.values().flatten().filter(|row| *row.value.list == *name);
-    let mut counted: Vec<RowRef> = counted.map(|row| row.cite()).collect();
+    let mut counted: Vec<RowRef> = counted.map(|row| row.cite().owned()).collect();
     counted.sort_by_cached_key(ToString::to_string);
     // A root that counts a list counts secondary diagnoses.
     let system = rules.and_then(|rules| rules.system).or((!counted.is_empty()).then_some(System::Icd10));

@@ -116,14 +116,14 @@ pub(super) fn root_name(root: Root, reference: &Reference) -> Option<RootName> {
         row: cite(TableId::Roots, root),
         ages: (!splits.age.is_any()).then(|| in_words(Dimension::Age, splits.age)),
         stays: (!splits.stay.is_any()).then(|| in_words(Dimension::Stay, splits.stay)),
-        max_stay: reference.max_stays.get(&root).map(|row| MaxStay { days: row.value, row: row.cite() }),
+        max_stay: reference.max_stays.get(&root).map(|row| MaxStay { days: row.value, row: row.cite().owned() }),
         hrgs: hrgs.into_iter().map(|hrg| hrg_name(hrg, reference)).collect(),
     })
 }
 
 /// The points of a row.
 pub(super) fn score<T>(row: &Row<T>, score: u32) -> Score {
-    Score { score, row: row.cite() }
+    Score { score, row: row.cite().owned() }
 }
 
 /// What the release calls the codes of a pattern.

@@ -1,0 +1,80 @@
+//! The look at a file as a job. A file is looked at as a whole, so that it is held in memory, and its bound is smaller.
+
+use super::bench::{Bench, Done, Ended, Table};
+use super::record::{Counts, Failure, Format};
+use crate::files::check::{Report, check};
+use crate::files::input::read;
+use crate::grouper::answer::ReferenceAnswer;
+use crate::reference::Reference;
+use crate::reference::diff::defused;
+use serde::Serialize;
+use std::io::{self, Write};
+use std::sync::Arc;
+
+/// The one line of the result before its summary.
+#[derive(Serialize)]
+struct Line<'a> {
+    reference: ReferenceAnswer,
+    #[serde(flatten)]
+    report: &'a Report,
+}
+
+/// Does the job. `others` are the releases that a code might be of.
+pub(super) fn run(bench: &Bench<'_>, others: &[Arc<Reference>]) -> Result<Done, Ended> {
+    bench.live.make(Format::Ndjson);
+    bench.live.part(0, bench.record.sent_bytes);
+    let Table { rdf, layout, header, input } = bench.table(bench.settings.whole_bytes)?;
+    let input = read(input, &rdf, header).map_err(|fault| bench.unreadable(io::Error::other(fault)))?;
+    if input.rows.is_empty() {
+        return Err(Ended::Failed(Failure::new("no-record", "the file holds no record")));
+    }
+    let release = bench.release()?;
+    let others: Vec<&Reference> = others.iter().map(AsRef::as_ref).collect();
+    let report = check(&input, &rdf, &layout, header, (release, &others));
+    drop(input);
+    let (read, invalid) = (report.records as u64, report.failing as u64);
+    let counts = Counts { read, grouped: read - invalid.min(read), invalid, rejected: 0, changed: None };
+
+    let mut out = bench.result(Format::Ndjson)?;
+    let line = Line { reference: ReferenceAnswer::of(release), report: &report };
+    serde_json::to_writer(&mut out, &line).map_err(io::Error::from)?;
+    out.write_all(b"\n")?;
+    super::compare::write_summary(&mut out, &counts, bench.releases)?;
+    let ndjson = out.keep()?;
+
+    let mut out = bench.result(Format::Csv)?;
+    write_csv(&mut out, &report).map_err(io::Error::other)?;
+    Ok(Done { counts, results: vec![ndjson, out.keep()?] })
+}
+
+fn write_csv(out: &mut impl Write, report: &Report) -> csv::Result<()> {
+    let mut out = csv::Writer::from_writer(out);
+    out.write_record(["part", "severity", "code", "field", "count", "share", "lines", "message"])?;
+    let lines = |lines: &[usize]| lines.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+    for reason in &report.reasons {
+        out.write_record([
+            "reason",
+            "",
+            "",
+            &defused(&reason.field),
+            &reason.count.to_string(),
+            &reason.share.to_string(),
+            &lines(&reason.lines),
+            &defused(&reason.message),
+        ])?;
+    }
+    for finding in &report.findings {
+        out.write_record([
+            "finding",
+            &finding.severity.to_string(),
+            finding.code,
+            &defused(&finding.field.as_ref().map(ToString::to_string).unwrap_or_default()),
+            &finding.count.to_string(),
+            &finding.share.to_string(),
+            &lines(&finding.lines),
+            &defused(&finding.message),
+        ])?;
+    }
+    out.write_record(["summary", "", "", "", &report.records.to_string(), "", "", ""])?;
+    Ok(out.flush()?)
+}

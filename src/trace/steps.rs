@@ -1,0 +1,457 @@
+//! The steps of one explanation, packed: what all of them say stands in a few long lists, each step knowing its parts.
+//!
+//! A record has some forty steps with a hundred facts. Held one by one, and in words, they would cost ten times what
+//! grouping does; most of them are never read.
+
+use super::say::{Said, Say, Value};
+use super::step::{Fact, Outcome, Recorded, Step, TurnedDown};
+use super::view::Explain;
+use crate::record::{FieldRef, Word};
+use crate::reference::RowRef;
+use crate::reference::condition::{Condition, Facts};
+use crate::reference::row::Misses;
+use serde::{Serialize, Serializer};
+
+/// A row as steps cite it.
+type Cited<'r> = RowRef<&'r str>;
+
+/// Places of a list, from the first to before the second.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Span(u32, u32);
+
+impl Span {
+    fn of<T>(self, list: &[T]) -> &[T] {
+        list.get(self.0 as usize..self.1 as usize).unwrap_or_default()
+    }
+}
+
+/// Where the next thing of a list comes to stand.
+fn next(len: usize) -> u32 {
+    u32::try_from(len).unwrap_or(u32::MAX)
+}
+
+/// What a step is, and where the rest of it stands.
+#[derive(Clone, Copy, Debug)]
+struct Head<'r> {
+    step: &'static str,
+    rule: Option<&'static str>,
+    /// Its number among those of the spell pass.
+    of_spell: u8,
+    episode: Option<u32>,
+    outcome: Outcome,
+    sentence: Value<'r>,
+    facts: Span,
+    rows: Span,
+    turned_down: Span,
+    would_change: Span,
+}
+
+/// A fact as it is kept.
+#[derive(Clone, Copy, Debug)]
+struct KeptFact<'r> {
+    name: &'static str,
+    episode: Option<u32>,
+    field: Option<FieldRef>,
+    code: Option<Value<'r>>,
+    value: Value<'r>,
+}
+
+/// An alternative as it is kept.
+#[derive(Clone, Copy, Debug)]
+struct KeptTurnedDown<'r> {
+    candidate: Value<'r>,
+    row: Option<Cited<'r>>,
+    failed: Value<'r>,
+    found: Value<'r>,
+}
+
+/// Steps in the order in which they were taken.
+#[derive(Clone, Debug, Default)]
+pub struct Steps<'r> {
+    heads: Vec<Head<'r>>,
+    facts: Vec<KeptFact<'r>>,
+    rows: Vec<Cited<'r>>,
+    turned_down: Vec<KeptTurnedDown<'r>>,
+    would_change: Vec<Value<'r>>,
+    values: Vec<Value<'r>>,
+    codes: Vec<Word>,
+    text: String,
+}
+
+impl<'r> Steps<'r> {
+    /// No steps, with room for those of a spell of usual size.
+    pub(super) fn with_room() -> Steps<'r> {
+        Steps {
+            heads: Vec::with_capacity(48),
+            facts: Vec::with_capacity(128),
+            rows: Vec::with_capacity(48),
+            turned_down: Vec::with_capacity(32),
+            would_change: Vec::with_capacity(8),
+            values: Vec::with_capacity(192),
+            codes: Vec::with_capacity(64),
+            text: String::new(),
+        }
+    }
+
+    /// Values side by side.
+    pub(super) fn put(&mut self, values: impl IntoIterator<Item = Value<'r>>) -> Span {
+        let start = next(self.values.len());
+        self.values.extend(values);
+        Span(start, next(self.values.len()))
+    }
+
+    pub(super) fn values(&self, span: Span) -> &[Value<'r>] {
+        span.of(&self.values)
+    }
+
+    pub(super) fn keep(&mut self, text: &str) -> Span {
+        let start = next(self.text.len());
+        self.text.push_str(text);
+        Span(start, next(self.text.len()))
+    }
+
+    pub(super) fn kept(&self, Span(start, end): Span) -> &str {
+        self.text.get(start as usize..end as usize).unwrap_or_default()
+    }
+
+    pub(super) fn keep_codes(&mut self, codes: &[Word]) -> Span {
+        let start = next(self.codes.len());
+        self.codes.extend_from_slice(codes);
+        Span(start, next(self.codes.len()))
+    }
+
+    pub(super) fn codes(&self, span: Span) -> &[Word] {
+        span.of(&self.codes)
+    }
+
+    /// Puts the steps of the spell in the order of the specification, behind those of the episodes.
+    pub(super) fn sort(&mut self) {
+        let first = self.heads.iter().position(|head| head.of_spell > 0).unwrap_or(self.heads.len());
+        if let Some(of_spell) = self.heads.get_mut(first..) {
+            of_spell.sort_by_key(|head| head.of_spell);
+        }
+    }
+
+    /// How many steps there are.
+    pub fn len(&self) -> usize {
+        self.heads.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.heads.is_empty()
+    }
+
+    /// The steps, each with its parts.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = Step<Said<'_>>> {
+        self.heads.iter().map(|head| self.read(head))
+    }
+
+    /// The rows cited by steps that decided something.
+    pub fn deciding_rows(&self) -> impl Iterator<Item = Cited<'r>> {
+        let deciding = self.heads.iter().filter(|head| head.outcome != Outcome::NotApplicable);
+        deciding.flat_map(|head| head.rows.of(&self.rows)).copied()
+    }
+
+    /// The steps in words.
+    pub fn in_words(&self) -> Vec<Step> {
+        self.iter().map(|step| step.in_words()).collect()
+    }
+
+    fn read(&self, head: &Head<'r>) -> Step<Said<'_>> {
+        let said = |value: Value<'r>| Said { value, steps: self };
+        let row = |row: &Cited<'r>| RowRef { table: row.table, row: said(Value::Text(row.row)) };
+        Step {
+            step: head.step,
+            rule: head.rule,
+            episode: head.episode,
+            outcome: head.outcome,
+            sentence: said(head.sentence),
+            facts: head
+                .facts
+                .of(&self.facts)
+                .iter()
+                .map(|fact| Fact {
+                    name: fact.name,
+                    episode: fact.episode,
+                    field: fact.field.map(|field| said(Value::Field(field))),
+                    code: fact.code.map(said),
+                    value: said(fact.value),
+                })
+                .collect(),
+            rows: head.rows.of(&self.rows).iter().map(row).collect(),
+            turned_down: head
+                .turned_down
+                .of(&self.turned_down)
+                .iter()
+                .map(|other| TurnedDown {
+                    candidate: said(other.candidate),
+                    row: other.row.as_ref().map(row),
+                    failed: said(other.failed),
+                    found: said(other.found),
+                })
+                .collect(),
+            would_change: head.would_change.of(&self.would_change).iter().map(|change| said(*change)).collect(),
+        }
+    }
+
+    /// What the view shows of the steps: a filter, no more.
+    #[must_use]
+    pub(super) fn shown(mut self, explain: Explain) -> Steps<'r> {
+        self.heads.retain(|head| match explain {
+            Explain::None => false,
+            Explain::Summary => head.outcome != Outcome::NotApplicable,
+            Explain::Misses => head.outcome != Outcome::NotApplicable || head.turned_down.0 < head.turned_down.1,
+            Explain::Full => true,
+        });
+        if explain == Explain::Summary {
+            for head in &mut self.heads {
+                (head.facts, head.turned_down) = (Span::default(), Span::default());
+            }
+        }
+        self
+    }
+}
+
+/// The number of a step of the spell pass: 9 for `S9`; 0 for any other step.
+fn spell_step_number(step: &str) -> u8 {
+    match step.as_bytes() {
+        [b'S', digits @ ..] => {
+            digits.iter().fold(0u8, |number, digit| number.saturating_mul(10).saturating_add(digit & 15))
+        }
+        _ => 0,
+    }
+}
+
+impl PartialEq for Steps<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+impl Eq for Steps<'_> {}
+
+impl Serialize for Steps<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.iter())
+    }
+}
+
+/// A step that has still to say what it came to.
+#[derive(Debug)]
+pub struct Blank<'p, 'r> {
+    steps: &'p mut Steps<'r>,
+    /// Whether facts say which episode they are from.
+    several: bool,
+}
+
+impl<'p, 'r> Blank<'p, 'r> {
+    pub(super) fn of(steps: &'p mut Steps<'r>) -> Blank<'p, 'r> {
+        Blank { steps, several: true }
+    }
+
+    /// With facts that say which episode they are from, or do not.
+    pub(super) fn saying(self, several: bool) -> Blank<'p, 'r> {
+        Blank { several, ..self }
+    }
+
+    /// A step with its sentence.
+    pub fn new(self, step: &'static str, outcome: Outcome, sentence: impl Say<'r>) -> Draft<'p, 'r> {
+        let Blank { steps, several } = self;
+        let sentence = sentence.say(steps);
+        let begun = |len: usize| Span(next(len), next(len));
+        steps.heads.push(Head {
+            step,
+            rule: None,
+            of_spell: 0,
+            episode: None,
+            outcome,
+            sentence,
+            facts: begun(steps.facts.len()),
+            rows: begun(steps.rows.len()),
+            turned_down: begun(steps.turned_down.len()),
+            would_change: begun(steps.would_change.len()),
+        });
+        Draft { steps, several }
+    }
+
+    /// A step that decided something.
+    pub fn applied(self, step: &'static str, sentence: impl Say<'r>) -> Draft<'p, 'r> {
+        self.new(step, Outcome::Applied, sentence)
+    }
+
+    /// A step that was passed by.
+    pub fn passed(self, step: &'static str, sentence: impl Say<'r>) -> Draft<'p, 'r> {
+        self.new(step, Outcome::NotApplicable, sentence)
+    }
+
+    /// A step that found the record ungroupable.
+    pub fn failed(self, step: &'static str, sentence: impl Say<'r>) -> Draft<'p, 'r> {
+        self.new(step, Outcome::Failed, sentence)
+    }
+}
+
+/// A step that is being written.
+#[derive(Debug)]
+pub struct Draft<'p, 'r> {
+    steps: &'p mut Steps<'r>,
+    several: bool,
+}
+
+impl<'r> Draft<'_, 'r> {
+    /// Adds a fact that is of the record as a whole.
+    #[must_use]
+    pub fn fact(self, name: &'static str, value: impl Say<'r>) -> Self {
+        let value = value.say(self.steps);
+        self.steps.facts.push(KeptFact { name, episode: None, field: None, code: None, value });
+        self
+    }
+
+    /// Adds a fact about one code in one field.
+    #[must_use]
+    pub fn about(
+        self,
+        name: &'static str,
+        field: impl Into<FieldRef>,
+        code: impl Say<'r>,
+        value: impl Say<'r>,
+    ) -> Self {
+        let (code, value) = (code.say(self.steps), value.say(self.steps));
+        self.steps.facts.push(KeptFact { name, episode: None, field: Some(field.into()), code: Some(code), value });
+        self
+    }
+
+    /// Adds a fact about a code of the record, with the place it was recorded at.
+    #[must_use]
+    pub fn of(self, name: &'static str, recorded: &impl Recorded, value: impl Say<'r>) -> Self {
+        let value = value.say(self.steps);
+        let episode = self.several.then(|| recorded.episode());
+        let (field, code) = (Some(recorded.field()), Some(Value::Word(recorded.code())));
+        self.steps.facts.push(KeptFact { name, episode, field, code, value });
+        self
+    }
+
+    /// Cites a row, once however often it decided.
+    #[must_use]
+    pub fn cite(self, row: Option<Cited<'r>>) -> Self {
+        if let (Some(row), Some(head)) = (row, self.steps.heads.last()) {
+            let cited = self.steps.rows.get(head.rows.0 as usize..).unwrap_or_default();
+            if !cited.contains(&row) {
+                self.steps.rows.push(row);
+            }
+        }
+        self
+    }
+
+    /// Adds an alternative that was turned down: what it had to be, and what was found.
+    #[must_use]
+    pub fn turn_down(
+        self,
+        candidate: impl Say<'r>,
+        row: Option<Cited<'r>>,
+        failed: impl Say<'r>,
+        found: impl Say<'r>,
+    ) -> Self {
+        let steps = &mut *self.steps;
+        let (candidate, failed, found) = (candidate.say(steps), failed.say(steps), found.say(steps));
+        steps.turned_down.push(KeptTurnedDown { candidate, row, failed, found });
+        self
+    }
+
+    /// Adds an alternative of which a part of its condition failed.
+    #[must_use]
+    pub fn not_met(
+        self,
+        candidate: impl Say<'r>,
+        row: Option<Cited<'r>>,
+        failed: &'r Condition,
+        facts: &impl Facts,
+    ) -> Self {
+        let mut found = Vec::new();
+        failed.found(facts, |seen| found.push(seen));
+        self.turn_down(candidate, row, failed, found.as_slice())
+    }
+
+    /// Adds the rules that were tried in vain.
+    #[must_use]
+    pub fn misses(self, misses: &Misses<'r>) -> Self {
+        misses.iter().fold(self, |step, (row, failed, found)| step.turn_down(row.row, Some(row), failed, found))
+    }
+
+    /// Adds what would have changed the answer.
+    #[must_use]
+    pub fn would_change(self, change: impl Say<'r>) -> Self {
+        let change = change.say(self.steps);
+        self.steps.would_change.push(change);
+        self
+    }
+
+    /// Places the step in an episode or none.
+    pub(super) fn placed(self, episode: Option<u32>, renamed: Option<fn(&'static str) -> &'static str>) -> Self {
+        if let Some(head) = self.steps.heads.last_mut() {
+            head.episode = episode;
+            let name = renamed.map_or(head.step, |renamed| renamed(head.step));
+            if name != head.step {
+                head.rule = Some(head.step);
+                head.step = name;
+            }
+        }
+        self
+    }
+
+    /// The step is whole.
+    pub(super) fn close(self) {
+        let steps = self.steps;
+        if let Some(head) = steps.heads.last_mut() {
+            head.of_spell = spell_step_number(head.step);
+            head.facts.1 = next(steps.facts.len());
+            head.rows.1 = next(steps.rows.len());
+            head.turned_down.1 = next(steps.turned_down.len());
+            head.would_change.1 = next(steps.would_change.len());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::Field;
+    use crate::reference::TableId;
+    use crate::trace::{Copied, Joined, Recorder, Recording, counted, say};
+
+    fn steps(field: &str) -> Steps<'static> {
+        let mut recording = Recording::default();
+        recording.step(|step| step.passed("S9", "after"));
+        recording.step(|step| {
+            let days = counted(1u32, "day", "days");
+            step.applied("S2", say!("{} {}: {}{}", Copied(field), days, Joined(", ", [1u8, 2]), None::<u8>))
+                .about("sex", Field::Sex, Word::literal("1"), "male")
+                .cite(Some(RowRef { table: TableId::Splits, row: "AA22/AA22C" }))
+                .cite(Some(RowRef { table: TableId::Splits, row: "AA22/AA22C" }))
+                .turn_down("it", None, say!("age > {}", 3u8), -1i64)
+                .would_change(say!("{} of \"stay\"", days))
+        });
+        recording.into_steps()
+    }
+
+    #[test]
+    fn what_was_kept_is_read_in_words_and_in_order() {
+        let words = steps("SEX").in_words();
+        let names: Vec<_> = words.iter().map(|step| step.step).collect();
+        assert_eq!(names, ["S2", "S9"]);
+        let step = &words[0];
+        assert_eq!(step.sentence, "SEX 1 day: 1, 2");
+        assert_eq!((step.facts[0].field.as_deref(), step.facts[0].code.as_deref()), (Some("SEX"), Some("1")));
+        assert_eq!(step.rows.len(), 1, "a row is cited once");
+        assert_eq!((step.turned_down[0].failed.as_str(), step.turned_down[0].found.as_str()), ("age > 3", "-1"));
+        assert_eq!(step.would_change, ["1 day of \"stay\""]);
+        assert!(words[1].facts.is_empty());
+    }
+
+    #[test]
+    fn the_bytes_are_those_of_the_steps_in_words() {
+        let steps = steps("a \"quoted\" value");
+        let packed = serde_json::to_string(&steps).expect("JSON");
+        assert_eq!(packed, serde_json::to_string(&steps.in_words()).expect("JSON"));
+    }
+}

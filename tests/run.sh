@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Everything that must hold, in one Cargo profile. Stops at the first stage that fails; the test programs come last, so
+# Everything that must hold, in one Cargo profile but for the benchmarks, which are optimised. Stops at the first stage that fails; the test programs come last, so
 # that their count is the last thing seen.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 # Settings of the caller's must not reach the programs under test.
 unset HRG_LISTEN HRG_ALLOW_UNAUTHENTICATED HRG_REFERENCE HRG_REFERENCE_DIR RUST_LOG
-unset HRG_ADMIN_LISTEN HRG_ADMIN_ALLOW_UNAUTHENTICATED HRG_STATE_DIR HRG_TRUSTED_KEYS HRG_REQUIRE_SIGNATURE HRG_SECRET_KEY_FILE HRG_JOB_HOURS HRG_JOB_KEY_FILE JOB_KILLS
+unset HRG_THREADS HRG_DEFINITIONS HRG_ADMIN_LISTEN HRG_ADMIN_ALLOW_UNAUTHENTICATED HRG_STATE_DIR HRG_TRUSTED_KEYS HRG_REQUIRE_SIGNATURE HRG_SECRET_KEY_FILE HRG_JOB_HOURS HRG_JOB_KEY_FILE JOB_KILLS
 
 # One set of features for every stage, so that nothing is compiled twice; it holds all there are.
 features=(--all-features --locked)
@@ -37,6 +37,10 @@ if ! cargo run "${features[@]}" -q -- openapi --admin | diff - openapi/admin.jso
     echo "openapi/admin.json is not what the routes make: run make openapi" >&2
     exit 1
 fi
+
+stage "benchmarks, short form"
+benches/setup.sh
+cargo bench --locked --bench performance -- --short
 
 stage "documentation examples"
 cargo test "${features[@]}" --doc

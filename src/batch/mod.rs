@@ -12,6 +12,7 @@ mod columns;
 mod cut;
 mod gather;
 mod group;
+pub(crate) mod json;
 mod options;
 mod own;
 mod read;

@@ -4,8 +4,9 @@ use super::read::{Files, load, read_folder};
 use crate::reference::{Finding, Reference};
 use arc_swap::ArcSwap;
 use include_dir::{Dir, include_dir};
+use rayon::prelude::*;
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// The releases that the program carries with it.
@@ -39,30 +40,28 @@ impl Shelf {
     /// folder takes the place of one of the program with the same id, even where it is refused: then nothing answers
     /// to that id. An error says that the folder itself cannot be read.
     pub fn load(folder: Option<&Path>) -> std::io::Result<(Shelf, Vec<Refused>)> {
+        let mut sources: Vec<Source> =
+            embedded().into_iter().map(|(name, files)| Source::Program(name, files)).collect();
+        if let Some(folder) = folder {
+            let unreadable = |fault: std::io::Error| {
+                std::io::Error::new(fault.kind(), format!("the release folder {}: {fault}", folder.display()))
+            };
+            sources.extend(release_folders(folder).map_err(unreadable)?.into_iter().map(Source::Folder));
+        }
+        // Beside one another, since the service waits for all of them when it starts.
+        let loaded: Vec<_> = sources.into_par_iter().map(Source::load).collect();
         let mut releases = Releases::new();
         let mut refused = Vec::new();
-        let mut take = |name: String, files: Result<Files, Finding>| {
-            match files.map_err(|f| vec![f]).and_then(|files| load(&files, &name)) {
+        for (folder, release) in loaded {
+            match release {
                 Ok(reference) => {
                     releases.insert(reference.identity.id.clone(), Arc::new(reference));
                 }
                 Err(findings) => {
                     // What stood under this id before must not answer in its place.
-                    releases.remove(&name);
-                    refused.push(Refused { folder: name, findings });
+                    releases.remove(&folder);
+                    refused.push(Refused { folder, findings });
                 }
-            }
-        };
-        for (name, files) in embedded() {
-            take(name, Ok(files));
-        }
-        if let Some(folder) = folder {
-            let unreadable = |fault: std::io::Error| {
-                std::io::Error::new(fault.kind(), format!("the release folder {}: {fault}", folder.display()))
-            };
-            for path in release_folders(folder).map_err(unreadable)? {
-                let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-                take(name, read_folder(&path));
             }
         }
         Ok((Shelf::new(releases), refused))
@@ -85,6 +84,30 @@ impl Shelf {
     }
 }
 
+/// Where a release comes from.
+enum Source {
+    /// The program: the name of the folder, and the files.
+    Program(String, Files),
+    /// A folder on disk.
+    Folder(PathBuf),
+}
+
+impl Source {
+    /// The name of the folder, and the release.
+    fn load(self) -> (String, Result<Reference, Vec<Finding>>) {
+        let (name, files) = match self {
+            Source::Program(name, files) => (name, Ok(files)),
+            Source::Folder(path) => {
+                let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+                let files = read_folder(&path);
+                (name, files)
+            }
+        };
+        let release = files.map_err(|finding| vec![finding]).and_then(|files| load(&files, &name));
+        (name, release)
+    }
+}
+
 /// The release of that id, or of `id@digest` where the digest must be the release's.
 pub fn find<'r>(releases: &'r Releases, id: &str) -> Option<&'r Arc<Reference>> {
     let (id, digest) = match id.split_once('@') {
@@ -95,7 +118,7 @@ pub fn find<'r>(releases: &'r Releases, id: &str) -> Option<&'r Arc<Reference>> 
 }
 
 /// Folders that hold a manifest, in order of their names.
-fn release_folders(folder: &Path) -> std::io::Result<Vec<std::path::PathBuf>> {
+fn release_folders(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
     let mut folders = Vec::new();
     for entry in std::fs::read_dir(folder)? {
         let path = entry?.path();

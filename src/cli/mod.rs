@@ -3,6 +3,7 @@
 mod check;
 mod explain;
 mod group;
+mod log;
 mod reference;
 mod reference_check;
 mod reference_coverage;

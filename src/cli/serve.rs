@@ -1,5 +1,6 @@
 //! `hrg serve` and `hrg openapi`.
 
+use super::log::Log;
 use super::releases::ReleaseArgs;
 use crate::bundle::signature::Policy;
 use crate::bundle::{Shelf, Stock};
@@ -34,6 +35,10 @@ pub struct ServeArgs {
     /// A folder of record definition files (`.rdf`), which a CSV batch may name without the ending.
     #[arg(long, value_name = "DIR", env = "HRG_DEFINITIONS")]
     definitions: Option<PathBuf>,
+    /// Threads that answer requests; without it one fewer than there are processors, so that a proxy on the same machine
+    /// and batches do not push them aside. As many as there are processors where the machine does nothing else.
+    #[arg(long, value_name = "N", env = "HRG_THREADS", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
     #[command(flatten)]
     admin: AdminArgs,
 }
@@ -85,14 +90,7 @@ pub fn run(args: &ServeArgs) -> io::Result<u8> {
             "the admin interface does not authenticate operators, so it listens on the loopback only; behind a proxy that does, start it with --admin-allow-unauthenticated",
         ));
     }
-    tracing_subscriber::fmt()
-        .json()
-        .with_writer(io::stderr)
-        .with_env_filter(
-            tracing_subscriber::EnvFilter::try_from_default_env()
-                .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info")),
-        )
-        .init();
+    let log = Log::open()?;
     let (shelf, refused) = args.releases.load()?;
     for release in &refused {
         for finding in &release.findings {
@@ -113,8 +111,8 @@ pub fn run(args: &ServeArgs) -> io::Result<u8> {
         );
     }
     let jobs = args.admin.state_dir.as_deref().map(|state| jobs(state, &shelf, args));
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(async {
+    let runtime = http::runtime(args.threads.map_or_else(http::threads, usize::from))?;
+    let served = runtime.block_on(async {
         let stop = stop_signal()?;
         let listener = TcpListener::bind(args.listen).await?;
         let admin_listener = match args.admin.admin_listen {
@@ -130,11 +128,12 @@ pub fn run(args: &ServeArgs) -> io::Result<u8> {
             doors.push((listener, http::admin::router(stock)));
         }
         http::serve(app, doors, stop).await.map_err(io::Error::other)
-    })?;
+    });
     if let Some(jobs) = jobs {
         jobs.stop();
     }
-    Ok(0)
+    log.flush();
+    served.map(|()| 0)
 }
 
 /// The jobs below the state folder, which is this service's alone. Whatever its disk does, single records are grouped.

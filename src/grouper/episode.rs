@@ -99,7 +99,7 @@ fn emit<'r, R: Recorder<'r>>(
         let label = reference.labels.hrg(hrg);
         let outcome = if method == Method::Error { Outcome::Failed } else { Outcome::Applied };
         let sentence = say!("FCE_HRG {} ({}), {} ({})", hrg, label, method.flag(), method.words());
-        let step = step.new("A18", outcome, sentence).fact("hrg", hrg).fact("grouping_method", method.flag());
+        let step = step.came_to("A18", outcome, sentence).fact("hrg", hrg).fact("grouping_method", method.flag());
         unbundled.iter().fold(step, |step, unbundled| step.fact("unbundled", *unbundled))
     });
     EpisodeResult {

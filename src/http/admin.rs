@@ -39,7 +39,7 @@ pub fn router(stock: Stock) -> Router {
     let text = openapi::admin_document();
     let routes = routes.route("/openapi.json", axum::routing::get(move || async move { super::openapi_json(text) }));
     let admin = Admin { stock: Arc::new(stock), turn: Arc::default() };
-    super::enveloped(routes.layer(from_fn(refuse_browsers))).with_state(admin)
+    super::enveloped(routes.layer(from_fn(refuse_browsers)), |_| None).with_state(admin)
 }
 
 /// The routes, each with its part of the document.

@@ -2,24 +2,25 @@
 
 use super::error::ApiError;
 use crate::record::fault::{self, Unread};
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, Bytes, to_bytes};
 use axum::http::{HeaderMap, header};
-use serde::de::DeserializeOwned;
+use serde::Deserialize;
 
 /// The bytes of a JSON body within the limit.
-pub async fn json_bytes(headers: &HeaderMap, body: Body, limit: usize) -> Result<Vec<u8>, ApiError> {
+pub async fn json_bytes(headers: &HeaderMap, body: Body, limit: usize) -> Result<Bytes, ApiError> {
     bytes_of(headers, body, limit, &["application/json"]).await
 }
 
-/// The media type of a body, in lower case and without parameters.
-pub fn kind(headers: &HeaderMap) -> String {
+/// The media type of a body as it was written, without parameters.
+pub fn kind(headers: &HeaderMap) -> &str {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
-    kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+    kind.split(';').next().unwrap_or_default().trim()
 }
 
 /// The bytes of a body of one of these types within the limit.
-pub async fn bytes_of(headers: &HeaderMap, body: Body, limit: usize, kinds: &[&str]) -> Result<Vec<u8>, ApiError> {
-    if !kinds.contains(&kind(headers).as_str()) {
+pub async fn bytes_of(headers: &HeaderMap, body: Body, limit: usize, kinds: &[&str]) -> Result<Bytes, ApiError> {
+    let sent = kind(headers);
+    if !kinds.iter().any(|kind| kind.eq_ignore_ascii_case(sent)) {
         return Err(ApiError::UnsupportedMediaType);
     }
     let too_large = || ApiError::TooLarge(format!("the body may hold {limit} bytes; send less at once"));
@@ -32,13 +33,13 @@ pub async fn raw_bytes(
     body: Body,
     limit: usize,
     too_large: impl Fn() -> ApiError,
-) -> Result<Vec<u8>, ApiError> {
+) -> Result<Bytes, ApiError> {
     let announced = headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
     if announced.is_some_and(|length| length > limit) {
         return Err(too_large());
     }
     match to_bytes(body, limit).await {
-        Ok(bytes) => Ok(bytes.into()),
+        Ok(bytes) => Ok(bytes),
         Err(fault) if is_limit(&fault) => Err(too_large()),
         Err(_) => Err(ApiError::Malformed("the body ended before its announced length".to_owned())),
     }
@@ -50,7 +51,7 @@ fn is_limit(fault: &axum::Error) -> bool {
 }
 
 /// Reads a value of the interface; `below` is the pointer of the value within the body.
-pub fn read<T: DeserializeOwned>(bytes: &[u8], below: &str) -> Result<T, ApiError> {
+pub fn read<'de, T: Deserialize<'de>>(bytes: &'de [u8], below: &str) -> Result<T, ApiError> {
     fault::read(bytes, below).map_err(|unread| match unread {
         Unread::Malformed(words) => ApiError::Malformed(words),
         Unread::Invalid(fault) => ApiError::Invalid(vec![fault]),

@@ -1,8 +1,8 @@
 //! `POST /v1/check/{dataset}`: looks at a file before it is grouped.
 
+use super::answer::of_json;
 use super::body::{bytes_of, kind, read};
 use super::error::{ApiError, Fault, Problem};
-use super::group::with_reference;
 use super::limits;
 use super::state::App;
 use crate::bundle::shelf::find;
@@ -13,7 +13,6 @@ use crate::files::rdf::Rdf;
 use crate::grouper::answer::ReferenceAnswer;
 use crate::record::object::Object;
 use crate::reference::{Dataset, Reference};
-use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::HeaderMap;
@@ -95,7 +94,7 @@ async fn check_file(
     let all = app.shelf.all(); // once, lest a swap come between the release and the others
     let reference = find(&all, &query.reference).filter(|release| release.identity.datasets.contains(&dataset));
     let reference = Arc::clone(reference.ok_or(ApiError::UnknownReference)?);
-    let is_csv = kind(&headers) == "text/csv";
+    let is_csv = kind(&headers).eq_ignore_ascii_case("text/csv");
     if is_csv && !query.header {
         let words = "a CSV body names its columns in a header: say header=true, or send JSON with a definition";
         return Err(ApiError::Query(words.to_owned()));
@@ -123,7 +122,7 @@ async fn check_file(
     };
     let report = tokio::task::spawn_blocking(look).await.map_err(|_| ApiError::Internal)??;
     let answer = CheckAnswer { reference: ReferenceAnswer::of(&reference), report };
-    Ok(with_reference(&reference, Json(answer)))
+    Ok(of_json(&reference, &answer))
 }
 
 fn fault(pointer: &str, code: &'static str, message: impl Into<String>) -> ApiError {

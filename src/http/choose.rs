@@ -66,7 +66,12 @@ pub struct Chosen {
 impl Chosen {
     /// The release as an answer names it.
     pub fn named(&self) -> ReferenceAnswer {
-        ReferenceAnswer { chosen_by: self.auto.then_some(AUTO), ..ReferenceAnswer::of(&self.release) }
+        ReferenceAnswer { chosen_by: self.by(), ..ReferenceAnswer::of(&self.release) }
+    }
+
+    /// `auto` where the service chose it.
+    pub fn by(&self) -> Option<&'static str> {
+        self.auto.then_some(AUTO)
     }
 }
 

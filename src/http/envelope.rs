@@ -4,67 +4,161 @@
 
 use super::error::ApiError;
 use axum::extract::{MatchedPath, Request};
-use axum::http::{HeaderMap, HeaderName, HeaderValue};
-use axum::middleware::Next;
-use axum::response::Response;
-use std::time::Instant;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use axum::response::{IntoResponse, Response};
+use std::convert::Infallible;
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+use tower::{Layer, Service};
 use uuid::Uuid;
+
+/// The target of events about requests, which is that of this file.
+pub const TARGET: &str = module_path!();
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const CORRELATION_ID: HeaderName = HeaderName::from_static("x-correlation-id");
 /// The longest correlation id that is mirrored.
 const MAX_ID: usize = 128;
 
-/// Gives every request an id, mirrors the caller's, logs one line and writes the body of errors.
-pub async fn envelope(request: Request, next: Next) -> Response {
-    let started = Instant::now();
-    let id = request_id(request.headers());
-    let correlation = correlation_id(request.headers());
-    let method = request.method().clone();
-    let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
-    // Only a path of the interface is shown again: any other may hold anything.
-    let instance = route.clone().unwrap_or_default();
+/// Puts the envelope around routes.
+#[derive(Clone, Copy, Debug)]
+pub struct EnvelopeLayer {
+    /// How long the answer to a request of a route may take to begin; nothing where that is left to the route.
+    pub limit: fn(&str) -> Option<Duration>,
+}
 
-    let mut response = next.run(request).await;
-    let status = response.status();
-    if status.is_client_error() || status.is_server_error() {
-        let error = response.extensions_mut().remove::<ApiError>();
-        let own_body = error.is_none()
-            && route.is_some()
-            && response.headers().contains_key("content-type")
-            && is_json(response.headers());
-        if !own_body {
-            let error = error.unwrap_or_else(|| ApiError::of_status(status));
-            response = error.problem(&instance, &id).respond(response);
+/// Routes within the envelope. Everything that is around a request is in this one service: each service more costs a
+/// request some allocations.
+#[derive(Clone, Debug)]
+pub struct Envelope<S> {
+    routes: S,
+    limit: fn(&str) -> Option<Duration>,
+}
+
+impl<S> Layer<S> for EnvelopeLayer {
+    type Service = Envelope<S>;
+
+    fn layer(&self, routes: S) -> Envelope<S> {
+        Envelope { routes, limit: self.limit }
+    }
+}
+
+impl<S> Service<Request> for Envelope<S>
+where
+    S: Service<Request, Response = Response, Error = Infallible>,
+    S::Future: Send + 'static,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.routes.poll_ready(context)
+    }
+
+    /// Gives every request an id, mirrors the caller's, ends it after its time, logs one line and writes the body of errors.
+    fn call(&mut self, request: Request) -> Self::Future {
+        let asked = Asked::of(&request);
+        // A fault of ours is an answer too, and no other request's.
+        let answer = catch_unwind(AssertUnwindSafe(|| self.routes.call(request)));
+        let limit = (self.limit)(asked.route().unwrap_or_default());
+        Box::pin(async move {
+            let answer = async {
+                match answer {
+                    Ok(answer) => caught(answer).await,
+                    Err(_) => ApiError::Internal.into_response(),
+                }
+            };
+            let response = match limit {
+                None => answer.await,
+                Some(limit) => {
+                    tokio::time::timeout(limit, answer).await.unwrap_or_else(|_| ApiError::Timeout.into_response())
+                }
+            };
+            Ok(asked.enclose(response))
+        })
+    }
+}
+
+/// The answer, or in place of a panic the error for it.
+async fn caught(answer: impl Future<Output = Result<Response, Infallible>>) -> Response {
+    let mut answer = pin!(answer);
+    poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| answer.as_mut().poll(context))) {
+        Ok(poll) => poll.map(|Ok(response)| response),
+        Err(_) => Poll::Ready(ApiError::Internal.into_response()),
+    })
+    .await
+}
+
+/// What the envelope needs to know of a request once it is answered.
+struct Asked {
+    at: Instant,
+    id: Uuid,
+    correlation: Option<HeaderValue>,
+    method: Method,
+    route: Option<MatchedPath>,
+}
+
+impl Asked {
+    fn of(request: &Request) -> Asked {
+        Asked {
+            at: Instant::now(),
+            id: request_id(request.headers()),
+            correlation: correlation_id(request.headers()),
+            method: request.method().clone(),
+            route: request.extensions().get::<MatchedPath>().cloned(),
         }
     }
-    if let Ok(value) = HeaderValue::from_str(&id) {
-        response.headers_mut().insert(REQUEST_ID, value);
+
+    /// The route; only a path of the interface is shown again: any other may hold anything.
+    fn route(&self) -> Option<&str> {
+        self.route.as_ref().map(MatchedPath::as_str)
     }
-    if let Some(value) = correlation {
-        response.headers_mut().insert(CORRELATION_ID, value);
+
+    fn enclose(self, mut response: Response) -> Response {
+        let mut id = Uuid::encode_buffer();
+        let id: &str = self.id.hyphenated().encode_lower(&mut id);
+        let status = response.status();
+        if status.is_client_error() || status.is_server_error() {
+            let error = response.extensions_mut().remove::<ApiError>();
+            let own_body = error.is_none() && self.route.is_some() && is_json(response.headers());
+            if !own_body {
+                let error = error.unwrap_or_else(|| ApiError::of_status(status));
+                response = error.problem(self.route().unwrap_or_default(), id).respond(response);
+            }
+        }
+        let headers = response.headers_mut();
+        if let Ok(value) = HeaderValue::from_str(id) {
+            headers.insert(REQUEST_ID, value);
+        }
+        if let Some(value) = self.correlation.clone() {
+            headers.insert(CORRELATION_ID, value);
+        }
+        headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        let duration_ms = self.at.elapsed().as_secs_f64() * 1000.0;
+        tracing::info!(
+            request.id = id,
+            http.method = self.method.as_str(),
+            http.route = self.route().unwrap_or("none"),
+            http.status = status.as_u16(),
+            duration_ms,
+            "request"
+        );
+        response
     }
-    response.headers_mut().insert("x-content-type-options", HeaderValue::from_static("nosniff"));
-    let duration_ms = started.elapsed().as_secs_f64() * 1000.0;
-    tracing::info!(
-        request.id = %id,
-        http.method = %method,
-        http.route = route.as_deref().unwrap_or("none"),
-        http.status = status.as_u16(),
-        duration_ms,
-        "request"
-    );
-    response
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
-    headers.get("content-type").is_some_and(|v| v.as_bytes().starts_with(b"application/json"))
+    headers.get(header::CONTENT_TYPE).is_some_and(|v| v.as_bytes().starts_with(b"application/json"))
 }
 
 /// The caller's id where it is a UUID, otherwise a new one.
-fn request_id(headers: &HeaderMap) -> String {
+fn request_id(headers: &HeaderMap) -> Uuid {
     let sent = headers.get(REQUEST_ID).and_then(|v| v.to_str().ok()).and_then(|v| Uuid::try_parse(v).ok());
-    sent.unwrap_or_else(Uuid::new_v4).to_string()
+    sent.unwrap_or_else(Uuid::new_v4)
 }
 
 /// The caller's correlation id, where it is short and plain.
@@ -72,4 +166,46 @@ fn correlation_id(headers: &HeaderMap) -> Option<HeaderValue> {
     let value = headers.get(CORRELATION_ID)?;
     let plain = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b':');
     (value.len() <= MAX_ID && value.as_bytes().iter().all(plain)).then(|| value.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::Router;
+    use axum::body::{Body, to_bytes};
+    use axum::http::StatusCode;
+    use axum::routing::get;
+    use tower::ServiceExt;
+
+    /// Status and code of the answer to a GET, and whether its id is in both places.
+    fn answer(path: &str) -> (StatusCode, String, bool) {
+        let slow = || async { tokio::time::sleep(Duration::from_secs(60)).await };
+        let faulty = || async {
+            tokio::task::yield_now().await;
+            assert!(std::hint::black_box(false), "a fault of ours");
+        };
+        let routes: Router = Router::new().route("/slow", get(slow)).route("/faulty", get(faulty));
+        let routes = routes.layer(EnvelopeLayer { limit: |_| Some(Duration::from_millis(20)) });
+        let request = Request::builder().uri(path).body(Body::empty()).expect("a request");
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+        runtime.block_on(async {
+            let Ok(response) = routes.oneshot(request).await;
+            let (parts, body) = response.into_parts();
+            let problem: serde_json::Value =
+                serde_json::from_slice(&to_bytes(body, 4096).await.expect("a body")).expect("JSON");
+            let same =
+                parts.headers.get(REQUEST_ID).is_some_and(|id| problem["requestId"] == id.to_str().expect("text"));
+            (parts.status, problem["code"].as_str().unwrap_or_default().to_owned(), same)
+        })
+    }
+
+    #[test]
+    fn a_panic_is_an_answer() {
+        assert_eq!(answer("/faulty"), (StatusCode::INTERNAL_SERVER_ERROR, "internal".to_owned(), true));
+    }
+
+    #[test]
+    fn an_answer_that_takes_too_long_is_given_up() {
+        assert_eq!(answer("/slow"), (StatusCode::REQUEST_TIMEOUT, "timeout".to_owned(), true));
+    }
 }

@@ -1,5 +1,6 @@
 //! `POST /v1/group/apc` and its batch.
 
+use super::answer::{of_bytes, of_json, written};
 use super::body::{json_bytes, read};
 use super::choose::{ChooseBy, Chosen, Purpose, choose};
 use super::error::{ApiError, Fault, Problem};
@@ -15,11 +16,10 @@ use crate::record::object::{Object, object};
 use crate::record::size::{SizeFault, size_faults};
 use crate::reference::{Dataset, Reference};
 use crate::trace::{Explain, Trace};
-use axum::Json;
-use axum::body::Body;
-use axum::extract::{RawQuery, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
-use axum::response::{IntoResponse, Response};
+use axum::body::{Body, Bytes};
+use axum::extract::{RawQuery, Request, State};
+use axum::http::HeaderMap;
+use axum::response::Response;
 use rayon::prelude::*;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -75,8 +75,9 @@ pub struct GroupRequest {
         (status = 422, description = "The body has not the form asked for, or no release covers the discharge date", body = Problem, content_type = "application/problem+json"),
     )
 )]
-async fn group_apc(State(app): State<App>, headers: HeaderMap, body: Body) -> Result<Response, ApiError> {
-    let bytes = json_bytes(&headers, body, limits::SINGLE_BYTES).await?;
+async fn group_apc(State(app): State<App>, request: Request) -> Result<Response, ApiError> {
+    let (parts, body) = request.into_parts();
+    let bytes = json_bytes(&parts.headers, body, limits::SINGLE_BYTES).await?;
     let Object(request) = read::<Object<GroupRequest>>(&bytes, "")?;
     let by = ChooseBy { purpose: request.purpose, discharge_date: request.discharge_date.as_deref() };
     let chosen = choose_one(&app, &request.reference, Dataset::Apc, by)?;
@@ -84,8 +85,7 @@ async fn group_apc(State(app): State<App>, headers: HeaderMap, body: Body) -> Re
     if !faults.is_empty() {
         return Err(ApiError::Invalid(faults));
     }
-    let answer = Answer { reference: chosen.named(), ..answer(&request.spell, &chosen.release, request.explain) };
-    Ok(with_reference(&chosen.release, Json(answer)))
+    Ok(of_bytes(&chosen.release, written(&request.spell, &chosen, request.explain)))
 }
 
 /// Query of a batch.
@@ -204,7 +204,7 @@ async fn group_apc_batch(
     };
     let batch = tokio::task::spawn_blocking(move || {
         let batch = group_batch(&bytes, &chosen.release, explain)?;
-        Ok(with_reference(&chosen.release, Json(BatchAnswer { reference: chosen.named(), ..batch })))
+        Ok(of_json(&chosen.release, &BatchAnswer { reference: chosen.named(), ..batch }))
     });
     batch.await.map_err(|_| ApiError::Internal)?
 }
@@ -212,7 +212,7 @@ async fn group_apc_batch(
 /// A batch that was read whole, or the answer to one that is streamed.
 pub(super) enum Batch {
     /// A JSON array whose answer is one JSON object.
-    Plain(Chosen, Explain, Vec<u8>),
+    Plain(Chosen, Explain, Bytes),
     /// Anything else.
     Streamed(Response),
 }
@@ -239,7 +239,7 @@ pub(super) async fn plain_or_streamed(
     Ok(Batch::Streamed(stream::stream(app, options, &chosen, packing, body).await?))
 }
 
-fn unpacked(packed: &[u8], packing: Packing) -> Result<Vec<u8>, ApiError> {
+fn unpacked(packed: &[u8], packing: Packing) -> Result<Bytes, ApiError> {
     let mut bytes = Vec::new();
     let most = limits::BATCH_BYTES as u64 + 1;
     let read = packing.unpack(packed).and_then(|unpacked| unpacked.take(most).read_to_end(&mut bytes));
@@ -250,7 +250,7 @@ fn unpacked(packed: &[u8], packing: Packing) -> Result<Vec<u8>, ApiError> {
             "the body may hold {most} bytes unpacked; send NDJSON, or less at once"
         )));
     }
-    Ok(bytes)
+    Ok(bytes.into())
 }
 
 /// The release that a batch's query asks for, and the query.
@@ -368,19 +368,4 @@ pub(super) fn placed(faults: Vec<SizeFault>, below: &str) -> Vec<Fault> {
         message: fault.message,
     };
     faults.into_iter().map(placed).collect()
-}
-
-/// The headers that name the release, and the word that results are not to be kept.
-pub(super) fn with_reference(reference: &Reference, answer: impl IntoResponse) -> Response {
-    let mut response = answer.into_response();
-    let headers = response.headers_mut();
-    for (name, value) in
-        [("hrg-reference", &reference.identity.id), ("hrg-reference-digest", &reference.identity.digest)]
-    {
-        if let Ok(value) = HeaderValue::from_str(value) {
-            headers.insert(HeaderName::from_static(name), value);
-        }
-    }
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
 }

@@ -1,11 +1,11 @@
 //! `POST /v1/group/{nac|em|nrd|acc|pcc|ncc}` and their batches.
 
+use super::answer::of_json;
 use super::body::{json_bytes, read};
 use super::choose::{ChooseBy, Purpose};
 use super::error::{ApiError, Fault, Problem};
 use super::group::{
     Batch, BatchQuery, BatchSummary, RecordStatus, choose_one, item, items, placed, plain_or_streamed, summary,
-    with_reference,
 };
 use super::limits;
 use super::state::App;
@@ -16,9 +16,8 @@ use crate::record::size::{MAX_DAYS, long_lists};
 use crate::record::{RawAcc, RawEm, RawNac, RawNccDay, RawNrd, RawPccDay};
 use crate::reference::{Hrg, Reference};
 use crate::trace::{Explain, Trace};
-use axum::Json;
 use axum::body::Body;
-use axum::extract::{RawQuery, State};
+use axum::extract::{RawQuery, Request, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use rayon::prelude::*;
@@ -110,7 +109,7 @@ fn single<L: Logic>(app: &App, asked: &Asked<'_>, record: &L) -> Result<Response
         return Err(ApiError::Invalid(faults));
     }
     let answer = RecordGrouping { reference: chosen.named(), ..answer(record, &chosen.release, asked.explain) };
-    Ok(with_reference(&chosen.release, Json(answer)))
+    Ok(of_json(&chosen.release, &answer))
 }
 
 fn days<L: Logic>(app: &App, asked: &Asked<'_>, days: &[L]) -> Result<Response, ApiError> {
@@ -132,7 +131,7 @@ fn days<L: Logic>(app: &App, asked: &Asked<'_>, days: &[L]) -> Result<Response, 
         return Err(ApiError::Invalid(faults));
     }
     let answer = DaysGrouping { reference: chosen.named(), ..answer_days(days, &chosen.release, asked.explain) };
-    Ok(with_reference(&chosen.release, Json(answer)))
+    Ok(of_json(&chosen.release, &answer))
 }
 
 async fn batch<L>(app: App, query: Option<String>, headers: HeaderMap, body: Body) -> Result<Response, ApiError>
@@ -145,7 +144,7 @@ where
     };
     let batch = tokio::task::spawn_blocking(move || {
         let batch = group_batch::<L>(&bytes, &chosen.release, explain)?;
-        Ok(with_reference(&chosen.release, Json(BatchRecordAnswer { reference: chosen.named(), ..batch })))
+        Ok(of_json(&chosen.release, &BatchRecordAnswer { reference: chosen.named(), ..batch }))
     });
     batch.await.map_err(|_| ApiError::Internal)?
 }
@@ -252,8 +251,9 @@ macro_rules! routes_of {
                 (status = 422, description = "The body has not the form asked for, the release does not serve this logic, or no release covers the date", body = Problem, content_type = "application/problem+json"),
             )
         )]
-        async fn $one(State(app): State<App>, headers: HeaderMap, body: Body) -> Result<Response, ApiError> {
-            let bytes = json_bytes(&headers, body, limits::SINGLE_BYTES).await?;
+        async fn $one(State(app): State<App>, request: Request) -> Result<Response, ApiError> {
+            let (parts, body) = request.into_parts();
+            let bytes = json_bytes(&parts.headers, body, limits::SINGLE_BYTES).await?;
             let Object(request) = read::<Object<$request>>(&bytes, "")?;
             let asked = Asked {
                 reference: &request.reference,

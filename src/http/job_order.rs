@@ -160,7 +160,7 @@ fn wrong(words: &str) -> ApiError {
 }
 
 fn sent(headers: &HeaderMap) -> Result<Sent, ApiError> {
-    match media_type(headers).as_str() {
+    match media_type(headers).to_ascii_lowercase().as_str() {
         "text/csv" => Ok(Sent::Csv),
         "application/x-ndjson" | "application/ndjson" => Ok(Sent::Ndjson),
         "application/json" => Ok(Sent::Json),

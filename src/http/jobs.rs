@@ -22,6 +22,9 @@ use utoipa_axum::routes;
 
 /// Whose jobs they are, until callers are authenticated.
 pub(super) const ANYBODY: &str = "anonymous";
+/// What the paths of jobs begin with.
+pub(super) const PATH: &str = "/v1/jobs";
+
 /// The routes of jobs.
 pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()

@@ -1,6 +1,7 @@
 //! Room 7, **the front door**: the service. One file a resource, each with its `router()`.
 
 pub mod admin;
+mod answer;
 pub mod body;
 pub mod check;
 pub mod choose;
@@ -30,14 +31,13 @@ mod stream;
 pub use state::App;
 
 use axum::http::{HeaderValue, header};
-use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{BoxError, Router};
 use std::time::Duration;
 use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
-use tower_http::catch_panic::CatchPanicLayer;
 use utoipa_swagger_ui::SwaggerUi;
 
 /// The whole service.
@@ -47,20 +47,34 @@ pub fn router(app: App) -> Router {
     let routes = routes
         .route("/openapi.json", get(move || async move { openapi_json(text) }))
         .merge(SwaggerUi::new("/docs").config(utoipa_swagger_ui::Config::new(["/openapi.json"])));
-    enveloped(routes).with_state(app)
+    // Files of jobs take as long as they take; what stalls has a bound of its own.
+    let limit = |route: &str| (!route.starts_with(jobs::PATH)).then_some(Duration::from_secs(limits::SECONDS));
+    enveloped(routes, limit).with_state(app)
 }
 
-/// The routes with what is around each: refusals of paths and methods that are not there, and the envelope.
-fn enveloped<S: Clone + Send + Sync + 'static>(routes: Router<S>) -> Router<S> {
+/// The routes with what is around each: refusals of paths and methods that are not there, and the envelope with the limit
+/// of time of each route.
+fn enveloped<S: Clone + Send + Sync + 'static>(routes: Router<S>, limit: fn(&str) -> Option<Duration>) -> Router<S> {
     routes
         .fallback(|| async { error::ApiError::NotFound })
         .method_not_allowed_fallback(|| async { error::ApiError::MethodNotAllowed })
-        .layer(CatchPanicLayer::custom(|_| error::ApiError::Internal.into_response()))
-        .layer(from_fn(envelope::envelope))
+        .layer(envelope::EnvelopeLayer { limit })
 }
 
 fn openapi_json(text: String) -> Response {
     ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], text).into_response()
+}
+
+/// Threads of the service where nobody says otherwise: one fewer than there are processors. The one that is left takes the
+/// system's work for the network, the proxy that stands in front, and batches; with a thread for each processor those
+/// push the service's threads aside, and the slowest answers take several times as long.
+pub fn threads() -> usize {
+    std::thread::available_parallelism().map_or(1, |processors| processors.get().saturating_sub(1).max(1))
+}
+
+/// What the service runs on.
+pub fn runtime(threads: usize) -> std::io::Result<Runtime> {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build()
 }
 
 /// Serves each listener with its routes until `stop` resolves, then lets running requests end.

@@ -5,11 +5,8 @@ use super::error::{CODES, Problem};
 use super::job_refusal::JOB_CODES;
 use super::refusal::ADMIN_CODES;
 use super::state::App;
-use super::{check, compare, diff, group, group_record, health, jobs, limits, lookup, references};
+use super::{check, compare, diff, group, group_record, health, jobs, lookup, references};
 use axum::Router;
-use axum::http::StatusCode;
-use std::time::Duration;
-use tower_http::timeout::TimeoutLayer;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
@@ -42,8 +39,6 @@ pub fn routes() -> (Router<App>, utoipa::openapi::OpenApi) {
         .merge(diff::router())
         .merge(lookup::router())
         .merge(health::router())
-        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, Duration::from_secs(limits::SECONDS)))
-        // Files take as long as they take; what stalls has a bound of its own.
         .merge(jobs::router())
         .split_for_parts();
     complete(&mut document, &format!("{}, {}", CODES.join(", "), JOB_CODES.join(", ")));

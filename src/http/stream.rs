@@ -3,10 +3,11 @@
 //! What ends a stream early: whoever asked is gone, nothing comes or goes for too long, the input breaks. Before the first
 //! byte of the answer that is an error answer; after it the stream ends with an error line and no summary.
 
+use super::answer::with_reference;
 use super::body::kind;
 use super::choose::Chosen;
 use super::error::{ApiError, Fault};
-use super::group::{BatchQuery, with_reference};
+use super::group::BatchQuery;
 use super::limits;
 use super::state::App;
 use crate::batch::{BatchError, Columns, Form, InputForm, Options, Order, Progress, group_stream};
@@ -69,7 +70,7 @@ impl Packing {
 
 /// The form of a batch's input and output, by its headers; the media type of the input decides where nothing is asked.
 pub(super) fn forms(headers: &HeaderMap) -> Result<(Form, Form), ApiError> {
-    let input = match kind(headers).as_str() {
+    let input = match kind(headers).to_ascii_lowercase().as_str() {
         "application/json" => Form::Json,
         "application/x-ndjson" | "application/ndjson" => Form::Ndjson,
         "text/csv" => Form::Csv,

@@ -144,6 +144,11 @@ impl Word {
         self.0.to_be_bytes()
     }
 
+    /// Adds the characters to a buffer.
+    pub fn push_to(self, out: &mut Vec<u8>) {
+        out.extend_from_slice(self.0.to_be_bytes().get(..self.len()).unwrap_or_default());
+    }
+
     /// The word with one more character; `None` when it already has eight.
     #[inline]
     pub fn push(self, character: u8) -> Option<Word> {

@@ -1,7 +1,8 @@
 //! Which rows of a release records have ever hit: a recorder that keeps no step, only the rows that decided.
 
+use super::draft::{Blank, Draft};
 use super::recorder::{Recorder, Recording};
-use super::steps::{Blank, Draft, Steps};
+use super::steps::Steps;
 use crate::reference::{Hrg, Reference, RowRef, TableId};
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Serialize;

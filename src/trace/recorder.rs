@@ -1,6 +1,7 @@
 //! Collects steps in order, or does not. One code path: what is not recorded is not even looked at.
 
-use super::steps::{Blank, Draft, Steps};
+use super::draft::{Blank, Draft};
+use super::steps::Steps;
 
 /// Takes steps. Grouping is generic over it, so that nothing of the trace costs anything when it is off. What a step
 /// borrows is the release's.

@@ -58,7 +58,9 @@ fn entry(text: &mut String, step: &Step<Said<'_>>) {
     }
     if let Some((first, others)) = step.rows.split_first() {
         _ = write!(text, "{INDENT}rows: {first}");
-        others.iter().for_each(|row| _ = write!(text, ", {row}"));
+        for row in others {
+            _ = write!(text, ", {row}");
+        }
         text.push('\n');
     }
 }

@@ -3,21 +3,19 @@
 //! A record has some forty steps with a hundred facts. Held one by one, and in words, they would cost ten times what
 //! grouping does; most of them are never read.
 
-use super::say::{Said, Say, Value};
-use super::step::{Fact, Outcome, Recorded, Step, TurnedDown};
+use super::say::{Said, Value};
+use super::step::{Fact, Outcome, Step, TurnedDown};
 use super::view::Explain;
 use crate::record::{FieldRef, Word};
 use crate::reference::RowRef;
-use crate::reference::condition::{Condition, Facts};
-use crate::reference::row::Misses;
 use serde::{Serialize, Serializer};
 
 /// A row as steps cite it.
-type Cited<'r> = RowRef<&'r str>;
+pub(super) type Cited<'r> = RowRef<&'r str>;
 
 /// Places of a list, from the first to before the second.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Span(u32, u32);
+pub struct Span(pub(super) u32, pub(super) u32);
 
 impl Span {
     fn of<T>(self, list: &[T]) -> &[T] {
@@ -26,56 +24,56 @@ impl Span {
 }
 
 /// Where the next thing of a list comes to stand.
-fn next(len: usize) -> u32 {
+pub(super) fn next(len: usize) -> u32 {
     u32::try_from(len).unwrap_or(u32::MAX)
 }
 
 /// What a step is, and where the rest of it stands.
 #[derive(Clone, Copy, Debug)]
-struct Head<'r> {
-    step: &'static str,
-    rule: Option<&'static str>,
+pub(super) struct Head<'r> {
+    pub(super) step: &'static str,
+    pub(super) rule: Option<&'static str>,
     /// Its number among those of the spell pass.
-    of_spell: u8,
-    episode: Option<u32>,
-    outcome: Outcome,
-    sentence: Value<'r>,
-    facts: Span,
-    rows: Span,
-    turned_down: Span,
-    would_change: Span,
+    pub(super) of_spell: u8,
+    pub(super) episode: Option<u32>,
+    pub(super) outcome: Outcome,
+    pub(super) sentence: Value<'r>,
+    pub(super) facts: Span,
+    pub(super) rows: Span,
+    pub(super) turned_down: Span,
+    pub(super) would_change: Span,
 }
 
 /// A fact as it is kept.
 #[derive(Clone, Copy, Debug)]
-struct KeptFact<'r> {
-    name: &'static str,
-    episode: Option<u32>,
-    field: Option<FieldRef>,
-    code: Option<Value<'r>>,
-    value: Value<'r>,
+pub(super) struct KeptFact<'r> {
+    pub(super) name: &'static str,
+    pub(super) episode: Option<u32>,
+    pub(super) field: Option<FieldRef>,
+    pub(super) code: Option<Value<'r>>,
+    pub(super) value: Value<'r>,
 }
 
 /// An alternative as it is kept.
 #[derive(Clone, Copy, Debug)]
-struct KeptTurnedDown<'r> {
-    candidate: Value<'r>,
-    row: Option<Cited<'r>>,
-    failed: Value<'r>,
-    found: Value<'r>,
+pub(super) struct KeptTurnedDown<'r> {
+    pub(super) candidate: Value<'r>,
+    pub(super) row: Option<Cited<'r>>,
+    pub(super) failed: Value<'r>,
+    pub(super) found: Value<'r>,
 }
 
 /// Steps in the order in which they were taken.
 #[derive(Clone, Debug, Default)]
 pub struct Steps<'r> {
-    heads: Vec<Head<'r>>,
-    facts: Vec<KeptFact<'r>>,
-    rows: Vec<Cited<'r>>,
-    turned_down: Vec<KeptTurnedDown<'r>>,
-    would_change: Vec<Value<'r>>,
-    values: Vec<Value<'r>>,
-    codes: Vec<Word>,
-    text: String,
+    pub(super) heads: Vec<Head<'r>>,
+    pub(super) facts: Vec<KeptFact<'r>>,
+    pub(super) rows: Vec<Cited<'r>>,
+    pub(super) turned_down: Vec<KeptTurnedDown<'r>>,
+    pub(super) would_change: Vec<Value<'r>>,
+    pub(super) values: Vec<Value<'r>>,
+    pub(super) codes: Vec<Word>,
+    pub(super) text: String,
 }
 
 impl<'r> Steps<'r> {
@@ -214,7 +212,7 @@ impl<'r> Steps<'r> {
 }
 
 /// The number of a step of the spell pass: 9 for `S9`; 0 for any other step.
-fn spell_step_number(step: &str) -> u8 {
+pub(super) fn spell_step_number(step: &str) -> u8 {
     match step.as_bytes() {
         [b'S', digits @ ..] => {
             digits.iter().fold(0u8, |number, digit| number.saturating_mul(10).saturating_add(digit & 15))
@@ -234,181 +232,6 @@ impl Eq for Steps<'_> {}
 impl Serialize for Steps<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(self.iter())
-    }
-}
-
-/// A step that has still to say what it came to.
-#[derive(Debug)]
-pub struct Blank<'p, 'r> {
-    steps: &'p mut Steps<'r>,
-    /// Whether facts say which episode they are from.
-    several: bool,
-}
-
-impl<'p, 'r> Blank<'p, 'r> {
-    pub(super) fn of(steps: &'p mut Steps<'r>) -> Blank<'p, 'r> {
-        Blank { steps, several: true }
-    }
-
-    /// With facts that say which episode they are from, or do not.
-    pub(super) fn saying(self, several: bool) -> Blank<'p, 'r> {
-        Blank { several, ..self }
-    }
-
-    /// A step with its sentence.
-    pub fn new(self, step: &'static str, outcome: Outcome, sentence: impl Say<'r>) -> Draft<'p, 'r> {
-        let Blank { steps, several } = self;
-        let sentence = sentence.say(steps);
-        let begun = |len: usize| Span(next(len), next(len));
-        steps.heads.push(Head {
-            step,
-            rule: None,
-            of_spell: 0,
-            episode: None,
-            outcome,
-            sentence,
-            facts: begun(steps.facts.len()),
-            rows: begun(steps.rows.len()),
-            turned_down: begun(steps.turned_down.len()),
-            would_change: begun(steps.would_change.len()),
-        });
-        Draft { steps, several }
-    }
-
-    /// A step that decided something.
-    pub fn applied(self, step: &'static str, sentence: impl Say<'r>) -> Draft<'p, 'r> {
-        self.new(step, Outcome::Applied, sentence)
-    }
-
-    /// A step that was passed by.
-    pub fn passed(self, step: &'static str, sentence: impl Say<'r>) -> Draft<'p, 'r> {
-        self.new(step, Outcome::NotApplicable, sentence)
-    }
-
-    /// A step that found the record ungroupable.
-    pub fn failed(self, step: &'static str, sentence: impl Say<'r>) -> Draft<'p, 'r> {
-        self.new(step, Outcome::Failed, sentence)
-    }
-}
-
-/// A step that is being written.
-#[derive(Debug)]
-pub struct Draft<'p, 'r> {
-    steps: &'p mut Steps<'r>,
-    several: bool,
-}
-
-impl<'r> Draft<'_, 'r> {
-    /// Adds a fact that is of the record as a whole.
-    #[must_use]
-    pub fn fact(self, name: &'static str, value: impl Say<'r>) -> Self {
-        let value = value.say(self.steps);
-        self.steps.facts.push(KeptFact { name, episode: None, field: None, code: None, value });
-        self
-    }
-
-    /// Adds a fact about one code in one field.
-    #[must_use]
-    pub fn about(
-        self,
-        name: &'static str,
-        field: impl Into<FieldRef>,
-        code: impl Say<'r>,
-        value: impl Say<'r>,
-    ) -> Self {
-        let (code, value) = (code.say(self.steps), value.say(self.steps));
-        self.steps.facts.push(KeptFact { name, episode: None, field: Some(field.into()), code: Some(code), value });
-        self
-    }
-
-    /// Adds a fact about a code of the record, with the place it was recorded at.
-    #[must_use]
-    pub fn of(self, name: &'static str, recorded: &impl Recorded, value: impl Say<'r>) -> Self {
-        let value = value.say(self.steps);
-        let episode = self.several.then(|| recorded.episode());
-        let (field, code) = (Some(recorded.field()), Some(Value::Word(recorded.code())));
-        self.steps.facts.push(KeptFact { name, episode, field, code, value });
-        self
-    }
-
-    /// Cites a row, once however often it decided.
-    #[must_use]
-    pub fn cite(self, row: Option<Cited<'r>>) -> Self {
-        if let (Some(row), Some(head)) = (row, self.steps.heads.last()) {
-            let cited = self.steps.rows.get(head.rows.0 as usize..).unwrap_or_default();
-            if !cited.contains(&row) {
-                self.steps.rows.push(row);
-            }
-        }
-        self
-    }
-
-    /// Adds an alternative that was turned down: what it had to be, and what was found.
-    #[must_use]
-    pub fn turn_down(
-        self,
-        candidate: impl Say<'r>,
-        row: Option<Cited<'r>>,
-        failed: impl Say<'r>,
-        found: impl Say<'r>,
-    ) -> Self {
-        let steps = &mut *self.steps;
-        let (candidate, failed, found) = (candidate.say(steps), failed.say(steps), found.say(steps));
-        steps.turned_down.push(KeptTurnedDown { candidate, row, failed, found });
-        self
-    }
-
-    /// Adds an alternative of which a part of its condition failed.
-    #[must_use]
-    pub fn not_met(
-        self,
-        candidate: impl Say<'r>,
-        row: Option<Cited<'r>>,
-        failed: &'r Condition,
-        facts: &impl Facts,
-    ) -> Self {
-        let mut found = Vec::new();
-        failed.found(facts, |seen| found.push(seen));
-        self.turn_down(candidate, row, failed, found.as_slice())
-    }
-
-    /// Adds the rules that were tried in vain.
-    #[must_use]
-    pub fn misses(self, misses: &Misses<'r>) -> Self {
-        misses.iter().fold(self, |step, (row, failed, found)| step.turn_down(row.row, Some(row), failed, found))
-    }
-
-    /// Adds what would have changed the answer.
-    #[must_use]
-    pub fn would_change(self, change: impl Say<'r>) -> Self {
-        let change = change.say(self.steps);
-        self.steps.would_change.push(change);
-        self
-    }
-
-    /// Places the step in an episode or none.
-    pub(super) fn placed(self, episode: Option<u32>, renamed: Option<fn(&'static str) -> &'static str>) -> Self {
-        if let Some(head) = self.steps.heads.last_mut() {
-            head.episode = episode;
-            let name = renamed.map_or(head.step, |renamed| renamed(head.step));
-            if name != head.step {
-                head.rule = Some(head.step);
-                head.step = name;
-            }
-        }
-        self
-    }
-
-    /// The step is whole.
-    pub(super) fn close(self) {
-        let steps = self.steps;
-        if let Some(head) = steps.heads.last_mut() {
-            head.of_spell = spell_step_number(head.step);
-            head.facts.1 = next(steps.facts.len());
-            head.rows.1 = next(steps.rows.len());
-            head.turned_down.1 = next(steps.turned_down.len());
-            head.would_change.1 = next(steps.would_change.len());
-        }
     }
 }
 

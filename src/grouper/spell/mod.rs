@@ -238,7 +238,7 @@ fn emit_step<'p, 'r>(
     let label = reference.labels.hrg(hrg);
     let outcome = if method == Method::Error { Outcome::Failed } else { Outcome::Applied };
     let sentence = say!("SpellHRG {} ({}), {} ({})", hrg, label, method.flag(), method.words());
-    let step = step.new("S16", outcome, sentence).fact("hrg", hrg);
+    let step = step.came_to("S16", outcome, sentence).fact("hrg", hrg);
     episodes.iter().zip(1u32..).fold(step, |step, (grouped, place)| {
         let own = grouped.result.hrg;
         let relation = if own == hrg { "the same" } else { "differs: the spell groups the pooled record" };

@@ -95,7 +95,7 @@ pub struct RootName {
 
 /// A row that a table names by its key.
 pub(super) fn cite(table: TableId, key: impl ToString) -> RowRef {
-    RowRef { table, row: key.to_string().into() }
+    RowRef { table, row: key.to_string() }
 }
 
 /// The HRG with its label.

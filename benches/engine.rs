@@ -1,0 +1,50 @@
+//! Episodes a second in process: `cargo bench --bench engine`. On one thread and on all, with and without a trace.
+#![allow(missing_docs, reason = "a benchmark")]
+
+#[path = "records/mod.rs"]
+mod records;
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use hrg_grouper::grouper::group;
+use hrg_grouper::record::RawSpell;
+use hrg_grouper::reference::Reference;
+use hrg_grouper::trace::{Off, Recording};
+use rayon::prelude::*;
+use std::hint::black_box;
+
+/// As in the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn plain(spell: &RawSpell<'_>, reference: &Reference) {
+    black_box(group(black_box(spell), reference, &mut Off));
+}
+
+fn traced(spell: &RawSpell<'_>, reference: &Reference) {
+    let mut recording = Recording::default();
+    black_box(group(black_box(spell), reference, &mut recording));
+    black_box(recording.into_steps());
+}
+
+fn bench(criterion: &mut Criterion) {
+    let reference = records::reference();
+    for (name, spells) in records::sets(&reference) {
+        let mut set = criterion.benchmark_group(format!("engine, {name}"));
+        set.throughput(Throughput::Elements(records::episodes(&spells) as u64));
+        for (way, group) in [("without trace", plain as fn(&RawSpell<'_>, &Reference)), ("with trace", traced)] {
+            set.bench_function(format!("one thread, {way}"), |bencher| {
+                bencher.iter(|| spells.iter().for_each(|spell| group(spell, &reference)));
+            });
+            // A handful of spells is no work for several threads.
+            if spells.len() > 1_000 {
+                set.bench_function(format!("all threads, {way}"), |bencher| {
+                    bencher.iter(|| spells.par_iter().with_min_len(64).for_each(|spell| group(spell, &reference)));
+                });
+            }
+        }
+        set.finish();
+    }
+}
+
+criterion_group!(benches, bench);
+criterion_main!(benches);

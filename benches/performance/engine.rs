@@ -1,0 +1,153 @@
+//! The engine in process, with and without a trace, beside the fastest public grouper known: `msdrg` from PyPI, which
+//! groups American claims. The rules differ, the work is of one kind: a handful of codes in, one group out.
+
+use super::figure::{Bound, Figure, median, rate, ratio};
+use super::records;
+use hrg_grouper::grouper::group;
+use hrg_grouper::record::RawSpell;
+use hrg_grouper::reference::Reference;
+use hrg_grouper::trace::{Off, Recording};
+use rayon::prelude::*;
+use std::hint::black_box;
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::time::{Duration, Instant};
+
+const PART: &str = "Engine, episodes";
+
+/// Calls `once`, which does `count` things, for a while: things a second.
+pub fn rate_of(count: usize, least: Duration, mut once: impl FnMut()) -> f64 {
+    let begun = Instant::now();
+    let mut done = 0;
+    while begun.elapsed() < least {
+        once();
+        done += count;
+    }
+    done as f64 / begun.elapsed().as_secs_f64()
+}
+
+fn plain(spell: &RawSpell<'_>, reference: &Reference) {
+    black_box(group(black_box(spell), reference, &mut Off));
+}
+
+fn traced(spell: &RawSpell<'_>, reference: &Reference) {
+    let mut recording = Recording::default();
+    black_box(group(black_box(spell), reference, &mut recording));
+    black_box(recording.into_steps());
+}
+
+/// Rates on one thread: without a trace, and with a full one.
+pub fn one_thread(spells: &[RawSpell<'_>], reference: &Reference, least: Duration) -> [f64; 2] {
+    let episodes = records::episodes(spells);
+    let rate = |group: fn(&RawSpell<'_>, &Reference)| {
+        rate_of(episodes, least, || spells.iter().for_each(|spell| group(spell, reference)))
+    };
+    [rate(plain), rate(traced)]
+}
+
+/// The same on all threads.
+fn all_threads(spells: &[RawSpell<'_>], reference: &Reference, least: Duration) -> [f64; 2] {
+    let episodes = records::episodes(spells);
+    let rate = |group: fn(&RawSpell<'_>, &Reference)| {
+        rate_of(episodes, least, || spells.par_iter().with_min_len(64).for_each(|spell| group(spell, reference)))
+    };
+    [rate(plain), rate(traced)]
+}
+
+/// The other grouper, in a process that measures when it is told to.
+struct Other {
+    child: Child,
+    ask: ChildStdin,
+    answers: BufReader<ChildStdout>,
+}
+
+impl Other {
+    /// Starts it where it is installed.
+    fn start() -> Option<Other> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let python = std::env::var_os("MSDRG_PYTHON")?;
+        let mut command = Command::new(python);
+        command.arg(folder.join("benches/performance/msdrg_rate.py"));
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().ok()?;
+        let (ask, answers) = (child.stdin.take()?, BufReader::new(child.stdout.take()?));
+        Some(Other { child, ask, answers })
+    }
+
+    /// Claims a second through an interface, `python` or `c`.
+    fn rate(&mut self, interface: &str) -> Option<f64> {
+        writeln!(self.ask, "{interface}").ok()?;
+        let mut line = String::new();
+        self.answers.read_line(&mut line).ok()?;
+        line.trim().parse().ok()
+    }
+}
+
+impl Drop for Other {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The figures of the table.
+pub fn figures(rounds: usize, least: Duration) -> Vec<Figure> {
+    let reference = records::reference();
+    let sets = records::sets(&reference);
+    let mut other = Other::start();
+    let mut ours: Vec<Vec<[f64; 4]>> = vec![Vec::new(); sets.len()];
+    let mut theirs: Vec<[Option<f64>; 2]> = Vec::new();
+    for _ in 0..rounds {
+        for ((_, spells), rates) in sets.iter().zip(&mut ours) {
+            let [plain, traced] = one_thread(spells, &reference, least);
+            let [plain_all, traced_all] = all_threads(spells, &reference, least);
+            rates.push([plain, traced, plain_all, traced_all]);
+        }
+        if let Some(other) = &mut other {
+            theirs.push([other.rate("python"), other.rate("c")]);
+        }
+    }
+    let mut figures = Vec::new();
+    for ((name, _), rates) in sets.iter().zip(&ours) {
+        let of = |way: usize| median(rates.iter().map(|round| round[way]));
+        let [plain, traced, plain_all, traced_all] = [0, 1, 2, 3].map(of);
+        // The targets are for the official sample's mix; generated records stand in where the sample is not there.
+        let is_mix = *name == "sample" || (*name == "generated" && !sets.iter().any(|(name, _)| *name == "sample"));
+        let mut figure = |words: &str, found: f64, least: f64| {
+            let what = format!("{name}: {words}");
+            figures.push(if is_mix {
+                Figure::bound(PART, what, found, Bound::Least(least), rate)
+            } else {
+                Figure::plain(PART, what, rate(found))
+            });
+        };
+        figure("one thread, without trace", plain, 1e6);
+        figure("one thread, with full trace", traced, 150e3);
+        let mut plain_figure = |words: &str, found: f64| {
+            figures.push(Figure::plain(PART, format!("{name}: {words}"), rate(found)));
+        };
+        if *name != "ways" {
+            plain_figure("all threads, without trace", plain_all);
+            plain_figure("all threads, with full trace", traced_all);
+        }
+        if is_mix {
+            figures.extend(beside(plain, &theirs));
+        }
+    }
+    figures
+}
+
+fn beside(ours: f64, theirs: &[[Option<f64>; 2]]) -> Vec<Figure> {
+    let mut figures = Vec::new();
+    for (at, (words, least)) in [("from Python", 50.0), ("through its C interface", 40.0)].into_iter().enumerate() {
+        let theirs: Vec<f64> = theirs.iter().filter_map(|rates| rates[at]).collect();
+        if theirs.is_empty() {
+            figures.push(Figure::plain(PART, format!("msdrg {words}"), "not installed here"));
+            continue;
+        }
+        let theirs = median(theirs);
+        let what = format!("one thread, without trace, beside msdrg {words} ({} claims)", rate(theirs));
+        figures.push(Figure::bound(PART, what, ours / theirs, Bound::Least(least), ratio));
+    }
+    figures
+}

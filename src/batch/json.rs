@@ -1,0 +1,148 @@
+//! Results as JSON, from the packed grouping straight into the buffer. The shape is that of `grouper::answer`, whose own
+//! serialisation a test compares.
+
+use crate::grouper::{EpisodeResult, Message, SpellResult, Unbundled};
+use crate::record::Word;
+use crate::reference::{Hrg, Reference};
+use serde::Serialize;
+
+/// Writing to memory does not fail, and none of the values has a key that is no text.
+pub(crate) fn value(out: &mut Vec<u8>, value: &impl Serialize) {
+    let _ = serde_json::to_writer(out, value);
+}
+
+/// A text.
+pub(crate) fn text(out: &mut Vec<u8>, text: &str) {
+    // Looked at as a whole, which the processor does many bytes at a time.
+    let escape = |byte: u8| u8::from(byte < 0x20) | u8::from(byte == b'"') | u8::from(byte == b'\\');
+    if text.bytes().fold(0, |found, byte| found | escape(byte)) != 0 {
+        return value(out, &text);
+    }
+    out.push(b'"');
+    out.extend_from_slice(text.as_bytes());
+    out.push(b'"');
+}
+
+/// A whole number.
+pub(crate) fn number(out: &mut Vec<u8>, number: impl itoa::Integer) {
+    out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
+}
+
+/// A whole number or null.
+fn or_null(out: &mut Vec<u8>, value: Option<u32>) {
+    match value {
+        Some(value) => number(out, value),
+        None => out.extend_from_slice(b"null"),
+    }
+}
+
+/// A code, which holds nothing that is escaped but perhaps the two characters that text knows of.
+fn word(out: &mut Vec<u8>, word: Word) {
+    if (0..word.len()).any(|place| matches!(word.at(place), b'"' | b'\\')) {
+        return value(out, &word);
+    }
+    out.push(b'"');
+    word.push_to(out);
+    out.push(b'"');
+}
+
+/// A code or null.
+fn word_or_null(out: &mut Vec<u8>, code: Option<Word>) {
+    match code {
+        Some(code) => word(out, code),
+        None => out.extend_from_slice(b"null"),
+    }
+}
+
+/// A list of objects.
+fn list<T>(out: &mut Vec<u8>, items: &[T], mut item: impl FnMut(&mut Vec<u8>, &T)) {
+    out.push(b'[');
+    for (place, of) in items.iter().enumerate() {
+        if place > 0 {
+            out.push(b',');
+        }
+        item(out, of);
+    }
+    out.push(b']');
+}
+
+fn hrg(out: &mut Vec<u8>, hrg: Hrg, reference: &Reference) {
+    out.extend_from_slice(b"{\"hrg\":\"");
+    hrg.word().push_to(out);
+    out.extend_from_slice(b"\",\"label\":");
+    text(out, reference.labels.hrg(hrg));
+}
+
+/// What every result ends with.
+fn last(out: &mut Vec<u8>, unbundled: &[Unbundled], messages: &[Message], reference: &Reference) {
+    out.extend_from_slice(b",\"unbundled\":");
+    list(out, unbundled, |out, of| {
+        hrg(out, of.hrg, reference);
+        if let Some(days) = of.days {
+            out.extend_from_slice(b",\"days\":");
+            number(out, days);
+        }
+        out.push(b'}');
+    });
+    out.extend_from_slice(b",\"messages\":");
+    list(out, messages, |out, of| {
+        out.extend_from_slice(b"{\"field\":");
+        value(out, &of.field.to_string());
+        out.extend_from_slice(b",\"code\":");
+        text(out, &of.code);
+        out.extend_from_slice(b",\"message\":");
+        text(out, &of.text);
+        out.extend_from_slice(b",\"situation\":\"");
+        out.extend_from_slice(of.situation.name().as_bytes());
+        out.extend_from_slice(b"\"}");
+    });
+    out.push(b'}');
+}
+
+/// A spell's result, as [`SpellAnswer`](crate::grouper::answer::SpellAnswer).
+pub(crate) fn spell(out: &mut Vec<u8>, spell: &SpellResult, reference: &Reference) {
+    hrg(out, spell.hrg, reference);
+    out.extend_from_slice(b",\"groupingMethod\":\"");
+    out.extend_from_slice(spell.method.flag().as_bytes());
+    out.extend_from_slice(b"\",\"dominantProcedure\":");
+    word_or_null(out, spell.dominant_procedure.map(|code| code.word()));
+    out.extend_from_slice(b",\"primaryDiagnosis\":");
+    word_or_null(out, spell.primary_diagnosis.map(|code| code.word()));
+    out.extend_from_slice(b",\"secondaryDiagnosis\":");
+    word_or_null(out, spell.secondary_diagnosis.map(|code| code.word()));
+    out.extend_from_slice(b",\"episodeCount\":");
+    number(out, spell.episode_count);
+    out.extend_from_slice(b",\"lengthOfStay\":");
+    number(out, spell.length_of_stay);
+    out.extend_from_slice(b",\"criticalCareDays\":");
+    number(out, spell.critical_care_days);
+    out.extend_from_slice(b",\"programmeBudgetingCategory\":");
+    word_or_null(out, spell.pbc);
+    last(out, &spell.unbundled, &spell.messages, reference);
+}
+
+/// An episode's result, as [`EpisodeAnswer`](crate::grouper::answer::EpisodeAnswer).
+pub(crate) fn episode(out: &mut Vec<u8>, episode: &EpisodeResult, reference: &Reference) {
+    // The number comes before what all results begin with.
+    out.extend_from_slice(b"{\"epiorder\":");
+    or_null(out, episode.epiorder);
+    out.extend_from_slice(b",\"hrg\":\"");
+    episode.hrg.word().push_to(out);
+    out.extend_from_slice(b"\",\"label\":");
+    text(out, reference.labels.hrg(episode.hrg));
+    out.extend_from_slice(b",\"groupingMethod\":\"");
+    out.extend_from_slice(episode.method.flag().as_bytes());
+    out.extend_from_slice(b"\",\"dominantProcedure\":");
+    word_or_null(out, episode.dominant_procedure.map(|code| code.word()));
+    out.extend_from_slice(b",\"calcEpidur\":");
+    or_null(out, episode.calc_epidur);
+    out.extend_from_slice(if episode.report_flag { b",\"reportFlag\":1" } else { b",\"reportFlag\":0" });
+    out.extend_from_slice(b",\"programmeBudgetingCategory\":");
+    word_or_null(out, episode.pbc);
+    last(out, &episode.unbundled, &episode.messages, reference);
+}
+
+/// The episodes of a spell.
+pub(crate) fn episodes(out: &mut Vec<u8>, episodes: &[EpisodeResult], reference: &Reference) {
+    list(out, episodes, |out, of| episode(out, of, reference));
+}

@@ -1,0 +1,145 @@
+//! Answers about a release as responses: JSON in one buffer, and the headers that name the release.
+
+use super::choose::Chosen;
+use super::error::ApiError;
+use crate::batch::json;
+use crate::grouper::answer::trace;
+use crate::grouper::group;
+use crate::record::RawSpell;
+use crate::reference::Reference;
+use crate::trace::{Explain, Off, Recording};
+use axum::body::Body;
+use axum::http::{HeaderName, HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+/// Bytes that most answers without a trace keep to.
+const ANSWER_BYTES: usize = 2048;
+/// Headers that an answer will bear, those of the envelope and of the server library included.
+const HEADERS: usize = 12;
+
+/// The answer to one spell as the bytes of an [`Answer`](crate::grouper::Answer), written without one: that detour costs as
+/// much as the grouping.
+pub(super) fn written(spell: &RawSpell<'_>, chosen: &Chosen, explain: Explain) -> Vec<u8> {
+    let reference = &chosen.release;
+    let (grouping, trace) = if explain == Explain::None {
+        (group(spell, reference, &mut Off), None)
+    } else {
+        let mut recording = Recording::default();
+        let grouping = group(spell, reference, &mut recording);
+        (grouping, Some(trace(recording.into_steps(), explain, reference)))
+    };
+    let mut out = Vec::with_capacity(ANSWER_BYTES);
+    named(&mut out, chosen);
+    out.extend_from_slice(b",\"spell\":");
+    json::spell(&mut out, &grouping.spell, reference);
+    out.extend_from_slice(b",\"episodes\":");
+    json::episodes(&mut out, &grouping.episodes, reference);
+    if let Some(trace) = &trace {
+        out.extend_from_slice(b",\"trace\":");
+        json::value(&mut out, trace);
+    }
+    out.push(b'}');
+    out
+}
+
+/// Begins an answer with the release, as [`Chosen::named`] has it.
+fn named(out: &mut Vec<u8>, chosen: &Chosen) {
+    let identity = &chosen.release.identity;
+    out.extend_from_slice(b"{\"reference\":{\"id\":");
+    json::text(out, &identity.id);
+    out.extend_from_slice(b",\"digest\":");
+    json::text(out, &identity.digest);
+    out.extend_from_slice(b",\"status\":");
+    json::value(out, &identity.status);
+    if let Some(word) = chosen.by() {
+        out.extend_from_slice(b",\"chosenBy\":");
+        json::text(out, word);
+    }
+    out.push(b'}');
+}
+
+/// An answer in JSON, with the headers of [`with_reference`].
+pub(super) fn of_json(reference: &Reference, answer: &impl Serialize) -> Response {
+    let mut body = Vec::with_capacity(ANSWER_BYTES);
+    match serde_json::to_writer(&mut body, answer) {
+        Ok(()) => of_bytes(reference, body),
+        Err(_) => ApiError::Internal.into_response(),
+    }
+}
+
+/// The same of JSON that is written already.
+pub(super) fn of_bytes(reference: &Reference, body: Vec<u8>) -> Response {
+    let mut response = with_reference(reference, Response::new(Body::from(body)));
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+/// The headers that name the release, and the word that results are not to be kept.
+pub(super) fn with_reference(reference: &Reference, mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.reserve(HEADERS);
+    for (name, value) in
+        [("hrg-reference", &reference.identity.id), ("hrg-reference-digest", &reference.identity.digest)]
+    {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            headers.insert(HeaderName::from_static(name), value);
+        }
+    }
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bundle::Shelf;
+    use crate::grouper::{Answer, answer};
+    use crate::record::RawEpisode;
+    use crate::reference::Dataset;
+    use crate::sample::{Order, Sample, columns};
+    use std::collections::BTreeMap;
+    use std::sync::Arc;
+
+    /// Invented spells, many of them with faults.
+    fn spells(reference: &Reference) -> Vec<RawSpell<'static>> {
+        let names: Vec<String> =
+            columns(Dataset::Apc).iter().map(|field| field.field.name().to_ascii_lowercase()).collect();
+        let mut spells: BTreeMap<String, Vec<RawEpisode<'static>>> = BTreeMap::new();
+        let order = Order { dataset: Dataset::Apc, records: 500, seed: 7, errors: 0.4 };
+        for row in Sample::new(order, reference) {
+            let mut episode = serde_json::Map::new();
+            let mut spell = String::new();
+            for (name, value) in names.iter().zip(row) {
+                match name.as_str() {
+                    "provspno" => spell = value,
+                    "procodet" => {}
+                    "diag" | "oper" => {
+                        let list = episode.entry(name).or_insert_with(|| serde_json::json!([]));
+                        list.as_array_mut().expect("a list").push(value.into());
+                    }
+                    _ => drop(episode.insert(name.clone(), value.into())),
+                }
+            }
+            let episode = serde_json::from_value(episode.into()).expect("an episode");
+            spells.entry(spell).or_default().push(episode);
+        }
+        let spell =
+            |(name, episodes): (String, _)| RawSpell { procodet: "R0A".into(), provspno: name.into(), episodes };
+        spells.into_iter().map(spell).collect()
+    }
+
+    #[test]
+    fn an_answer_is_written_as_it_is_serialised() {
+        let (shelf, _) = Shelf::load(None).expect("loads");
+        let release = shelf.find("2024-25.payment").expect("is there");
+        for spell in spells(&release) {
+            for (auto, explain) in [(false, Explain::None), (true, Explain::None), (true, Explain::Misses)] {
+                let chosen = Chosen { release: Arc::clone(&release), auto };
+                let answer = Answer { reference: chosen.named(), ..answer(&spell, &release, explain) };
+                let ours = String::from_utf8(written(&spell, &chosen, explain)).expect("text");
+                assert_eq!(ours, serde_json::to_string(&answer).expect("serialises"));
+            }
+        }
+    }
+}

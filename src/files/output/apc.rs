@@ -75,32 +75,31 @@ struct Parts {
 
 impl Parts {
     fn of(spells: &[GroupedSpell]) -> Parts {
-        let mut parts = Parts::default();
-        let (of_spell, of_episode) = (spell_columns(), episode_columns());
+        let Parts { mut bytes, spells: mut of_spells, episodes: mut of_episodes } = Parts::default();
+        let mut pen = Pen::new(&mut bytes, Form::Csv);
+        let (spell_columns, episode_columns) = (spell_columns(), episode_columns());
         for grouping in spells.iter().map(|spell| &spell.grouping) {
-            let place = parts.add(&of_spell, &&grouping.spell);
-            parts.spells.push(place);
+            of_spells.push(written(&spell_columns, &&grouping.spell, &mut pen));
             for episode in &grouping.episodes {
                 let row = EpisodeRow { episode, spell: &grouping.spell, episode_part: b"", spell_part: b"" };
-                let place = parts.add(&of_episode, &row);
-                parts.episodes.push(place);
+                of_episodes.push(written(&episode_columns, &row, &mut pen));
             }
         }
-        parts
-    }
-
-    fn add<T>(&mut self, columns: &[Column<T>], of: &T) -> Range<usize> {
-        let start = self.bytes.len();
-        let mut pen = Pen::new(&mut self.bytes, Form::Csv);
-        for column in columns {
-            column.write_own(of, &mut pen);
-        }
-        start..self.bytes.len()
+        Parts { bytes, spells: of_spells, episodes: of_episodes }
     }
 
     fn get(&self, place: Option<&Range<usize>>) -> &[u8] {
         place.and_then(|place| self.bytes.get(place.clone())).unwrap_or_default()
     }
+}
+
+/// Writes columns; gives their place.
+fn written<T>(columns: &[Column<T>], of: &T, pen: &mut Pen<'_>) -> Range<usize> {
+    let start = pen.len();
+    for column in columns {
+        column.write_own(of, pen);
+    }
+    start..pen.len()
 }
 
 /// The columns of `_FCE_rel`, which `_FCE` has too.

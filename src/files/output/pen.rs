@@ -44,7 +44,13 @@ impl<'p> Pen<'p> {
         Pen { page, form, keys: Vec::new(), next: 0, scratch: Vec::new() }
     }
 
+    /// How many bytes the page has.
+    pub fn len(&self) -> usize {
+        self.page.len()
+    }
+
     /// Whether rows are delimited text.
+    #[inline]
     pub fn is_text(&self) -> bool {
         self.form == Form::Csv
     }
@@ -103,6 +109,7 @@ impl<'p> Pen<'p> {
     }
 
     /// A value that is text.
+    #[inline]
     pub fn value(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
         match self.form {
             Form::Csv => write(self.page),
@@ -118,6 +125,7 @@ impl<'p> Pen<'p> {
     }
 
     /// A number that is always there.
+    #[inline]
     pub fn number(&mut self, value: u64) {
         match self.form {
             Form::Csv => {}
@@ -129,6 +137,7 @@ impl<'p> Pen<'p> {
     }
 
     /// Values that are blank.
+    #[inline]
     pub fn blanks(&mut self, count: usize) {
         match self.form {
             // Nearly always there are fewer than these, and copying is faster than counting.
@@ -141,6 +150,7 @@ impl<'p> Pen<'p> {
     }
 
     /// Values of delimited text that were written before, each with its comma.
+    #[inline]
     pub fn written(&mut self, values: &[u8]) {
         self.page.extend_from_slice(values);
     }

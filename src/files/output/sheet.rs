@@ -62,6 +62,7 @@ pub fn text(value: impl std::fmt::Display, page: &mut Vec<u8>) {
 }
 
 /// Writes a code.
+#[inline]
 pub fn word(word: Word, page: &mut Vec<u8>) {
     let (bytes, len) = (word.characters(), word.len());
     page.extend_from_slice(&bytes); // all of them at once, and back to the code's own
@@ -69,6 +70,7 @@ pub fn word(word: Word, page: &mut Vec<u8>) {
 }
 
 /// Writes a number.
+#[inline]
 pub fn number(number: impl itoa::Integer, page: &mut Vec<u8>) {
     page.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
 }
@@ -127,6 +129,7 @@ impl<T> Column<T> {
     }
 
     /// Writes what the row is about, and nothing of the row.
+    #[inline]
     pub fn write_own(&self, of: &T, pen: &mut Pen<'_>) {
         match self {
             Column::Input | Column::RowNo | Column::Iteration => {}

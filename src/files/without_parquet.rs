@@ -1,4 +1,5 @@
 //! What stands for Parquet where the program was built without it: it refuses. See [`Form::refuse_lacking`].
+#![allow(clippy::unnecessary_wraps, clippy::unused_self, reason = "the same functions as where there is Parquet")]
 
 use super::decode::Keys;
 use super::error::RunError;

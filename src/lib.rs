@@ -15,6 +15,7 @@
 //! | [`preflight`] | **the look beforehand**: what a file as a whole shows, pattern by pattern | the four above |
 //! | [`bundle`] | **the library desk**: release folders and archives to loaded releases, digests, signatures, the shelf | `record`, `reference` |
 //! | [`import`](mod@import) | **goods inwards**: a trust's workbooks to release folders | `reference`, `trace`, `bundle` |
+//! | [`spill`] | **the store room**: records that memory does not hold, sorted, in an encrypted file without a name | nothing |
 //! | [`files`] | **the file counter**: record definitions, input files, the official output files | all above |
 //! | [`batch`] | **the belt**: streams of records to streams of results, in bounded memory | all but `http` and `cli` |
 //! | [`sample`] | **the workshop**: invented records for trials, from a seed | the four pure rooms |
@@ -62,4 +63,5 @@ pub mod preflight;
 pub mod record;
 pub mod reference;
 pub mod sample;
+pub mod spill;
 pub mod trace;

@@ -4,90 +4,17 @@
 mod support;
 
 use hrg_grouper::files::form::Form;
-use hrg_grouper::files::run::{Count, Job, Outcome, Scale, Watch, run};
-use hrg_grouper::files::{RunError, lines::Source};
-use hrg_grouper::record::Field;
+use hrg_grouper::files::lines::Source;
+use hrg_grouper::files::run::{Count, Scale, Watch};
 use hrg_grouper::reference::Dataset;
-use hrg_grouper::sample::{Order, Sample, columns, definition};
+use hrg_grouper::sample::columns;
 use serde_json::{Map, Value as Json};
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use support::files::Rows;
+use support::place::{Place, names, rows, shuffled, tiny};
 use support::seven;
-
-/// So little that rows are spilled by the dozen and merged more than once.
-const TINY: u64 = 16 * 1024;
-
-/// A folder with an input, its definition and what comes out.
-struct Place(tempfile::TempDir);
-
-impl Place {
-    fn new(dataset: Dataset, rows: &[String]) -> Place {
-        let place = Place(tempfile::tempdir().expect("a folder"));
-        let header: Vec<String> = columns(dataset).iter().map(ToString::to_string).collect();
-        let text: String =
-            std::iter::once(header.join(",") + ",LOCAL_KEY").chain(rows.iter().cloned()).collect::<Vec<_>>().join("\n");
-        std::fs::write(place.path("in.csv"), text).expect("written");
-        std::fs::write(place.path("in.rdf"), definition(dataset)).expect("written");
-        std::fs::create_dir(place.path("out")).expect("made");
-        place
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn run(&self, dataset: Dataset, input: &str, scale: Scale, watch: &impl Watch) -> Result<Outcome, RunError> {
-        let job = Job {
-            dataset,
-            input: &self.path(input),
-            output: &self.path("out/out"),
-            definition: &self.path("in.rdf"),
-            input_header: true,
-            output_headers: true,
-            scale,
-        };
-        run(&job, seven::release(), watch)
-    }
-
-    fn group(&self, dataset: Dataset, scale: Scale) -> Outcome {
-        self.run(dataset, "in.csv", scale, &()).expect("runs")
-    }
-
-    /// The output files by name, without the summary, which holds times and paths.
-    fn files(&self) -> BTreeMap<String, String> {
-        let files = std::fs::read_dir(self.path("out")).expect("a folder").flatten();
-        let read = |path: PathBuf| String::from_utf8(std::fs::read(path).expect("readable")).expect("text");
-        files
-            .map(|file| (file.file_name().to_string_lossy().into_owned(), read(file.path())))
-            .filter(|(name, _)| !name.contains("_summary."))
-            .collect()
-    }
-}
-
-/// Records with a column of the caller's own, in order. A tenth of them are faulty, but not in EPIORDER: rows with the
-/// same key keep the order of the input, so that their order does make a difference.
-fn rows(dataset: Dataset, records: u64, seed: u64) -> Vec<String> {
-    let order = Order { dataset, records, seed, errors: 0.1 };
-    let epiorder = columns(dataset).iter().position(|column| column.field == Field::Epiorder);
-    let sound = |values: &Vec<String>| {
-        epiorder.is_none_or(|place| values[place].parse().is_ok_and(|order: u32| (1..98).contains(&order)))
-    };
-    let rows = Sample::new(order, seven::release()).filter(sound).zip(1..);
-    rows.map(|(values, number)| format!("{},KEY-{number:05}", values.join(","))).collect()
-}
-
-fn shuffled(rows: &[String]) -> Vec<String> {
-    let mut rows = rows.to_vec();
-    fastrand::Rng::with_seed(5).shuffle(&mut rows);
-    rows
-}
-
-fn tiny() -> Scale {
-    Scale { memory: TINY, ..Scale::default() }
-}
 
 #[test]
 fn the_order_of_the_rows_and_the_memory_given_make_no_difference_to_admitted_patient_care() {
@@ -251,11 +178,6 @@ impl<F: FnMut() + Send> Watch for At<F> {
     fn advance(&self, _: u64) {}
 }
 
-fn names(folder: &Path) -> Vec<String> {
-    let names = std::fs::read_dir(folder).expect("a folder").flatten();
-    names.map(|file| file.file_name().to_string_lossy().into_owned()).collect()
-}
-
 #[test]
 fn a_run_that_fails_midway_leaves_nothing_and_what_was_there_before_stays() {
     let dataset = Dataset::Apc;
@@ -357,5 +279,17 @@ fn a_size_that_is_none_is_refused() {
     for size in ["0", "x", "5 apples", "99999999999999999999", "-1"] {
         let output = Command::new(env!("CARGO_BIN_EXE_hrg")).args(["group", &format!("--memory={size}")]).output();
         assert_ne!(output.expect("runs").status.code(), Some(0), "{size}");
+    }
+}
+
+#[cfg(not(feature = "parquet"))]
+#[test]
+fn a_build_without_parquet_says_so_before_it_reads_anything() {
+    let place = Place::new(Dataset::Apc, &rows(Dataset::Apc, 10, 1));
+    for scale in [Scale { from: Some(Form::Parquet), ..tiny() }, Scale { to: Form::Parquet, ..tiny() }] {
+        let fault = place.run(Dataset::Apc, "in.csv", scale, &()).expect_err("lacking");
+        assert_eq!(fault.exit_code(), 7);
+        assert!(fault.to_string().starts_with("this build of hrg lacks Parquet"), "{fault}");
+        assert!(names(&place.path("out")).is_empty());
     }
 }

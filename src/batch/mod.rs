@@ -19,7 +19,6 @@ mod own;
 mod read;
 mod slots;
 mod sort;
-pub mod spill;
 mod summary;
 mod write;
 

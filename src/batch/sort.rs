@@ -2,12 +2,12 @@
 
 use super::cut::{Block, Cutter, Item};
 use super::read::{Reader, Record};
-use super::spill::{Sorted, Sorter};
 use super::summary::BatchError;
 use crate::grouper::normalise::number;
 use crate::grouper::other::date;
 use crate::grouper::spell;
 use crate::record::Text;
+use crate::spill::{Merge, Sorter};
 use rayon::prelude::*;
 use std::io::Read;
 
@@ -16,7 +16,7 @@ const BLOCK: usize = 64 * 1024;
 
 /// Reads all, and gives it back in order.
 pub(super) fn sort<R: Read>(cutter: &mut Cutter<R>, reader: &Reader, limit: usize) -> Result<Ordered, BatchError> {
-    let mut sorter = Sorter::new(limit).map_err(BatchError::Spill)?;
+    let mut sorter = Sorter::new(std::env::temp_dir(), limit as u64);
     while let Some(block) = cutter.next()? {
         let keys: Vec<Vec<u8>> =
             block.items.par_iter().with_min_len(32).map(|item| key(reader, &block, item)).collect();
@@ -34,16 +34,15 @@ pub(super) fn sort<R: Read>(cutter: &mut Cutter<R>, reader: &Reader, limit: usiz
 }
 
 /// Sorted records.
-pub(super) struct Ordered(Sorted);
+pub(super) struct Ordered(Merge);
 
 impl Ordered {
     /// The next records; nothing at the end.
     pub(super) fn next(&mut self) -> Result<Option<Block>, BatchError> {
         let mut block = Block::default();
         while block.bytes.len() < BLOCK
-            && let Some(record) = self.0.next()
+            && let Some(value) = self.0.next_record().map_err(BatchError::Spill)?
         {
-            let (_, value) = record.map_err(BatchError::Spill)?;
             let Some((line, rest)) = value.split_first_chunk::<8>() else { continue };
             let Some((kept, bytes)) = rest.split_first() else { continue };
             let start = block.bytes.len();

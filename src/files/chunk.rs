@@ -6,8 +6,8 @@ use super::keys::{Order, same_spell};
 use super::lines::Lines;
 use super::row::{Glance, Line, index};
 use super::run::Outcome;
-use super::sort::Merge;
 use super::survey::Input;
+use crate::spill::Merge;
 use std::io::Read;
 
 /// About how many bytes of rows a chunk holds; a spell is never parted.
@@ -76,11 +76,16 @@ impl Chunk {
 
     /// The rows, once they are indexed.
     pub fn lines(&self) -> Vec<Line<'_>> {
-        let mut from = 0;
-        let lines = self.texts().zip(&self.rows).map(|(text, to)| {
-            let line = Line::new(text, self.values.get(from..*to).unwrap_or_default());
-            from = *to;
-            line
+        let (mut start, mut from) = (0, 0);
+        // Nearly always all of it is UTF-8, which is quickly seen of the whole.
+        let text = std::str::from_utf8(&self.text).ok();
+        let lines = self.ends.iter().zip(&self.rows).map(|(end, to)| {
+            let (row, values) = (start..*end, self.values.get(from..*to).unwrap_or_default());
+            (start, from) = (*end, *to);
+            match text.and_then(|text| text.get(row.clone())) {
+                Some(text) => Line::of_text(text, values),
+                None => Line::new(self.text.get(row).unwrap_or_default(), values),
+            }
         });
         lines.collect()
     }
@@ -91,7 +96,7 @@ pub enum Rows<'s> {
     /// An input in order already.
     Straight(Lines<Box<dyn Read + Send + 's>>, Scratch),
     /// Sorted runs.
-    Merged(Merge<'s>),
+    Merged(Merge),
 }
 
 /// Gives sorted rows in chunks.
@@ -153,7 +158,7 @@ enum Next<'r> {
 
 fn next<'r>(rows: &'r mut Rows<'_>, input: &Input<'_>) -> Result<Next<'r>, RunError> {
     match rows {
-        Rows::Merged(merge) => match merge.next() {
+        Rows::Merged(merge) => match merge.next_record() {
             Ok(row) => Ok(row.map_or(Next::End, Next::Row)),
             Err(fault) => Err(RunError::Processing(fault.to_string())),
         },

@@ -15,7 +15,7 @@ use std::fmt;
 
 /// What a key of an object stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Place {
+pub enum Place {
     /// A column, from 0.
     Column(usize),
     /// The columns of a repeated field, by position.
@@ -57,6 +57,8 @@ impl Decoder {
         match form {
             Form::Csv => Decoder::Delimited(rdf.delimiter),
             Form::Ndjson => Decoder::objects(rdf),
+            // Its rows were made delimited text when they were read.
+            Form::Parquet => Decoder::Delimited(b','),
         }
     }
 
@@ -67,36 +69,13 @@ impl Decoder {
 
     /// That of objects whose values a record definition names.
     pub fn objects(rdf: &Rdf) -> Decoder {
-        let mut places: FxHashMap<String, Place> = FxHashMap::default();
-        for field in &rdf.fields {
-            let name = field.name.to_ascii_lowercase();
-            if let Some((stem, digits)) = name.rsplit_once('_')
-                && let Ok(position @ 1..=99) = digits.parse::<usize>()
-                && let Place::List(columns) = places.entry(stem.to_owned()).or_insert(Place::List(Vec::new()))
-            {
-                columns.resize(columns.len().max(position), None);
-                if let Some(slot) = columns.get_mut(position - 1) {
-                    *slot = Some(field.position - 1);
-                }
-            }
-        }
-        // A field's own name goes before the stem of another's.
-        for field in &rdf.fields {
-            let place = || Place::Column(field.position - 1);
-            places.extend([(field.name.to_ascii_lowercase(), place()), (field.name.clone(), place())]);
-        }
-        let named = rdf.highest_position();
-        Decoder::Objects(Keys { places, named, width: named })
+        Decoder::Objects(Keys::of(rdf))
     }
 
     /// Gives columns of the caller's own a place behind those of the record definition.
     pub fn add(&mut self, unknown: &[String]) {
         if let Decoder::Objects(keys) = self {
-            for name in unknown {
-                let place = || Place::Column(keys.width);
-                keys.places.extend([(name.to_ascii_lowercase(), place()), (name.clone(), place())]);
-                keys.width += 1;
-            }
+            keys.add(unknown);
         }
     }
 
@@ -130,14 +109,64 @@ impl Decoder {
                 let read = Object { keys, scratch }.deserialize(&mut json).and_then(|()| json.end());
                 read.map_err(|fault| said(&fault))?;
                 scratch.row.clear();
-                for (i, value) in scratch.values.iter().enumerate() {
-                    if i > 0 {
-                        scratch.row.push(b',');
-                    }
-                    append(value, (b',', i < keys.named), &mut scratch.row);
-                }
+                keys.join(&scratch.values, &mut scratch.row);
                 Ok(Some(&scratch.row))
             }
+        }
+    }
+}
+
+impl Keys {
+    /// Those that a record definition names.
+    pub fn of(rdf: &Rdf) -> Keys {
+        let mut places: FxHashMap<String, Place> = FxHashMap::default();
+        for field in &rdf.fields {
+            let name = field.name.to_ascii_lowercase();
+            if let Some((stem, digits)) = name.rsplit_once('_')
+                && let Ok(position @ 1..=99) = digits.parse::<usize>()
+                && let Place::List(columns) = places.entry(stem.to_owned()).or_insert(Place::List(Vec::new()))
+            {
+                columns.resize(columns.len().max(position), None);
+                if let Some(slot) = columns.get_mut(position - 1) {
+                    *slot = Some(field.position - 1);
+                }
+            }
+        }
+        // A field's own name goes before the stem of another's.
+        for field in &rdf.fields {
+            let place = || Place::Column(field.position - 1);
+            places.extend([(field.name.to_ascii_lowercase(), place()), (field.name.clone(), place())]);
+        }
+        let named = rdf.highest_position();
+        Keys { places, named, width: named }
+    }
+
+    /// Gives columns of the caller's own a place behind those of the record definition.
+    pub fn add(&mut self, unknown: &[String]) {
+        for name in unknown {
+            let place = || Place::Column(self.width);
+            self.places.extend([(name.to_ascii_lowercase(), place()), (name.clone(), place())]);
+            self.width += 1;
+        }
+    }
+
+    /// What a key stands for, whatever its case.
+    pub fn place(&self, key: &str) -> Option<&Place> {
+        self.places.get(key).or_else(|| self.places.get(&key.to_ascii_lowercase()))
+    }
+
+    /// How many columns there are.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Adds the row that values make, which are as many as there are columns.
+    pub fn join(&self, values: &[Vec<u8>], row: &mut Vec<u8>) {
+        for (i, value) in values.iter().enumerate() {
+            if i > 0 {
+                row.push(b',');
+            }
+            append(value, (b',', i < self.named), row);
         }
     }
 }
@@ -245,8 +274,7 @@ impl<'k> Visitor<'_> for Key<'_, 'k> {
     }
 
     fn visit_str<E: Error>(self, key: &str) -> Result<Self::Value, E> {
-        let places = &self.keys.places;
-        let place = places.get(key).or_else(|| places.get(&key.to_ascii_lowercase()));
+        let place = self.keys.place(key);
         if place.is_none() && !self.unknown.iter().any(|known| known.eq_ignore_ascii_case(key)) {
             self.unknown.push(key.to_owned());
         }

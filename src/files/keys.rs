@@ -15,7 +15,7 @@ use crate::reference::Dataset;
 pub enum Order {
     /// As sent.
     Input,
-    /// Provider and spell number as text, EPIORDER as a number, what is no number last.
+    /// Provider and spell number as text. The rows of a spell are put in order when they are together: [`sort_spells`].
     Spells,
     /// Provider and local identifier as text, activity date, what is no date last.
     Days,
@@ -38,9 +38,6 @@ impl Order {
             Order::Spells => {
                 part(&layout.bytes(Field::Procodet, row), key);
                 part(&layout.bytes(Field::Provspno, row), key);
-                let (last, order) = spell::sort_key(number(&layout.text(Field::Epiorder, row)));
-                key.push(u8::from(last));
-                key.extend(order.to_be_bytes());
             }
             Order::Days => {
                 part(layout.value(Field::Procodet, row).trim().as_bytes(), key);
@@ -62,6 +59,20 @@ impl Order {
 pub fn same_spell<R: Row>(layout: &Layout, one: &R, other: &R) -> bool {
     let same = |field| layout.bytes(field, one) == layout.bytes(field, other);
     same(Field::Provspno) && same(Field::Procodet)
+}
+
+/// Puts the rows of each spell in order: EPIORDER as a number, what is no number last; rows with the same keep theirs.
+/// Gives how many rows each spell has.
+pub fn sort_spells<R: Row>(layout: &Layout, rows: &mut [R]) -> Vec<usize> {
+    let order = |row: &R| spell::sort_key(number(&layout.text(Field::Epiorder, row)));
+    let mut lengths = Vec::with_capacity(rows.len());
+    for of_spell in rows.chunk_by_mut(|one, other| same_spell(layout, one, other)) {
+        if of_spell.len() > 1 && !of_spell.is_sorted_by_key(order) {
+            of_spell.sort_by_key(order);
+        }
+        lengths.push(of_spell.len());
+    }
+    lengths
 }
 
 /// Adds a text so that it ends: a text sorts before any that begins with it, whatever comes after.
@@ -103,14 +114,18 @@ mod tests {
                     values[place(Field::Procodet)] = provider;
                     values[place(Field::Provspno)] = number;
                     values[place(Field::Epiorder)] = order.as_bytes();
-                    let mut key = Vec::new();
-                    Order::of(dataset).key(&layout, &ByteRecord::from(values), &mut key);
-                    rows.push((key, (provider, number, value)));
+                    let (mut key, row) = (Vec::new(), ByteRecord::from(values));
+                    Order::of(dataset).key(&layout, &row, &mut key);
+                    rows.push((key, (provider, number), value, row));
                 }
             }
         }
         for (one, two) in rows.iter().flat_map(|one| rows.iter().map(move |two| (one, two))) {
             assert_eq!(one.0.cmp(&two.0), one.1.cmp(&two.1), "{one:?} {two:?}");
+            let mut spell = vec![one.3.clone(), two.3.clone()];
+            sort_spells(&layout, &mut spell);
+            let turned = one.1 == two.1 && two.2 < one.2;
+            assert_eq!(spell[0], if turned { two } else { one }.3, "{one:?} {two:?}");
         }
     }
 }

@@ -8,6 +8,7 @@ use super::row::Row;
 use crate::record::{Field, FieldRef, Text};
 use crate::reference::Dataset;
 use std::borrow::Cow;
+use std::ops::Range;
 
 /// The mandatory fields of the dataset that the definition lacks.
 pub fn missing(rdf: &Rdf, dataset: Dataset) -> Vec<String> {
@@ -58,6 +59,54 @@ pub struct Layout {
     dataset: Dataset,
     singles: Vec<(Field, RdfField)>,
     repeated: Vec<(Field, Vec<Option<RdfField>>)>,
+    /// The same for whoever reads row after row: where each field stands, by its number, and each position of a repeated
+    /// field.
+    places: Vec<Option<Place>>,
+    lists: Vec<(Field, List)>,
+}
+
+/// Where the values of a repeated field stand.
+#[derive(Clone, Debug)]
+enum List {
+    /// One after another, as they are.
+    Run(Range<usize>),
+    Places(Vec<Option<Place>>),
+}
+
+impl List {
+    fn of(columns: &[Option<RdfField>]) -> List {
+        let places: Vec<Option<Place>> = columns.iter().map(|column| column.as_ref().map(Place::of)).collect();
+        let first = places.first().and_then(|place| Some(place.as_ref()?.column)).unwrap_or(0);
+        let follows = |(place, column): (&Option<Place>, usize)| {
+            place.as_ref().is_some_and(|place| place.column == column && place.edited.is_none())
+        };
+        if places.iter().zip(first..).all(follows) {
+            return List::Run(first..first + places.len());
+        }
+        List::Places(places)
+    }
+}
+
+/// Where a value stands, and what is done to it.
+#[derive(Clone, Debug)]
+struct Place {
+    column: usize,
+    /// For its Picture and Extract, where it has any.
+    edited: Option<Box<RdfField>>,
+}
+
+impl Place {
+    fn of(column: &RdfField) -> Place {
+        let edited = !(column.picture.is_empty() && column.extract.is_empty());
+        Place { column: column.position - 1, edited: edited.then(|| Box::new(column.clone())) }
+    }
+
+    fn text<'v>(&self, row: &'v impl Row) -> Cow<'v, str> {
+        match &self.edited {
+            None => row.text(self.column),
+            Some(column) => cell(column, row),
+        }
+    }
 }
 
 impl Layout {
@@ -83,7 +132,18 @@ impl Layout {
             }
             repeated.push((rule.field, columns));
         }
-        Ok(Layout { dataset, singles, repeated })
+        let mut places = vec![None; Field::ALL.len()];
+        for (field, column) in &singles {
+            if let Some(place) = places.get_mut(*field as usize) {
+                *place = Some(Place::of(column));
+            }
+        }
+        let lists = repeated.iter().map(|(field, columns)| (*field, List::of(columns))).collect();
+        Ok(Layout { dataset, singles, repeated, places, lists })
+    }
+
+    fn place(&self, field: Field) -> Option<&Place> {
+        self.places.get(field as usize)?.as_ref()
     }
 
     /// The dataset.
@@ -103,8 +163,7 @@ impl Layout {
 
     /// The value of a field in a row, after Picture and Extract; blank where the row or the definition has none.
     pub fn value<'v>(&self, field: Field, row: &'v impl Row) -> Cow<'v, str> {
-        let column = self.singles.iter().find(|(f, _)| *f == field).map(|(_, column)| column);
-        column.map_or(Cow::Borrowed(""), |column| cell(column, row))
+        self.place(field).map_or(Cow::Borrowed(""), |place| place.text(row))
     }
 
     /// The same as a record has it.
@@ -112,28 +171,39 @@ impl Layout {
         Text::from(self.value(field, row))
     }
 
-    /// The values of a repeated field; positions that the definition leaves out are blank.
+    /// The values of a repeated field; positions that the definition leaves out are blank, and blanks at the end may be
+    /// left out.
     pub fn texts<'v>(&self, field: Field, row: &'v impl Row) -> Vec<Text<'v>> {
-        let columns = self.repeated.iter().find(|(f, _)| *f == field).map(|(_, columns)| columns.as_slice());
-        let cell = |column: &Option<RdfField>| column.as_ref().map_or(Cow::Borrowed(""), |c| cell(c, row));
-        columns.unwrap_or_default().iter().map(|column| Text::from(cell(column))).collect()
+        let mut texts = Vec::new();
+        self.refill(field, row, &mut texts);
+        texts
+    }
+
+    /// The same in a list that is used again.
+    pub fn refill<'v>(&self, field: Field, row: &'v impl Row, texts: &mut Vec<Text<'v>>) {
+        texts.clear();
+        let text = |place: &Option<Place>| place.as_ref().map_or(Cow::Borrowed(""), |place| place.text(row));
+        match self.lists.iter().find(|(f, _)| *f == field).map(|(_, list)| list) {
+            None => {}
+            Some(List::Run(columns)) => row.texts(columns.clone(), texts),
+            Some(List::Places(places)) => texts.extend(places.iter().map(|place| Text::from(text(place)))),
+        }
     }
 
     /// The bytes of a field in a row, after Picture and Extract, without surrounding spaces. Unlike the text they tell
     /// values apart that are not UTF-8.
     pub fn bytes<'v>(&self, field: Field, row: &'v impl Row) -> Cow<'v, [u8]> {
-        let Some((_, column)) = self.singles.iter().find(|(f, _)| *f == field) else { return Cow::Borrowed(b"") };
-        if column.picture.is_empty() && column.extract.is_empty() {
-            let value = row.at(column.position - 1);
-            return Cow::Borrowed(value.trim_ascii());
+        match self.place(field) {
+            None => Cow::Borrowed(b""),
+            Some(Place { column, edited: None }) => Cow::Borrowed(row.at(*column).trim_ascii()),
+            Some(place) => Cow::Owned(place.text(row).trim().as_bytes().to_vec()),
         }
-        Cow::Owned(cell(column, row).trim().as_bytes().to_vec())
     }
 }
 
 /// A cell as text; bytes that are not UTF-8 become the replacement character, which no valid value holds.
 pub fn cell<'v>(column: &RdfField, row: &'v impl Row) -> Cow<'v, str> {
-    match String::from_utf8_lossy(row.at(column.position - 1)) {
+    match row.text(column.position - 1) {
         Cow::Borrowed(text) => column.apply(text),
         Cow::Owned(text) => Cow::Owned(column.apply(&text).into_owned()),
     }

@@ -1,11 +1,12 @@
 //! The lines of a reader in blocks, and the pieces of a file that several threads read side by side.
 
 use super::error::RunError;
-use super::spill::{Run, Spill};
+use crate::spill::{Run, Spill};
 use memchr::memchr;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// How much is read at a time.
 const READ: usize = 256 * 1024;
@@ -17,8 +18,8 @@ const MAX_LINE: usize = 16 * 1024 * 1024;
 pub enum Source {
     /// A file on disk: its name and its length.
     File(PathBuf, u64),
-    /// What came through a pipe, kept encrypted.
-    Pipe(Spill, Run),
+    /// What came through a pipe or was no text, kept encrypted.
+    Kept(Arc<Spill>, Run),
 }
 
 impl Source {
@@ -39,14 +40,14 @@ impl Source {
         io::copy(reader, &mut writer)?;
         writer.flush()?;
         let run = writer.finish()?;
-        Ok(Source::Pipe(spill, run))
+        Ok(Source::Kept(spill, run))
     }
 
     /// How many bytes there are.
     pub fn size(&self) -> u64 {
         match self {
             Source::File(_, len) => *len,
-            Source::Pipe(_, run) => run.len(),
+            Source::Kept(_, run) => run.len(),
         }
     }
 
@@ -60,7 +61,7 @@ impl Source {
                 file.seek(SeekFrom::Start(start))?;
                 Box::new(file)
             }
-            Source::Pipe(spill, run) => Box::new(spill.reader(run, start)?),
+            Source::Kept(spill, run) => Box::new(spill.reader(run, start)?),
         };
         let mut lines = Lines::new(reader, to - start);
         if from > first {

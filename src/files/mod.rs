@@ -11,6 +11,8 @@ mod keys;
 pub mod layout;
 pub mod lines;
 pub mod output;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod pipeline;
 pub mod rdf;
 pub mod row;
@@ -18,8 +20,11 @@ pub mod rows;
 pub mod run;
 mod sort;
 pub mod spells;
-pub mod spill;
 mod survey;
+#[cfg(not(feature = "parquet"))]
+mod without_parquet;
+#[cfg(not(feature = "parquet"))]
+use without_parquet as parquet;
 
 pub use error::RunError;
 pub use rdf::Rdf;

@@ -9,8 +9,18 @@ use crate::trace::Recorder;
 
 /// An admitted patient care episode.
 pub fn episode<'v>(layout: &Layout, row: &'v impl Row) -> RawEpisode<'v> {
+    let mut episode = RawEpisode::default();
+    refill_episode(&mut episode, layout, row);
+    episode
+}
+
+/// The same in an episode that is used again, for its lists.
+fn refill_episode<'v>(episode: &mut RawEpisode<'v>, layout: &Layout, row: &'v impl Row) {
     let single = |field| layout.text(field, row);
-    RawEpisode {
+    let (mut diag, mut oper) = (std::mem::take(&mut episode.diag), std::mem::take(&mut episode.oper));
+    layout.refill(Field::Diag, row, &mut diag);
+    layout.refill(Field::Oper, row, &mut oper);
+    *episode = RawEpisode {
         epiorder: single(Field::Epiorder),
         startage: single(Field::Startage),
         sex: single(Field::Sex),
@@ -23,22 +33,27 @@ pub fn episode<'v>(layout: &Layout, row: &'v impl Row) -> RawEpisode<'v> {
         mainspef: single(Field::Mainspef),
         neocare: single(Field::Neocare),
         tretspef: single(Field::Tretspef),
-        diag: layout.texts(Field::Diag, row),
-        oper: layout.texts(Field::Oper, row),
+        diag,
+        oper,
         criticalcaredays: single(Field::Criticalcaredays),
         rehabilitationdays: single(Field::Rehabilitationdays),
         spcdays: single(Field::Spcdays),
-    }
+    };
 }
 
 /// A spell, of whose rows there is at least one.
 pub fn raw_spell<'v, R: Row>(layout: &Layout, rows: &'v [R]) -> RawSpell<'v> {
+    let mut spell = RawSpell::default();
+    refill_spell(&mut spell, layout, rows);
+    spell
+}
+
+/// Makes a spell that is used again that of rows, of which there is at least one.
+pub fn refill_spell<'v, R: Row>(spell: &mut RawSpell<'v>, layout: &Layout, rows: &'v [R]) {
     let text = |field| rows.first().map_or(Text::default(), |row| layout.text(field, row));
-    RawSpell {
-        procodet: text(Field::Procodet),
-        provspno: text(Field::Provspno),
-        episodes: rows.iter().map(|row| episode(layout, row)).collect(),
-    }
+    (spell.procodet, spell.provspno) = (text(Field::Procodet), text(Field::Provspno));
+    spell.episodes.resize_with(rows.len(), RawEpisode::default);
+    spell.episodes.iter_mut().zip(rows).for_each(|(episode, row)| refill_episode(episode, layout, row));
 }
 
 /// An outpatient attendance.

@@ -5,23 +5,25 @@
 //! takes them some hundreds at a time, `pipeline` leads the chunks through all cores, `output` writes.
 
 use super::chunk::{Chunk, Feed, Rows};
-use super::decode::{Decoder, Scratch};
+use super::decode::{Decoder, Keys, Scratch};
 use super::error::RunError;
 use super::form::Form;
 use super::input;
-use super::keys::same_spell;
+use super::keys::sort_spells;
 use super::layout::Layout;
 use super::lines::Source;
 use super::output::{self, Book, Files, Finished};
+use super::parquet;
 use super::pipeline;
 use super::rdf::Rdf;
 use super::row::Line;
-use super::rows::{group_row, raw_spell};
-use super::sort::{Merge, sort};
-use super::spill::Spill;
+use super::rows::{group_row, refill_spell};
+use super::sort::sort;
+pub use super::survey::Header;
 use super::survey::Input;
 use crate::grouper::other::RecordResult;
 use crate::grouper::{Grouping, Method, group};
+use crate::record::RawSpell;
 use crate::reference::{Dataset, Hrg, Reference};
 use crate::trace::Off;
 use std::path::Path;
@@ -173,6 +175,8 @@ pub struct Taken<'a> {
     pub source: &'a Source,
     /// How its lines become rows.
     pub decoder: Decoder,
+    /// Where the names of its columns are.
+    pub header: Header<'a>,
     /// Which column holds which field.
     pub definition: &'a Rdf,
     /// Where temporary files may stand.
@@ -185,13 +189,25 @@ pub fn run(job: &Job<'_>, reference: &Reference, watch: &impl Watch) -> Result<O
     let layout = Layout::bind(definition, job.dataset)?;
     // Temporary files stand where the output will, since there must be room and the data may be.
     let folder = job.output.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let source = &Source::open(job.input, folder).map_err(|fault| RunError::Input(fault.to_string()))?;
-    let decoder = Decoder::of(job.scale.from.unwrap_or_else(|| Form::of(job.input)), definition);
+    let form = job.scale.from.unwrap_or_else(|| Form::of(job.input));
+    form.refuse_lacking()?;
+    job.scale.to.refuse_lacking()?;
+    let (source, own) = match form {
+        Form::Csv | Form::Ndjson => {
+            (Source::open(job.input, folder).map_err(|fault| RunError::Input(fault.to_string()))?, Vec::new())
+        }
+        Form::Parquet => parquet::keep(job.input, folder, Keys::of(definition), job.scale.memory, watch)?,
+    };
+    let header = match form {
+        Form::Parquet => Header::Own(&own),
+        Form::Csv | Form::Ndjson => Header::of(job.input_header),
+    };
+    let (source, decoder) = (&source, Decoder::of(form, definition));
     let create = || {
         output::refuse_to_overwrite(job)?;
         Files::create(job)
     };
-    let taken = Taken { source, decoder, definition, folder };
+    let taken = Taken { source, decoder, header, definition, folder };
     let (outcome, files) = run_into(job, reference, (taken, &layout), create, watch)?;
     files.finish()?;
     Ok(outcome)
@@ -207,8 +223,8 @@ pub fn run_into<S: Sink>(
     watch: &impl Watch,
 ) -> Result<(Outcome, S), RunError> {
     let started = jiff::Zoned::now();
-    let Taken { source, decoder, definition, folder } = taken;
-    let input = Input::survey(source, (decoder, job.input_header), (definition, layout), watch)?;
+    let Taken { source, decoder, header, definition, folder } = taken;
+    let input = Input::survey(source, (decoder, header), (definition, layout), watch)?;
     if input.rows == 0 {
         return Err(no_record());
     }
@@ -219,11 +235,8 @@ pub fn run_into<S: Sink>(
             .map_err(|fault| RunError::Input(fault.to_string()))?;
         group_all(job, reference, &input, Rows::Straight(lines, Scratch::default()), &mut sink, watch)?
     } else {
-        let unwritable = |fault: std::io::Error| RunError::Output(fault.to_string());
-        let spill = Spill::new(folder).map_err(unwritable)?;
-        let runs = sort(&input, &spill, job.scale.memory, watch)?;
-        let merge = Merge::new(&spill, &runs).map_err(unwritable)?;
-        group_all(job, reference, &input, Rows::Merged(merge), &mut sink, watch)?
+        let rows = Rows::Merged(sort(&input, folder, job.scale.memory, watch)?);
+        group_all(job, reference, &input, rows, &mut sink, watch)?
     };
     let mut pages = Vec::new();
     let mut book = Book::open(job, reference, &input, (&mut pages, true), 0);
@@ -261,32 +274,42 @@ fn group_all(
 fn group_chunk(job: &Job<'_>, reference: &Reference, input: &Input<'_>, chunk: &mut Chunk) {
     chunk.index(input.decoder.delimiter());
     let mut pages = std::mem::take(&mut chunk.pages);
-    let rows = chunk.lines();
-    let (results, outcome) = group_rows(&rows, input.layout, reference);
+    let mut rows = chunk.lines();
+    let (results, outcome) = if job.dataset == Dataset::Apc {
+        let spells = sort_spells(input.layout, &mut rows);
+        group_spells(&rows, &spells, input.layout, reference)
+    } else {
+        group_rows(&rows, input.layout, reference)
+    };
     let mut book = Book::open(job, reference, input, (&mut pages, chunk.number == 0), chunk.before);
     book.write(&rows, &results);
     drop(rows);
     (chunk.pages, chunk.outcome) = (pages, outcome);
 }
 
-/// Groups rows, of which none is of a spell that has others elsewhere.
+/// Groups rows each by itself.
 fn group_rows(rows: &[Line<'_>], layout: &Layout, reference: &Reference) -> (Results, Outcome) {
     let mut outcome = Outcome::default();
-    if layout.dataset() != Dataset::Apc {
-        let records: Vec<_> = rows.iter().filter_map(|row| group_row(layout, row, reference, &mut Off)).collect();
-        for record in &records {
-            outcome.records += Count::one(record.hrg == Hrg::INVALID);
-        }
-        return (Results::Records(records), outcome);
+    let records: Vec<_> = rows.iter().filter_map(|row| group_row(layout, row, reference, &mut Off)).collect();
+    for record in &records {
+        outcome.records += Count::one(record.hrg == Hrg::INVALID);
     }
-    let (mut first, mut spells) = (0, Vec::with_capacity(rows.len()));
-    for of_spell in rows.chunk_by(|a, b| same_spell(layout, a, b)) {
-        let grouping = group(&raw_spell(layout, of_spell), reference, &mut Off);
+    (Results::Records(records), outcome)
+}
+
+/// Groups rows in spells of so many rows each, of which none has others elsewhere.
+fn group_spells(rows: &[Line<'_>], lengths: &[usize], layout: &Layout, reference: &Reference) -> (Results, Outcome) {
+    let (mut outcome, mut left) = (Outcome::default(), rows);
+    let (mut spells, mut spell) = (Vec::with_capacity(lengths.len()), RawSpell::default());
+    for length in lengths {
+        let Some((of_spell, rest)) = left.split_at_checked(*length) else { break };
+        refill_spell(&mut spell, layout, of_spell);
+        let grouping = group(&spell, reference, &mut Off);
         let is_error = |method: Method| method == Method::Error;
         *outcome.spells.get_or_insert_default() += Count::one(is_error(grouping.spell.method));
         grouping.episodes.iter().for_each(|episode| outcome.records += Count::one(is_error(episode.method)));
-        spells.push(GroupedSpell { first, grouping });
-        first += of_spell.len();
+        spells.push(GroupedSpell { first: rows.len() - left.len(), grouping });
+        left = rest;
     }
     (Results::Spells(spells), outcome)
 }

@@ -41,6 +41,24 @@ pub struct Input<'a> {
     pub in_order: bool,
 }
 
+/// Where the names of the columns are.
+#[derive(Clone, Copy)]
+pub enum Header<'n> {
+    /// In the first line, where the form has one.
+    Line,
+    /// In the record definition alone.
+    Definition,
+    /// In the record definition, and behind those the caller's own.
+    Own(&'n [String]),
+}
+
+impl Header<'_> {
+    /// That of an input which has one line for it, or none.
+    pub fn of(line: bool) -> Self {
+        if line { Header::Line } else { Header::Definition }
+    }
+}
+
 /// What a piece of the input shows.
 #[derive(Default)]
 struct Piece {
@@ -58,18 +76,23 @@ impl<'a> Input<'a> {
     /// Looks at an input.
     pub fn survey(
         source: &'a Source,
-        (decoder, has_header): (Decoder, bool),
+        (decoder, header): (Decoder, Header<'_>),
         (rdf, layout): (&Rdf, &'a Layout),
         watch: &impl Watch,
     ) -> Result<Input<'a>, RunError> {
         let unreadable = |fault: io::Error| RunError::Input(fault.to_string());
-        let (header, start) = head(source, &decoder, has_header)?;
+        let has_header = matches!(header, Header::Line);
+        let (mut first, start) = head(source, &decoder, has_header)?;
+        if let Header::Own(own) = header {
+            let named = (1..=rdf.highest_position()).map(|position| name(rdf, position));
+            first.extend(named.chain(own.iter().cloned()));
+        }
         let mut input = Input {
             source,
             layout,
             decoder,
             order: Order::of(layout.dataset()),
-            header,
+            header: first,
             start,
             rows: 0,
             short_rows: 0,
@@ -110,9 +133,7 @@ impl<'a> Input<'a> {
         }
         input.decoder.add(&unknown);
         for position in input.header.len() + 1..=widest {
-            let named = rdf.fields.iter().find(|field| field.position == position);
-            let name = named.map_or_else(|| format!("COLUMN_{position}"), |field| field.name.clone());
-            input.header.push_field(name.as_bytes());
+            input.header.push_field(name(rdf, position).as_bytes());
         }
         for name in &unknown {
             input.header.push_field(name.as_bytes());
@@ -153,6 +174,12 @@ impl<'a> Input<'a> {
         piece.unknown = scratch.unknown;
         Ok(piece)
     }
+}
+
+/// The name of a column of the record definition.
+fn name(rdf: &Rdf, position: usize) -> String {
+    let named = rdf.fields.iter().find(|field| field.position == position);
+    named.map_or_else(|| format!("COLUMN_{position}"), |field| field.name.clone())
 }
 
 /// The header, where there shall be one, and the first byte after it. Some programs put a byte order mark before the

@@ -10,8 +10,8 @@ use crate::files::decode::Decoder;
 use crate::files::form::Form;
 use crate::files::lines::Source;
 use crate::files::output::{index, names};
-use crate::files::run::{Job, Scale, Sink, Taken, Watch, run_into};
-use crate::files::spill::{Run, RunWriter, Spill};
+use crate::files::run::{Header, Job, Scale, Sink, Taken, Watch, run_into};
+use crate::spill::{Run, RunWriter, Spill};
 use std::io::{self, BufReader, Read, Write};
 use std::path::Path;
 use std::sync::Arc;
@@ -44,7 +44,7 @@ pub(super) fn run(bench: &Bench<'_>, part: u64) -> Result<Kept, Ended> {
     let spill = Spill::new(folder)?;
     let names = names(&job);
     let create = || Ok(Pages { live: bench.live, files: names.iter().map(|_| spill.writer()).collect() });
-    let taken = Taken { source: &source, decoder, definition: &rdf, folder };
+    let taken = Taken { source: &source, decoder, header: Header::of(header), definition: &rdf, folder };
     let watch = Watched { live: bench.live, part, grouping: AtomicBool::new(false) };
     let done = run_into(&job, bench.release()?, (taken, &layout), create, &watch);
     let (_, pages) = done.map_err(|fault| ended(bench, fault))?;
@@ -64,7 +64,7 @@ fn ended(bench: &Bench<'_>, fault: RunError) -> Ended {
 
 fn pack<'f>(
     bench: &Bench<'_>,
-    spill: &Spill,
+    spill: &Arc<Spill>,
     files: impl Iterator<Item = (&'f String, &'f Run)>,
 ) -> Result<Kept, Ended> {
     let mut zip: ZipWriter<_> = ZipWriter::new_stream(bench.result(Format::Zip)?);

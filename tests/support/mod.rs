@@ -6,6 +6,7 @@ pub mod desk;
 pub mod files;
 pub mod notes;
 pub mod other;
+pub mod place;
 pub mod sample;
 pub mod service;
 pub mod seven;

@@ -1,8 +1,10 @@
 //! The output files of a run while they are written: under names that nobody looks for, until all of them are whole.
 
 use super::paths::{INDEX, Paths, suffixes};
+use super::pen::{Kind, Pen};
 use crate::files::error::RunError;
 use crate::files::form::Form;
+use crate::files::parquet::Table;
 use crate::files::run::{Job, Sink};
 use std::fs::remove_file;
 use std::io::{self, BufWriter, Write};
@@ -17,7 +19,36 @@ const KEPT: usize = 64 * 1024;
 pub struct Files {
     form: Form,
     /// In the order of the suffixes, the index last.
-    named: Vec<(PathBuf, BufWriter<NamedTempFile>)>,
+    named: Vec<(PathBuf, Opened)>,
+}
+
+/// A file that pages are added to.
+enum Opened {
+    Lines(BufWriter<NamedTempFile>),
+    Table(Box<Table>),
+}
+
+impl Opened {
+    fn new(form: Form, file: NamedTempFile) -> Opened {
+        match form {
+            Form::Csv | Form::Ndjson => Opened::Lines(BufWriter::with_capacity(KEPT, file)),
+            Form::Parquet => Opened::Table(Box::new(Table::new(file))),
+        }
+    }
+
+    fn add(&mut self, page: &[u8]) -> io::Result<()> {
+        match self {
+            Opened::Lines(file) => file.write_all(page),
+            Opened::Table(table) => table.add(page),
+        }
+    }
+
+    fn finish(self) -> io::Result<NamedTempFile> {
+        match self {
+            Opened::Lines(file) => file.into_inner().map_err(io::IntoInnerError::into_error),
+            Opened::Table(table) => table.finish(),
+        }
+    }
 }
 
 impl Files {
@@ -26,8 +57,8 @@ impl Files {
         let paths = Paths::of(job);
         let each = suffixes(job.dataset).iter().chain(&[INDEX]).map(|suffix| {
             let path = paths.path(suffix);
-            let file = BufWriter::with_capacity(KEPT, unnamed(&path)?);
-            Ok((path, file))
+            let opened = Opened::new(job.scale.to, unnamed(&path)?);
+            Ok((path, opened))
         });
         let named = each.collect::<io::Result<_>>().map_err(unwritable)?;
         Ok(Files { form: job.scale.to, named })
@@ -38,7 +69,7 @@ impl Files {
         self.write_index().map_err(unwritable)?;
         let mut whole = Vec::new();
         for (path, file) in self.named {
-            whole.push((path, file.into_inner().map_err(|fault| unwritable(fault.into_error()))?));
+            whole.push((path, file.finish().map_err(unwritable)?));
         }
         let mut given: Vec<PathBuf> = Vec::new();
         for (path, file) in whole {
@@ -56,14 +87,14 @@ impl Files {
     fn write_index(&mut self) -> io::Result<()> {
         let names: Vec<String> = self.named.iter().map(|(path, _)| name(path)).collect();
         let Some((_, index)) = self.named.last_mut() else { return Ok(()) };
-        index.write_all(&self::index(&names, self.form))
+        index.add(&self::index(&names, self.form))
     }
 }
 
 impl Sink for Files {
     fn write(&mut self, pages: &[Vec<u8>]) -> Result<(), RunError> {
         let mut files = self.named.iter_mut().zip(pages);
-        files.try_for_each(|((_, file), page)| file.write_all(page)).map_err(unwritable)
+        files.try_for_each(|((_, file), page)| file.add(page)).map_err(unwritable)
     }
 }
 
@@ -80,11 +111,15 @@ fn name(path: &Path) -> String {
 /// The index: of these names all but its own, without a header line.
 pub fn index(names: &[String], form: Form) -> Vec<u8> {
     let others = names.split_last().map(|(_, others)| others).unwrap_or_default();
-    let line = |name: &String| match form {
-        Form::Csv => format!("{name}\n"),
-        Form::Ndjson => format!("{}\n", serde_json::json!({ "File": name })),
-    };
-    others.iter().map(line).collect::<String>().into_bytes()
+    let mut page = Vec::new();
+    let mut pen = Pen::new(&mut page, form);
+    pen.head(&[(b"File".to_vec(), Kind::Sent)], (true, false));
+    for name in others {
+        pen.begin();
+        pen.value(|page| page.extend_from_slice(name.as_bytes()));
+        pen.end();
+    }
+    page
 }
 
 /// A file beside its final name, with the rights that a file of the user has.

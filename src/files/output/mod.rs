@@ -7,6 +7,7 @@
 mod apc;
 mod files;
 mod paths;
+mod pen;
 mod records;
 mod shared;
 mod sheet;
@@ -14,6 +15,7 @@ mod summary;
 
 pub use files::{Files, index, names};
 pub use paths::refuse_to_overwrite;
+pub use pen::Kind;
 
 use super::form::Form;
 use super::layout::Layout;

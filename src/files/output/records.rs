@@ -2,7 +2,7 @@
 
 use super::Book;
 use super::shared::{self, RowResult, unbundled};
-use super::sheet::{Column, Line, Sheet, number, word};
+use super::sheet::{Column, Line, Sheet, word};
 use crate::files::row;
 use crate::grouper::Method;
 use crate::grouper::other::RecordResult;
@@ -56,9 +56,7 @@ fn main<'a>(dataset: Dataset) -> Sheet<Row<'a>> {
             suffix: "_acc.csv",
             columns: input(vec![
                 hrg("ACC_HRG"),
-                Column::Value("Calc_CC_Days", |record, page| {
-                    record.calc_cc_days.iter().for_each(|days| number(*days, page));
-                }),
+                Column::Number("Calc_CC_Days", |record| record.calc_cc_days),
                 Column::Value("CC_Warning_Flag", |record, page| page.extend(record.cc_warning.then_some(b'F'))),
             ]),
         },

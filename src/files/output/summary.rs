@@ -1,6 +1,6 @@
 //! The summary: one row about the run, with the counts of its dataset.
 
-use super::sheet::{Column, Line, Sheet, number, text};
+use super::sheet::{Column, Line, Sheet, text};
 use super::{Book, Finished};
 use crate::files::row;
 use crate::reference::Dataset;
@@ -12,16 +12,16 @@ type Row<'a> = &'a Finished<'a>;
 fn counts<'a>(dataset: Dataset) -> Vec<Column<Row<'a>>> {
     let records = |all, errors| {
         vec![
-            Column::Value(all, |run: &Row<'a>, page| number(run.outcome.records.all, page)),
-            Column::Value(errors, |run: &Row<'a>, page| number(run.outcome.records.errors, page)),
+            Column::Number(all, |run: &Row<'a>| count(run.outcome.records.all)),
+            Column::Number(errors, |run: &Row<'a>| count(run.outcome.records.errors)),
         ]
     };
     match dataset {
         Dataset::Apc => vec![
-            Column::Value("FCE Count", |run, page| number(run.outcome.records.all, page)),
-            Column::Value("Spell Count", |run, page| number(run.outcome.spells.unwrap_or_default().all, page)),
-            Column::Value("FCE Error Count", |run, page| number(run.outcome.records.errors, page)),
-            Column::Value("Spell Error Count", |run, page| number(run.outcome.spells.unwrap_or_default().errors, page)),
+            Column::Number("FCE Count", |run| count(run.outcome.records.all)),
+            Column::Number("Spell Count", |run| count(run.outcome.spells.unwrap_or_default().all)),
+            Column::Number("FCE Error Count", |run| count(run.outcome.records.errors)),
+            Column::Number("Spell Error Count", |run| count(run.outcome.spells.unwrap_or_default().errors)),
         ],
         Dataset::Nac | Dataset::Em => records("Attendance Count", "Attendance Error Count"),
         Dataset::Nrd => records("NRD Record Count", "NRD Record Error Count"),
@@ -53,6 +53,10 @@ pub(super) fn write(book: &mut Book<'_>, run: &Finished<'_>) {
     let nothing = row::Line::new(b"", &[]);
     let line = Line { input: &nothing, number: 1, iteration: 1, of: run };
     Sheet { suffix: "_summary.csv", columns }.write(book, std::iter::once(line));
+}
+
+fn count(count: usize) -> Option<i64> {
+    i64::try_from(count).ok()
 }
 
 fn when(time: &jiff::Zoned, page: &mut Vec<u8>) {

@@ -1,4 +1,4 @@
-//! Rows that do not fit into memory: a temporary file without a name, encrypted with a key that is never written down.
+//! A temporary file without a name, encrypted with a key that is never written down.
 //!
 //! Patient data must not lie in clear outside the files a user asked for. The file has no name in its folder, so that
 //! the system removes it when the program ends, however it ends; and what is on the disk cannot be read without the
@@ -6,12 +6,12 @@
 //! twice, and one that was moved or altered is not read.
 
 use chacha20poly1305::aead::AeadInOut;
-use chacha20poly1305::{ChaCha20Poly1305, KeyInit, Nonce};
+use chacha20poly1305::{ChaCha20Poly1305, KeyInit, Nonce, Tag};
 use std::fs::File;
 use std::io::{BufRead, Error, ErrorKind, Read, Result, Seek, SeekFrom, Write};
 use std::path::Path;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 /// Bytes of a block before encryption.
 pub const BLOCK: usize = 64 * 1024;
@@ -28,7 +28,7 @@ pub struct Spill {
 }
 
 /// Bytes that were written one after another: the blocks they are in, and how many there are.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Run {
     blocks: Vec<u64>,
     len: u64,
@@ -48,14 +48,14 @@ impl Run {
 
 impl Spill {
     /// Makes the file in a folder, which should have room.
-    pub fn new(folder: &Path) -> Result<Spill> {
+    pub fn new(folder: &Path) -> Result<Arc<Spill>> {
         let mut key = [0; 32];
         getrandom::fill(&mut key).map_err(|_| Error::other("the system gives no random numbers"))?;
-        Ok(Spill {
+        Ok(Arc::new(Spill {
             file: Mutex::new(tempfile::tempfile_in(folder)?),
             cipher: ChaCha20Poly1305::new(&key.into()),
             next: AtomicU64::new(0),
-        })
+        }))
     }
 
     /// Begins a run.
@@ -64,11 +64,12 @@ impl Spill {
     }
 
     /// Reads a run from one of its bytes on.
-    pub fn reader<'s>(&'s self, run: &'s Run, from: u64) -> Result<RunReader<'s>> {
-        let block = usize::try_from(from).map_err(Error::other)?;
-        let mut reader = RunReader { spill: self, run, next: block / BLOCK, block: Vec::new(), at: 0 };
-        reader.fill()?;
-        reader.at = (block % BLOCK).min(reader.block.len());
+    pub fn reader(self: &Arc<Self>, run: &Run, from: u64) -> Result<RunReader> {
+        let from = usize::try_from(from).map_err(Error::other)?;
+        let (spill, run) = (Arc::clone(self), run.clone());
+        let mut reader = RunReader { spill, run, next: from / BLOCK, bytes: Vec::new(), at: 0 };
+        reader.more()?;
+        reader.at = (from % BLOCK).min(reader.bytes.len());
         Ok(reader)
     }
 
@@ -82,16 +83,22 @@ impl Spill {
         Ok(number)
     }
 
-    /// Reads a block of so many bytes and decrypts it.
-    fn get(&self, number: u64, len: usize, block: &mut Vec<u8>) -> Result<()> {
-        block.resize(len + TAG, 0);
+    /// Reads a block of so many bytes and adds it decrypted.
+    fn get(&self, number: u64, len: usize, into: &mut Vec<u8>) -> Result<()> {
+        let start = into.len();
+        into.resize(start + len + TAG, 0);
+        let block = into.get_mut(start..).unwrap_or_default();
         {
             let mut file = self.file.lock().map_err(|_| poisoned())?;
             file.seek(SeekFrom::Start(place(number)))?;
             file.read_exact(block)?;
         }
         let altered = |_| Error::new(ErrorKind::InvalidData, "a temporary file was altered");
-        self.cipher.decrypt_in_place(&nonce(number), b"", block).map_err(altered)
+        let (sealed, tag) = block.split_at_mut(len);
+        let tag = Tag::try_from(&*tag).map_err(Error::other)?;
+        self.cipher.decrypt_inout_detached(&nonce(number), b"", sealed.into(), &tag).map_err(altered)?;
+        into.truncate(start + len);
+        Ok(())
     }
 }
 
@@ -149,36 +156,46 @@ impl Write for RunWriter<'_> {
 }
 
 /// Reads a run.
-pub struct RunReader<'s> {
-    spill: &'s Spill,
-    run: &'s Run,
+pub struct RunReader {
+    spill: Arc<Spill>,
+    run: Run,
     /// Which of the run's blocks comes next.
     next: usize,
-    block: Vec<u8>,
+    /// What was read and not yet used up begins at `at`.
+    bytes: Vec<u8>,
     at: usize,
 }
 
-impl RunReader<'_> {
-    /// The next block; an empty one at the end.
-    fn fill(&mut self) -> Result<()> {
-        self.block.clear();
+impl RunReader {
+    /// The next bytes, so many of them in one piece, without using them up; fewer where the run ends.
+    pub fn peek(&mut self, len: usize) -> Result<&[u8]> {
+        while self.bytes.len() - self.at < len && self.more()? {}
+        let to = self.bytes.len().min(self.at + len);
+        Ok(self.bytes.get(self.at..to).unwrap_or_default())
+    }
+
+    /// The bytes that were read and not used up.
+    pub fn buffered(&self) -> &[u8] {
+        self.bytes.get(self.at..).unwrap_or_default()
+    }
+
+    /// Adds the next block; whether there was one.
+    fn more(&mut self) -> Result<bool> {
+        let Some(number) = self.run.blocks.get(self.next) else { return Ok(false) };
+        let before = self.next as u64 * BLOCK as u64;
+        let len = usize::try_from((self.run.len - before).min(BLOCK as u64)).map_err(Error::other)?;
+        self.bytes.drain(..self.at);
         self.at = 0;
-        if let Some(number) = self.run.blocks.get(self.next) {
-            let before = self.next as u64 * BLOCK as u64;
-            let len = usize::try_from((self.run.len - before).min(BLOCK as u64)).map_err(Error::other)?;
-            self.spill.get(*number, len, &mut self.block)?;
-            self.next += 1;
-        }
-        Ok(())
+        self.spill.get(*number, len, &mut self.bytes)?;
+        self.next += 1;
+        Ok(true)
     }
 }
 
-impl BufRead for RunReader<'_> {
+impl BufRead for RunReader {
     fn fill_buf(&mut self) -> Result<&[u8]> {
-        if self.at == self.block.len() {
-            self.fill()?;
-        }
-        Ok(self.block.get(self.at..).unwrap_or_default())
+        self.peek(1)?;
+        Ok(self.buffered())
     }
 
     fn consume(&mut self, amount: usize) {
@@ -186,7 +203,7 @@ impl BufRead for RunReader<'_> {
     }
 }
 
-impl Read for RunReader<'_> {
+impl Read for RunReader {
     fn read(&mut self, bytes: &mut [u8]) -> Result<usize> {
         let read = self.fill_buf()?.read(bytes)?;
         self.consume(read);

@@ -40,7 +40,7 @@ fi
 
 stage "benchmarks, short form"
 benches/setup.sh
-cargo bench --locked --bench performance -- --short
+cargo bench --profile short --locked --bench performance -- --short
 
 stage "documentation examples"
 cargo test "${features[@]}" --doc

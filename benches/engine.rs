@@ -5,7 +5,7 @@
 mod records;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use hrg_grouper::grouper::group;
+use hrg_grouper::grouper::Workspace;
 use hrg_grouper::record::RawSpell;
 use hrg_grouper::reference::Reference;
 use hrg_grouper::trace::{Off, Recording};
@@ -16,13 +16,15 @@ use std::hint::black_box;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-fn plain(spell: &RawSpell<'_>, reference: &Reference) {
-    black_box(group(black_box(spell), reference, &mut Off));
+type Way = for<'r> fn(&mut Workspace<'r>, &RawSpell<'_>, &'r Reference);
+
+fn plain<'r>(workspace: &mut Workspace<'r>, spell: &RawSpell<'_>, reference: &'r Reference) {
+    black_box(workspace.group(black_box(spell), reference, &mut Off));
 }
 
-fn traced(spell: &RawSpell<'_>, reference: &Reference) {
+fn traced<'r>(workspace: &mut Workspace<'r>, spell: &RawSpell<'_>, reference: &'r Reference) {
     let mut recording = Recording::default();
-    black_box(group(black_box(spell), reference, &mut recording));
+    black_box(workspace.group(black_box(spell), reference, &mut recording));
     black_box(recording.into_steps());
 }
 
@@ -31,14 +33,19 @@ fn bench(criterion: &mut Criterion) {
     for (name, spells) in records::sets(&reference) {
         let mut set = criterion.benchmark_group(format!("engine, {name}"));
         set.throughput(Throughput::Elements(records::episodes(&spells) as u64));
-        for (way, group) in [("without trace", plain as fn(&RawSpell<'_>, &Reference)), ("with trace", traced)] {
+        for (way, group) in [("without trace", plain as Way), ("with trace", traced)] {
             set.bench_function(format!("one thread, {way}"), |bencher| {
-                bencher.iter(|| spells.iter().for_each(|spell| group(spell, &reference)));
+                let mut workspace = Workspace::default();
+                bencher.iter(|| spells.iter().for_each(|spell| group(&mut workspace, spell, &reference)));
             });
             // A handful of spells is no work for several threads.
             if spells.len() > 1_000 {
                 set.bench_function(format!("all threads, {way}"), |bencher| {
-                    bencher.iter(|| spells.par_iter().with_min_len(64).for_each(|spell| group(spell, &reference)));
+                    bencher.iter(|| {
+                        let spells = spells.par_iter().with_min_len(64);
+                        spells
+                            .for_each_init(Workspace::default, |workspace, spell| group(workspace, spell, &reference));
+                    });
                 });
             }
         }

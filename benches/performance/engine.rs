@@ -3,7 +3,7 @@
 
 use super::figure::{Bound, Figure, median, rate, ratio};
 use super::records;
-use hrg_grouper::grouper::group;
+use hrg_grouper::grouper::Workspace;
 use hrg_grouper::record::RawSpell;
 use hrg_grouper::reference::Reference;
 use hrg_grouper::trace::{Off, Recording};
@@ -27,21 +27,25 @@ pub fn rate_of(count: usize, least: Duration, mut once: impl FnMut()) -> f64 {
     done as f64 / begun.elapsed().as_secs_f64()
 }
 
-fn plain(spell: &RawSpell<'_>, reference: &Reference) {
-    black_box(group(black_box(spell), reference, &mut Off));
+/// How a spell is grouped, in room that is used again.
+type Way = for<'r> fn(&mut Workspace<'r>, &RawSpell<'_>, &'r Reference);
+
+fn plain<'r>(workspace: &mut Workspace<'r>, spell: &RawSpell<'_>, reference: &'r Reference) {
+    black_box(workspace.group(black_box(spell), reference, &mut Off));
 }
 
-fn traced(spell: &RawSpell<'_>, reference: &Reference) {
+fn traced<'r>(workspace: &mut Workspace<'r>, spell: &RawSpell<'_>, reference: &'r Reference) {
     let mut recording = Recording::default();
-    black_box(group(black_box(spell), reference, &mut recording));
+    black_box(workspace.group(black_box(spell), reference, &mut recording));
     black_box(recording.into_steps());
 }
 
 /// Rates on one thread: without a trace, and with a full one.
 pub fn one_thread(spells: &[RawSpell<'_>], reference: &Reference, least: Duration) -> [f64; 2] {
     let episodes = records::episodes(spells);
-    let rate = |group: fn(&RawSpell<'_>, &Reference)| {
-        rate_of(episodes, least, || spells.iter().for_each(|spell| group(spell, reference)))
+    let rate = |group: Way| {
+        let mut workspace = Workspace::default();
+        rate_of(episodes, least, || spells.iter().for_each(|spell| group(&mut workspace, spell, reference)))
     };
     [rate(plain), rate(traced)]
 }
@@ -49,8 +53,11 @@ pub fn one_thread(spells: &[RawSpell<'_>], reference: &Reference, least: Duratio
 /// The same on all threads.
 fn all_threads(spells: &[RawSpell<'_>], reference: &Reference, least: Duration) -> [f64; 2] {
     let episodes = records::episodes(spells);
-    let rate = |group: fn(&RawSpell<'_>, &Reference)| {
-        rate_of(episodes, least, || spells.par_iter().with_min_len(64).for_each(|spell| group(spell, reference)))
+    let rate = |group: Way| {
+        rate_of(episodes, least, || {
+            let spells = spells.par_iter().with_min_len(64);
+            spells.for_each_init(Workspace::default, |workspace, spell| group(workspace, spell, reference));
+        })
     };
     [rate(plain), rate(traced)]
 }

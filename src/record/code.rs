@@ -50,10 +50,9 @@ impl Icd10 {
     /// Takes normalised characters.
     #[inline]
     pub fn from_word(word: Word) -> Option<Icd10> {
-        let letters_and_digits = (word.digits() | word.capitals()).count_ones() as usize;
         let fits = word.len() <= 6
             && begins_as_category(word)
-            && letters_and_digits == word.len()
+            && word.digits() | word.capitals() == word.taken()
             && (word.digits() & FOURTH != 0 || matches!(word.at(3), 0 | b'X'));
         fits.then_some(Icd10(word))
     }

@@ -39,6 +39,7 @@ fn every_route_of_the_interface_is_in_the_document() {
         "/v1/jobs/{id}",
         "/v1/jobs/{id}/events",
         "/v1/jobs/{id}/result",
+        "/v1/limits",
         "/v1/references",
         "/v1/references/{a}/diff/{b}",
         "/v1/references/{id}",

@@ -1,9 +1,11 @@
 //! The admin interface, for a listener of its own: upload, activate, roll back and remove releases. Never on the port
 //! that groups.
 
+use super::access::Gate;
 use super::body::{json_bytes, raw_bytes, read};
+use super::envelope::Limit;
 use super::error::{ApiError, Problem};
-use super::limits;
+use super::limits::{self, Limits};
 use super::openapi;
 use super::refusal::AdminRefusal;
 use crate::bundle::Stock;
@@ -31,15 +33,23 @@ pub struct Admin {
     stock: Arc<Stock>,
     /// Uploads take turns: one alone may fill some hundreds of megabytes.
     turn: Arc<tokio::sync::Mutex<()>>,
+    limits: Arc<Limits>,
 }
 
-/// The whole admin interface.
+/// The whole admin interface, where operators are not known.
 pub fn router(stock: Stock) -> Router {
+    let limits = Limits::default();
+    let gate = Gate::new(None, None, limits.requests);
+    guarded(stock, &Arc::new(gate), Arc::new(limits))
+}
+
+/// The whole admin interface behind a gate.
+pub fn guarded(stock: Stock, gate: &Arc<Gate>, limits: Arc<Limits>) -> Router {
     let (routes, _) = openapi::admin_routes();
     let text = openapi::admin_document();
     let routes = routes.route("/openapi.json", axum::routing::get(move || async move { super::openapi_json(text) }));
-    let admin = Admin { stock: Arc::new(stock), turn: Arc::default() };
-    super::enveloped(routes.layer(from_fn(refuse_browsers)), |_| None).with_state(admin)
+    let admin = Admin { stock: Arc::new(stock), turn: Arc::default(), limits };
+    super::enveloped(routes.layer(from_fn(refuse_browsers)), gate, Limit::default()).with_state(admin)
 }
 
 /// The routes, each with its part of the document.
@@ -207,7 +217,7 @@ async fn upload_reference(
     let turn = Arc::clone(&admin.turn).lock_owned().await;
     let too_large = || ApiError::TooLarge(format!("an archive may hold {MAX_SENT} bytes"));
     let receive = raw_bytes(&headers, body, MAX_SENT, too_large);
-    let limit = Duration::from_secs(limits::UPLOAD_SECONDS);
+    let limit = Duration::from_secs(admin.limits.upload_seconds);
     let bytes = tokio::time::timeout(limit, receive).await.map_err(|_| ApiError::Timeout)??;
     let Uploaded { id, digest, is_new, holdings } = change(&admin, "upload", move |stock| {
         let _turn = turn; // kept to the end, also where the caller has gone

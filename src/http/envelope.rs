@@ -2,6 +2,7 @@
 //!
 //! The log names the route, never the path or anything that was sent.
 
+use super::access::{Entered, Gate};
 use super::error::ApiError;
 use axum::extract::{MatchedPath, Request};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
@@ -10,6 +11,7 @@ use std::convert::Infallible;
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 use tower::{Layer, Service};
@@ -24,10 +26,27 @@ const CORRELATION_ID: HeaderName = HeaderName::from_static("x-correlation-id");
 const MAX_ID: usize = 128;
 
 /// Puts the envelope around routes.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct EnvelopeLayer {
-    /// How long the answer to a request of a route may take to begin; nothing where that is left to the route.
-    pub limit: fn(&str) -> Option<Duration>,
+    /// Who is let in.
+    pub gate: Arc<Gate>,
+    /// How long the answer to a request may take to begin.
+    pub limit: Limit,
+}
+
+/// How long the answer to a request may take to begin.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Limit {
+    /// So long; without it that is left to each route.
+    pub time: Option<Duration>,
+    /// What the routes begin with to which it is left all the same.
+    pub but: Option<&'static str>,
+}
+
+impl Limit {
+    fn of(self, route: &str) -> Option<Duration> {
+        self.time.filter(|_| !self.but.is_some_and(|but| route.starts_with(but)))
+    }
 }
 
 /// Routes within the envelope. Everything that is around a request is in this one service: each service more costs a
@@ -35,14 +54,15 @@ pub struct EnvelopeLayer {
 #[derive(Clone, Debug)]
 pub struct Envelope<S> {
     routes: S,
-    limit: fn(&str) -> Option<Duration>,
+    gate: Arc<Gate>,
+    limit: Limit,
 }
 
 impl<S> Layer<S> for EnvelopeLayer {
     type Service = Envelope<S>;
 
     fn layer(&self, routes: S) -> Envelope<S> {
-        Envelope { routes, limit: self.limit }
+        Envelope { routes, gate: Arc::clone(&self.gate), limit: self.limit }
     }
 }
 
@@ -59,17 +79,23 @@ where
         self.routes.poll_ready(context)
     }
 
-    /// Gives every request an id, mirrors the caller's, ends it after its time, logs one line and writes the body of errors.
-    fn call(&mut self, request: Request) -> Self::Future {
+    /// Gives every request an id, mirrors the caller's, lets it in or not, ends it after its time, logs one line and writes
+    /// the body of errors.
+    fn call(&mut self, mut request: Request) -> Self::Future {
         let asked = Asked::of(&request);
-        // A fault of ours is an answer too, and no other request's.
-        let answer = catch_unwind(AssertUnwindSafe(|| self.routes.call(request)));
-        let limit = (self.limit)(asked.route().unwrap_or_default());
+        let mut entered = self.gate.enter(asked.route(), &mut request);
+        let answer = match entered.refusal.take() {
+            Some(refusal) => Err(refusal),
+            // A fault of ours is an answer too, and no other request's.
+            None => catch_unwind(AssertUnwindSafe(|| self.routes.call(request))).map_err(|_| ApiError::Internal),
+        };
+        let limit = self.limit.of(asked.route().unwrap_or_default());
+        let gate = Arc::clone(&self.gate);
         Box::pin(async move {
             let answer = async {
                 match answer {
                     Ok(answer) => caught(answer).await,
-                    Err(_) => ApiError::Internal.into_response(),
+                    Err(refusal) => refusal.into_response(),
                 }
             };
             let response = match limit {
@@ -78,7 +104,7 @@ where
                     tokio::time::timeout(limit, answer).await.unwrap_or_else(|_| ApiError::Timeout.into_response())
                 }
             };
-            Ok(asked.enclose(response))
+            Ok(asked.enclose(response, &gate, entered))
         })
     }
 }
@@ -118,7 +144,7 @@ impl Asked {
         self.route.as_ref().map(MatchedPath::as_str)
     }
 
-    fn enclose(self, mut response: Response) -> Response {
+    fn enclose(self, mut response: Response, gate: &Gate, entered: Entered) -> Response {
         let mut id = Uuid::encode_buffer();
         let id: &str = self.id.hyphenated().encode_lower(&mut id);
         let status = response.status();
@@ -144,9 +170,11 @@ impl Asked {
             http.method = self.method.as_str(),
             http.route = self.route().unwrap_or("none"),
             http.status = status.as_u16(),
+            client = entered.client.as_deref(),
             duration_ms,
             "request"
         );
+        gate.leave(entered, response.headers_mut());
         response
     }
 }
@@ -185,7 +213,8 @@ mod tests {
             assert!(std::hint::black_box(false), "a fault of ours");
         };
         let routes: Router = Router::new().route("/slow", get(slow)).route("/faulty", get(faulty));
-        let routes = routes.layer(EnvelopeLayer { limit: |_| Some(Duration::from_millis(20)) });
+        let limit = Limit { time: Some(Duration::from_millis(20)), but: None };
+        let routes = routes.layer(EnvelopeLayer { gate: Arc::new(Gate::new(None, None, 1)), limit });
         let request = Request::builder().uri(path).body(Body::empty()).expect("a request");
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
         runtime.block_on(async {

@@ -5,9 +5,9 @@ use super::body::{json_bytes, read};
 use super::choose::{ChooseBy, Purpose};
 use super::error::{ApiError, Fault, Problem};
 use super::group::{
-    Batch, BatchQuery, BatchSummary, RecordStatus, choose_one, item, items, placed, plain_or_streamed, summary,
+    Batch, BatchQuery, BatchSummary, RecordStatus, choose_one, item, items, most_items, placed, plain_or_streamed,
+    summary,
 };
-use super::limits;
 use super::state::App;
 use crate::grouper::answer::ReferenceAnswer;
 use crate::grouper::other::{DaysGrouping, Logic, RecordAnswer, RecordGrouping, answer, answer_days, logic};
@@ -142,8 +142,9 @@ where
         Batch::Plain(chosen, explain, bytes) => (chosen, explain, bytes),
         Batch::Streamed(response) => return Ok(response),
     };
+    let most = most_items(&app, explain);
     let batch = tokio::task::spawn_blocking(move || {
-        let batch = group_batch::<L>(&bytes, &chosen.release, explain)?;
+        let batch = group_batch::<L>(&bytes, &chosen.release, explain, most)?;
         Ok(of_json(&chosen.release, &BatchRecordAnswer { reference: chosen.named(), ..batch }))
     });
     batch.await.map_err(|_| ApiError::Internal)?
@@ -154,11 +155,12 @@ fn group_batch<'r, L>(
     bytes: &[u8],
     reference: &'r Reference,
     explain: Explain,
+    most: usize,
 ) -> Result<BatchRecordAnswer<'r>, ApiError>
 where
     L: Logic + DeserializeOwned + Send + Sync,
 {
-    let sent = items(bytes, explain)?;
+    let sent = items(bytes, most)?;
     let each: Vec<Result<L, Vec<Fault>>> = sent
         .par_iter()
         .enumerate()
@@ -253,7 +255,7 @@ macro_rules! routes_of {
         )]
         async fn $one(State(app): State<App>, request: Request) -> Result<Response, ApiError> {
             let (parts, body) = request.into_parts();
-            let bytes = json_bytes(&parts.headers, body, limits::SINGLE_BYTES).await?;
+            let bytes = json_bytes(&parts.headers, body, app.limits.single_bytes).await?;
             let Object(request) = read::<Object<$request>>(&bytes, "")?;
             let asked = Asked {
                 reference: &request.reference,

@@ -1,6 +1,8 @@
 //! What every request shares.
 
-use super::limits;
+use super::access::Gate;
+use super::limits::Limits;
+use crate::access::Lodge;
 use crate::bundle::Shelf;
 use crate::files::rdf::Rdf;
 use crate::jobs::Jobs;
@@ -17,6 +19,11 @@ pub struct App {
     pub definitions: Arc<BTreeMap<String, Rdf>>,
     /// Room for streams.
     pub streams: Arc<Semaphore>,
+    /// The limits.
+    pub limits: Arc<Limits>,
+    /// Who is let in.
+    pub gate: Arc<Gate>,
+    callers_are_known: bool,
     jobs: Option<Arc<Jobs>>,
     draining: watch::Sender<bool>,
 }
@@ -24,10 +31,14 @@ pub struct App {
 impl App {
     /// The state over a shelf, without jobs.
     pub fn new(shelf: impl Into<Arc<Shelf>>) -> App {
+        let limits = Limits::default();
         App {
             shelf: shelf.into(),
             definitions: Arc::default(),
-            streams: Arc::new(Semaphore::new(limits::STREAMS)),
+            streams: Arc::new(Semaphore::new(limits.streams)),
+            gate: Arc::new(Gate::new(None, None, limits.requests)),
+            limits: Arc::new(limits),
+            callers_are_known: false,
             jobs: None,
             draining: watch::Sender::new(false),
         }
@@ -37,6 +48,20 @@ impl App {
     #[must_use]
     pub fn with_definitions(self, definitions: BTreeMap<String, Rdf>) -> App {
         App { definitions: Arc::new(definitions), ..self }
+    }
+
+    /// The same with these limits, and callers that are known where there is a lodge.
+    #[must_use]
+    pub fn with_access(self, lodge: Option<Arc<Lodge>>, limits: Limits) -> App {
+        let callers_are_known = lodge.is_some();
+        let gate = Gate::new(lodge, limits.rate(callers_are_known), limits.requests);
+        let streams = Arc::new(Semaphore::new(limits.streams));
+        App { streams, gate: Arc::new(gate), limits: Arc::new(limits), callers_are_known, ..self }
+    }
+
+    /// Requests a second and at once that each client may make; none where there is no such limit.
+    pub fn rate(&self) -> Option<(u32, u32)> {
+        self.limits.rate(self.callers_are_known)
     }
 
     /// The same with jobs.

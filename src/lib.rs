@@ -54,6 +54,7 @@
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 pub mod access;
+pub mod audit;
 pub mod batch;
 pub mod bundle;
 pub mod cli;

@@ -3,6 +3,7 @@
 use super::log::Log;
 use super::serve_args::ServeArgs;
 use crate::access::Lodge;
+use crate::audit::Book;
 use crate::bundle::signature::Policy;
 use crate::bundle::{Shelf, Stock};
 use crate::config::{Admin, Config};
@@ -22,6 +23,7 @@ pub fn run(args: &ServeArgs) -> io::Result<u8> {
     let lodge = Lodge::open(&config.access).map_err(io::Error::other)?.map(Arc::new);
     let tls = config.tls.as_ref().map(|tls| Tls::load(&tls.certificate, &tls.key)).transpose();
     let tls = tls.map_err(io::Error::other)?;
+    let book = Book::open(&config.audit)?.map(Arc::new);
     let log = Log::open()?;
     let shelf = Arc::new(shelf(config.reference_dir.as_deref())?);
     let stock = Stock::open(Arc::clone(&shelf), config.state_dir.as_deref(), policy)?;
@@ -40,11 +42,15 @@ pub fn run(args: &ServeArgs) -> io::Result<u8> {
         let is_local = config.listen.ip().is_loopback();
         tracing::info!(listen = %listener.local_addr()?, loopback_only = is_local, tls = tls.is_some(), "serving");
         let app = App::new(shelf).with_definitions(definitions).with_access(lodge.clone(), config.limits.clone());
+        let app = app.with_book(book.clone()).with_origins(&config.cors.origins);
         let app = jobs.iter().fold(app, |app, jobs| app.with_jobs(Arc::clone(jobs)));
+        if config.admin.open_metrics {
+            app.gate.open_metrics();
+        }
         let mut doors = vec![Door { listener, routes: http::router(app.clone()), tls: tls.clone() }];
         if let Some(listener) = admin_listener {
             tracing::info!(listen = %listener.local_addr()?, "serving the admin interface");
-            let routes = http::admin::guarded(stock, &app.gate, Arc::clone(&app.limits));
+            let routes = http::admin::router(stock, &app);
             doors.push(Door { listener, routes, tls });
         }
         if let Some(lodge) = lodge {
@@ -54,6 +60,9 @@ pub fn run(args: &ServeArgs) -> io::Result<u8> {
     });
     if let Some(jobs) = jobs {
         jobs.stop();
+    }
+    if let Some(book) = book {
+        book.close();
     }
     log.flush();
     served.map(|()| 0)

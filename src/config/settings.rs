@@ -1,6 +1,7 @@
 //! Every key of the configuration.
 
 use crate::access::AccessSettings;
+use crate::audit::AuditSettings;
 use crate::http::limits::Limits;
 use crate::jobs;
 use serde::{Deserialize, Serialize};
@@ -38,6 +39,31 @@ pub struct Config {
     pub access: AccessSettings,
     /// Limits.
     pub limits: Limits,
+    /// The book of decisions.
+    pub audit: AuditSettings,
+    /// Pages of other origins that may call.
+    pub cors: Cors,
+}
+
+/// Pages of other origins that may call the service from a browser; none where it names none.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Cors {
+    /// Origins in full, such as `https://dashboard.trust.nhs.uk`.
+    pub origins: Vec<String>,
+}
+
+impl Cors {
+    fn fault(&self) -> Option<String> {
+        let is_origin = |text: &String| {
+            let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+            rest.is_some_and(|rest| {
+                !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_graphic() && b != b'/' && b != b'*')
+            })
+        };
+        let wrong = self.origins.iter().find(|text| !is_origin(text));
+        wrong.map(|text| format!("cors.origins: `{text}` is no origin; write https://host, without a path"))
+    }
 }
 
 impl Default for Config {
@@ -54,6 +80,8 @@ impl Default for Config {
             tls: None,
             access: AccessSettings::default(),
             limits: Limits::default(),
+            audit: AuditSettings::default(),
+            cors: Cors::default(),
         }
     }
 }
@@ -72,6 +100,8 @@ pub struct Admin {
     pub trusted_keys: Option<PathBuf>,
     /// Refuse uploaded releases that are not signed.
     pub require_signature: bool,
+    /// Let whoever reaches the admin listener read `/metrics`, where callers are known: Prometheus has no credential then.
+    pub open_metrics: bool,
 }
 
 /// Jobs.
@@ -124,7 +154,7 @@ impl Config {
         if self.admin.require_signature && self.admin.trusted_keys.is_none() {
             return Some("--require-signature needs --trusted-keys to check signatures by".to_owned());
         }
-        self.access.fault().or_else(|| self.limits.fault())
+        self.access.fault().or_else(|| self.limits.fault()).or_else(|| self.audit.fault()).or_else(|| self.cors.fault())
     }
 
     /// The bounds of jobs.

@@ -12,10 +12,12 @@ use axum::http::{HeaderMap, HeaderName, header};
 use std::convert::Infallible;
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 const KEY: HeaderName = HeaderName::from_static("x-api-key");
 const PROXY_SECRET: HeaderName = HeaderName::from_static("x-proxy-secret");
+/// The route of the metrics, on the admin listener alone.
+const METRICS: &str = "/metrics";
 /// Who asks where callers are not known.
 const ANYBODY: &str = "anonymous";
 
@@ -61,6 +63,9 @@ pub struct Gate {
     rate: Option<Rate>,
     running: AtomicUsize,
     most: usize,
+    shed: AtomicU64,
+    limited: AtomicU64,
+    open_metrics: AtomicBool,
 }
 
 /// A request that may go on, or not.
@@ -90,12 +95,41 @@ impl Gate {
     pub fn new(lodge: Option<Arc<Lodge>>, rate: Option<(u32, u32)>, most: usize) -> Gate {
         let proxy_headers = lodge.as_ref().and_then(|lodge| lodge.proxy()).map(|proxy| proxy.headers().clone());
         let rate = rate.and_then(|(per_second, burst)| Rate::new(per_second, burst));
-        Gate { lodge, proxy_headers, rate, running: AtomicUsize::new(0), most }
+        Gate {
+            lodge,
+            proxy_headers,
+            rate,
+            running: AtomicUsize::new(0),
+            most,
+            shed: AtomicU64::new(0),
+            limited: AtomicU64::new(0),
+            open_metrics: AtomicBool::new(false),
+        }
     }
 
     /// Whether it must know the address at the other end.
     pub fn asks_for_peers(&self) -> bool {
         self.proxy_headers.is_some()
+    }
+
+    /// From here on whoever reaches the admin listener may read the metrics.
+    pub fn open_metrics(&self) {
+        self.open_metrics.store(true, Ordering::Relaxed);
+    }
+
+    /// Requests that run.
+    pub fn running(&self) -> usize {
+        self.running.load(Ordering::Relaxed)
+    }
+
+    /// Requests that were refused since as many ran as may.
+    pub fn shed(&self) -> u64 {
+        self.shed.load(Ordering::Relaxed)
+    }
+
+    /// Requests that were refused since their client sends too many.
+    pub fn limited(&self) -> u64 {
+        self.limited.load(Ordering::Relaxed)
     }
 
     /// Forgets what is over.
@@ -112,9 +146,18 @@ impl Gate {
             return Entered::default();
         }
         let mut entered = Entered::default();
-        match self.place() {
-            Some(place) => entered.place = Some(place),
-            None => entered.refusal = Some(AccessRefusal::Overloaded.into()),
+        let is_metrics = route == Some(METRICS);
+        if is_metrics && self.open_metrics.load(Ordering::Relaxed) {
+            return entered;
+        }
+        // What watches the service must see it also where there is no room.
+        let place = if is_metrics { Some(None) } else { self.place().map(Some) };
+        match place {
+            Some(place) => entered.place = place,
+            None => {
+                self.shed.fetch_add(1, Ordering::Relaxed);
+                entered.refusal = Some(AccessRefusal::Overloaded.into());
+            }
         }
         if entered.refusal.is_none()
             && let Err(refusal) = self.let_in(need, request, &mut entered)
@@ -134,7 +177,10 @@ impl Gate {
             let client = known.as_ref().map_or_else(|| ANYBODY.into(), |(_, caller)| Arc::clone(&caller.client));
             let taken = rate.take(&client);
             entered.standing = Some(taken.unwrap_or_else(|full| full));
-            taken.map_err(|full| AccessRefusal::TooMany(full.seconds()))?;
+            taken.map_err(|full| {
+                self.limited.fetch_add(1, Ordering::Relaxed);
+                AccessRefusal::TooMany(full.seconds())
+            })?;
         }
         if let Some((lodge, caller)) = known {
             entered.client = Some(Arc::clone(&caller.client));

@@ -1,13 +1,14 @@
 //! The admin interface, for a listener of its own: upload, activate, roll back and remove releases. Never on the port
 //! that groups.
 
-use super::access::Gate;
 use super::body::{json_bytes, raw_bytes, read};
 use super::envelope::Limit;
 use super::error::{ApiError, Problem};
 use super::limits::{self, Limits};
+use super::metrics::{self, Measured};
 use super::openapi;
 use super::refusal::AdminRefusal;
+use super::state::App;
 use crate::bundle::Stock;
 use crate::bundle::archive::{Kind, MAX_SENT};
 use crate::bundle::state::Choice;
@@ -34,27 +35,24 @@ pub struct Admin {
     /// Uploads take turns: one alone may fill some hundreds of megabytes.
     turn: Arc<tokio::sync::Mutex<()>>,
     limits: Arc<Limits>,
+    /// What is measured.
+    pub(super) measured: Arc<Measured>,
 }
 
-/// The whole admin interface, where operators are not known.
-pub fn router(stock: Stock) -> Router {
-    let limits = Limits::default();
-    let gate = Gate::new(None, None, limits.requests);
-    guarded(stock, &Arc::new(gate), Arc::new(limits))
-}
-
-/// The whole admin interface behind a gate.
-pub fn guarded(stock: Stock, gate: &Arc<Gate>, limits: Arc<Limits>) -> Router {
+/// The whole admin interface of a service.
+pub fn router(stock: Stock, app: &App) -> Router {
     let (routes, _) = openapi::admin_routes();
     let text = openapi::admin_document();
     let routes = routes.route("/openapi.json", axum::routing::get(move || async move { super::openapi_json(text) }));
-    let admin = Admin { stock: Arc::new(stock), turn: Arc::default(), limits };
-    super::enveloped(routes.layer(from_fn(refuse_browsers)), gate, Limit::default()).with_state(admin)
+    let (limits, measured) = (Arc::clone(&app.limits), Arc::new(Measured::of(app.clone())));
+    let admin = Admin { stock: Arc::new(stock), turn: Arc::default(), limits, measured };
+    super::enveloped(routes.layer(from_fn(refuse_browsers)), super::layer(app, Limit::default())).with_state(admin)
 }
 
 /// The routes, each with its part of the document.
 pub fn routes() -> OpenApiRouter<Admin> {
     OpenApiRouter::new()
+        .routes(routes!(metrics::get_metrics))
         .routes(routes!(list_versions, upload_reference))
         .routes(routes!(activate_reference))
         .routes(routes!(roll_back_reference))

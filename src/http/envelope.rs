@@ -3,7 +3,10 @@
 //! The log names the route, never the path or anything that was sent.
 
 use super::access::{Entered, Gate};
+use super::decision::{self, Passed};
 use super::error::ApiError;
+use super::meters::Meters;
+use crate::audit::{Book, Full};
 use axum::extract::{MatchedPath, Request};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::response::{IntoResponse, Response};
@@ -30,6 +33,10 @@ const MAX_ID: usize = 128;
 pub struct EnvelopeLayer {
     /// Who is let in.
     pub gate: Arc<Gate>,
+    /// What is counted.
+    pub meters: Meters,
+    /// The book of decisions, where there is one.
+    pub book: Option<Arc<Book>>,
     /// How long the answer to a request may take to begin.
     pub limit: Limit,
 }
@@ -54,15 +61,14 @@ impl Limit {
 #[derive(Clone, Debug)]
 pub struct Envelope<S> {
     routes: S,
-    gate: Arc<Gate>,
-    limit: Limit,
+    around: EnvelopeLayer,
 }
 
 impl<S> Layer<S> for EnvelopeLayer {
     type Service = Envelope<S>;
 
     fn layer(&self, routes: S) -> Envelope<S> {
-        Envelope { routes, gate: Arc::clone(&self.gate), limit: self.limit }
+        Envelope { routes, around: self.clone() }
     }
 }
 
@@ -82,15 +88,23 @@ where
     /// Gives every request an id, mirrors the caller's, lets it in or not, ends it after its time, logs one line and writes
     /// the body of errors.
     fn call(&mut self, mut request: Request) -> Self::Future {
+        let EnvelopeLayer { gate, meters, book, limit } = &self.around;
         let asked = Asked::of(&request);
-        let mut entered = self.gate.enter(asked.route(), &mut request);
+        let mut entered = gate.enter(asked.route(), &mut request);
+        let mut passed = None;
         let answer = match entered.refusal.take() {
             Some(refusal) => Err(refusal),
-            // A fault of ours is an answer too, and no other request's.
-            None => catch_unwind(AssertUnwindSafe(|| self.routes.call(request))).map_err(|_| ApiError::Internal),
+            None => {
+                if let Some(book) = book {
+                    let (watched, hash) = decision::watch(book, request);
+                    (request, passed) = (watched, Some((Arc::clone(book), hash)));
+                }
+                // A fault of ours is an answer too, and no other request's.
+                catch_unwind(AssertUnwindSafe(|| self.routes.call(request))).map_err(|_| ApiError::Internal)
+            }
         };
-        let limit = self.limit.of(asked.route().unwrap_or_default());
-        let gate = Arc::clone(&self.gate);
+        let limit = limit.of(asked.route().unwrap_or_default());
+        let (gate, meters) = (Arc::clone(gate), meters.clone());
         Box::pin(async move {
             let answer = async {
                 match answer {
@@ -98,13 +112,16 @@ where
                     Err(refusal) => refusal.into_response(),
                 }
             };
-            let response = match limit {
+            let mut response = match limit {
                 None => answer.await,
                 Some(limit) => {
                     tokio::time::timeout(limit, answer).await.unwrap_or_else(|_| ApiError::Timeout.into_response())
                 }
             };
-            Ok(asked.enclose(response, &gate, entered))
+            if let Some((book, passed)) = &passed {
+                response = asked.write_down(book, passed, entered.client.clone(), response).await;
+            }
+            Ok(asked.enclose(response, &gate, &meters, entered))
         })
     }
 }
@@ -144,7 +161,13 @@ impl Asked {
         self.route.as_ref().map(MatchedPath::as_str)
     }
 
-    fn enclose(self, mut response: Response, gate: &Gate, entered: Entered) -> Response {
+    /// Writes the answer down where it is a decision. One that the book has no room for and that may not be lost is refused.
+    async fn write_down(&self, book: &Book, passed: &Passed, client: Option<Arc<str>>, response: Response) -> Response {
+        let asked = decision::Asked { request: self.id, client, route: self.route().unwrap_or_default(), passed };
+        decision::write_down(book, asked, response).await.unwrap_or_else(|Full| ApiError::Busy.into_response())
+    }
+
+    fn enclose(self, mut response: Response, gate: &Gate, meters: &Meters, entered: Entered) -> Response {
         let mut id = Uuid::encode_buffer();
         let id: &str = self.id.hyphenated().encode_lower(&mut id);
         let status = response.status();
@@ -164,9 +187,14 @@ impl Asked {
             headers.insert(CORRELATION_ID, value);
         }
         headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-        let duration_ms = self.at.elapsed().as_secs_f64() * 1000.0;
+        let took = self.at.elapsed();
+        meters.request(self.route(), &self.method, status, took);
+        let duration_ms = took.as_secs_f64() * 1000.0;
+        // An id of the caller's that has not the form of one may be anything, and stays out of the log.
+        let correlation = self.correlation.as_ref().and_then(|id| id.to_str().ok()).filter(|id| is_uuid(id));
         tracing::info!(
             request.id = id,
+            correlation.id = correlation,
             http.method = self.method.as_str(),
             http.route = self.route().unwrap_or("none"),
             http.status = status.as_u16(),
@@ -177,6 +205,10 @@ impl Asked {
         gate.leave(entered, response.headers_mut());
         response
     }
+}
+
+fn is_uuid(id: &str) -> bool {
+    Uuid::try_parse(id).is_ok()
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
@@ -214,7 +246,12 @@ mod tests {
         };
         let routes: Router = Router::new().route("/slow", get(slow)).route("/faulty", get(faulty));
         let limit = Limit { time: Some(Duration::from_millis(20)), but: None };
-        let routes = routes.layer(EnvelopeLayer { gate: Arc::new(Gate::new(None, None, 1)), limit });
+        let routes = routes.layer(EnvelopeLayer {
+            gate: Arc::new(Gate::new(None, None, 1)),
+            meters: Meters::default(),
+            book: None,
+            limit,
+        });
         let request = Request::builder().uri(path).body(Body::empty()).expect("a request");
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
         runtime.block_on(async {

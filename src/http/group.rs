@@ -10,7 +10,7 @@ use super::stream::{self, Packing};
 use crate::batch::{Form, OnError, Order};
 pub use crate::batch::{Status as RecordStatus, Summary as BatchSummary};
 use crate::grouper::answer::{EpisodeAnswer, ReferenceAnswer, SpellAnswer};
-use crate::grouper::{Answer, Method, answer};
+use crate::grouper::{Answer, Method, Tally, answer};
 use crate::record::RawSpell;
 use crate::record::object::{Object, object};
 use crate::record::size::{SizeFault, size_faults};
@@ -85,7 +85,7 @@ async fn group_apc(State(app): State<App>, request: Request) -> Result<Response,
     if !faults.is_empty() {
         return Err(ApiError::Invalid(faults));
     }
-    Ok(of_bytes(&chosen.release, written(&sent.spell, &chosen, sent.explain)))
+    Ok(of_bytes(&chosen.release, written(&sent.spell, &chosen, sent.explain, &app.meters)))
 }
 
 /// Query of a batch.
@@ -188,6 +188,19 @@ pub struct BatchAnswer<'r> {
     pub summary: BatchSummary,
 }
 
+impl BatchAnswer<'_> {
+    fn tally(&self) -> Tally {
+        let mut tally = Tally::default();
+        for result in &self.results {
+            if let (Some(spell), Some(episodes)) = (&result.spell, &result.episodes) {
+                let messages = episodes.iter().flat_map(|episode| &episode.messages).chain(&spell.messages);
+                tally.add_named(Some(spell.grouping_method), messages.map(|message| message.situation));
+            }
+        }
+        tally
+    }
+}
+
 /// Group a stream of admitted patient care spells or episodes.
 ///
 /// Lines of JSON (a spell, or an episode with the `procodet` and `provspno` of its spell), rows of CSV, or one JSON array of
@@ -224,9 +237,10 @@ async fn group_apc_batch(
         Batch::Plain(chosen, explain, bytes) => (chosen, explain, bytes),
         Batch::Streamed(response) => return Ok(response),
     };
-    let most = most_items(&app, explain);
+    let (most, meters) = (most_items(&app, explain), app.meters);
     let batch = tokio::task::spawn_blocking(move || {
         let batch = group_batch(&bytes, &chosen.release, explain, most)?;
+        meters.grouped(Dataset::Apc, &batch.tally());
         Ok(of_json(&chosen.release, &BatchAnswer { reference: chosen.named(), ..batch }))
     });
     batch.await.map_err(|_| ApiError::Internal)?

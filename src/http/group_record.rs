@@ -9,6 +9,7 @@ use super::group::{
     summary,
 };
 use super::state::App;
+use crate::grouper::Tally;
 use crate::grouper::answer::ReferenceAnswer;
 use crate::grouper::other::{DaysGrouping, Logic, RecordAnswer, RecordGrouping, answer, answer_days, logic};
 use crate::record::object::{Object, object, objects};
@@ -82,6 +83,13 @@ impl BatchRecordResult<'_> {
         }
     }
 
+    fn read(&self) -> Option<&RecordAnswer> {
+        match self {
+            BatchRecordResult::Read(read) => Some(&read.result),
+            BatchRecordResult::Rejected(_) => None,
+        }
+    }
+
     fn status(&self) -> RecordStatus {
         match self {
             BatchRecordResult::Read(read) => read.status,
@@ -101,6 +109,14 @@ pub struct BatchRecordAnswer<'r> {
     pub summary: BatchSummary,
 }
 
+fn tally<'r>(results: impl IntoIterator<Item = &'r RecordAnswer>) -> Tally {
+    let mut tally = Tally::default();
+    for result in results {
+        tally.add_named(result.grouping_method, result.messages.iter().map(|message| message.situation));
+    }
+    tally
+}
+
 fn single<L: Logic>(app: &App, asked: &Asked<'_>, record: &L) -> Result<Response, ApiError> {
     let chosen =
         choose_one(app, asked.reference, L::DATASET, ChooseBy { purpose: asked.purpose, discharge_date: asked.day })?;
@@ -109,6 +125,7 @@ fn single<L: Logic>(app: &App, asked: &Asked<'_>, record: &L) -> Result<Response
         return Err(ApiError::Invalid(faults));
     }
     let answer = RecordGrouping { reference: chosen.named(), ..answer(record, &chosen.release, asked.explain) };
+    app.meters.grouped(L::DATASET, &tally([&answer.result]));
     Ok(of_json(&chosen.release, &answer))
 }
 
@@ -131,6 +148,7 @@ fn days<L: Logic>(app: &App, asked: &Asked<'_>, days: &[L]) -> Result<Response, 
         return Err(ApiError::Invalid(faults));
     }
     let answer = DaysGrouping { reference: chosen.named(), ..answer_days(days, &chosen.release, asked.explain) };
+    app.meters.grouped(L::DATASET, &tally(answer.days.iter().map(|day| &day.result)));
     Ok(of_json(&chosen.release, &answer))
 }
 
@@ -142,9 +160,10 @@ where
         Batch::Plain(chosen, explain, bytes) => (chosen, explain, bytes),
         Batch::Streamed(response) => return Ok(response),
     };
-    let most = most_items(&app, explain);
+    let (most, meters) = (most_items(&app, explain), app.meters);
     let batch = tokio::task::spawn_blocking(move || {
         let batch = group_batch::<L>(&bytes, &chosen.release, explain, most)?;
+        meters.grouped(L::DATASET, &tally(batch.results.iter().filter_map(BatchRecordResult::read)));
         Ok(of_json(&chosen.release, &BatchRecordAnswer { reference: chosen.named(), ..batch }))
     });
     batch.await.map_err(|_| ApiError::Internal)?

@@ -9,6 +9,7 @@ pub mod check;
 pub mod choose;
 pub mod compare;
 pub mod conditional;
+mod decision;
 pub mod diff;
 pub mod envelope;
 pub mod error;
@@ -25,11 +26,14 @@ pub mod jobs;
 pub mod limits;
 mod limits_route;
 pub mod lookup;
+mod meters;
+mod metrics;
 mod minder;
 pub mod openapi;
 mod openapi_access;
 mod pace;
 mod rate;
+mod reach;
 pub mod references;
 pub mod refusal;
 mod sent;
@@ -42,7 +46,6 @@ pub use serve::{Door, serve};
 pub use state::App;
 pub use tls::Tls;
 
-use access::Gate;
 use axum::Router;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
@@ -62,16 +65,20 @@ pub fn router(app: App) -> Router {
         .merge(SwaggerUi::new("/docs").config(utoipa_swagger_ui::Config::new(["/openapi.json"])));
     // Files of jobs take as long as they take; what stalls has a bound of its own.
     let limit = Limit { time: Some(Duration::from_secs(app.limits.seconds)), but: Some(jobs::PATH) };
-    enveloped(routes, &Arc::clone(&app.gate), limit).with_state(app)
+    reach::within(enveloped(routes, layer(&app, limit)), &app.origins).with_state(app)
 }
 
-/// The routes with what is around each: refusals of paths and methods that are not there, and the envelope with the gate and
-/// the limit of time.
-fn enveloped<S: Clone + Send + Sync + 'static>(routes: Router<S>, gate: &Arc<Gate>, limit: Limit) -> Router<S> {
+/// What is around every request of the service.
+fn layer(app: &App, limit: Limit) -> EnvelopeLayer {
+    EnvelopeLayer { gate: Arc::clone(&app.gate), meters: app.meters.clone(), book: app.book.clone(), limit }
+}
+
+/// The routes with what is around each: refusals of paths and methods that are not there, and the envelope.
+fn enveloped<S: Clone + Send + Sync + 'static>(routes: Router<S>, envelope: EnvelopeLayer) -> Router<S> {
     routes
         .fallback(|| async { error::ApiError::NotFound })
         .method_not_allowed_fallback(|| async { error::ApiError::MethodNotAllowed })
-        .layer(EnvelopeLayer { gate: Arc::clone(gate), limit })
+        .layer(envelope)
 }
 
 fn openapi_json(text: String) -> Response {

@@ -123,7 +123,7 @@ fn http() -> Builder<TokioExecutor> {
 fn full(app: &App) -> Router {
     let (health, _) = health::router().split_for_parts();
     let gate = Arc::new(Gate::new(None, None, app.limits.requests));
-    let layer = EnvelopeLayer { gate, limit: Limit::default() };
+    let layer = EnvelopeLayer { gate, ..super::layer(app, Limit::default()) };
     health.fallback(|| async { ApiError::from(AccessRefusal::Overloaded) }).layer(layer).with_state(app.clone())
 }
 

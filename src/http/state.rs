@@ -2,10 +2,13 @@
 
 use super::access::Gate;
 use super::limits::Limits;
+use super::meters::Meters;
 use crate::access::Lodge;
+use crate::audit::Book;
 use crate::bundle::Shelf;
 use crate::files::rdf::Rdf;
 use crate::jobs::Jobs;
+use axum::http::HeaderValue;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::{Semaphore, watch};
@@ -23,6 +26,12 @@ pub struct App {
     pub limits: Arc<Limits>,
     /// Who is let in.
     pub gate: Arc<Gate>,
+    /// What is counted.
+    pub meters: Meters,
+    /// The book of decisions, where there is one.
+    pub book: Option<Arc<Book>>,
+    /// Pages of other origins that may call.
+    pub origins: Arc<[HeaderValue]>,
     callers_are_known: bool,
     jobs: Option<Arc<Jobs>>,
     draining: watch::Sender<bool>,
@@ -38,6 +47,9 @@ impl App {
             streams: Arc::new(Semaphore::new(limits.streams)),
             gate: Arc::new(Gate::new(None, None, limits.requests)),
             limits: Arc::new(limits),
+            meters: Meters::default(),
+            book: None,
+            origins: Arc::default(),
             callers_are_known: false,
             jobs: None,
             draining: watch::Sender::new(false),
@@ -62,6 +74,18 @@ impl App {
     /// Requests a second and at once that each client may make; none where there is no such limit.
     pub fn rate(&self) -> Option<(u32, u32)> {
         self.limits.rate(self.callers_are_known)
+    }
+
+    /// The same with a book of decisions.
+    #[must_use]
+    pub fn with_book(self, book: Option<Arc<Book>>) -> App {
+        App { book, ..self }
+    }
+
+    /// The same for pages of these origins too.
+    #[must_use]
+    pub fn with_origins(self, origins: &[String]) -> App {
+        App { origins: origins.iter().filter_map(|origin| HeaderValue::from_str(origin).ok()).collect(), ..self }
     }
 
     /// The same with jobs.

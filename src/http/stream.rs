@@ -168,12 +168,15 @@ pub(super) async fn stream(
     let form = options.output;
     let release = Arc::clone(&chosen.release);
     let stall = Duration::from_secs(app.limits.stream_stall_seconds);
+    let meters = app.meters.clone();
     let output = Output { results: to_write, piece: Vec::new(), handle: Handle::current(), stall };
     let input = Input { pieces: to_read, piece: Bytes::new(), ended: false };
     let work = tokio::task::spawn_blocking(move || {
         let _permit: OwnedSemaphorePermit = permit;
         let input = packing.unpack(input).map_err(BatchError::Input)?;
-        group_stream(input, output, &options, release)
+        let ended = group_stream(input, output, &options, release);
+        meters.grouped(options.dataset, &options.progress.tally());
+        ended
     });
     let first = match timeout(Duration::from_secs(app.limits.stream_head_seconds), results.recv()).await {
         Ok(Some(piece)) => Some(piece),

@@ -145,7 +145,7 @@ impl Guarded {
         let app = App::new(shelf).with_access(lodge.clone(), limits).with_jobs(Arc::clone(&jobs));
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
         Guarded {
-            admin: admin::guarded(stock, &app.gate, Arc::clone(&app.limits)),
+            admin: admin::router(stock, &app),
             public: router(app),
             server: Server::new(7),
             runtime: runtime.expect("a runtime"),

@@ -59,7 +59,7 @@ async fn get_ready(State(app): State<App>) -> (StatusCode, Json<Health>) {
 /// Which program answers.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct Version {
+struct Program {
     /// The version of the program.
     #[schema(example = "0.1.0")]
     version: &'static str,
@@ -72,11 +72,11 @@ struct Version {
     commit_id: &'static str,
 }
 
-impl Version {
-    fn of(app: &App) -> Version {
+impl Program {
+    fn of(app: &App) -> Program {
         let releases = app.shelf.all();
         let names = releases.values().map(|release| format!("{}@{}", release.identity.id, release.identity.digest));
-        Version {
+        Program {
             version: env!("CARGO_PKG_VERSION"),
             revision: "v1",
             release_id: names.collect::<Vec<_>>().join(" "),
@@ -91,20 +91,20 @@ impl Version {
     path = "/_ping",
     operation_id = "get_ping",
     tag = "health",
-    responses((status = 200, description = "Which program answers", body = Version))
+    responses((status = 200, description = "Which program answers", body = Program))
 )]
 async fn get_ping(State(app): State<App>) -> impl IntoResponse {
-    ([(header::CACHE_CONTROL, "no-store")], Json(Version::of(&app)))
+    ([(header::CACHE_CONTROL, "no-store")], Json(Program::of(&app)))
 }
 
 /// How the service is, part by part.
 #[derive(Debug, Serialize, ToSchema)]
-struct Status {
+struct Report {
     /// `pass`, `warn` where a part is not well but grouping is, or `fail`.
     status: &'static str,
     /// Which program answers.
     #[serde(flatten)]
-    version: Version,
+    program: Program,
     /// The parts.
     checks: BTreeMap<&'static str, Vec<Check>>,
 }
@@ -128,8 +128,8 @@ struct Check {
     operation_id = "get_status",
     tag = "health",
     responses(
-        (status = 200, description = "It groups", body = Status),
-        (status = 503, description = "It does not, or is shutting down", body = Status),
+        (status = 200, description = "It groups", body = Report),
+        (status = 503, description = "It does not, or is shutting down", body = Report),
     )
 )]
 async fn get_status(State(app): State<App>) -> impl IntoResponse {
@@ -140,7 +140,7 @@ async fn get_status(State(app): State<App>) -> impl IntoResponse {
     } else {
         (StatusCode::OK, if is_any("warn") { "warn" } else { "pass" })
     };
-    (code, [(header::CACHE_CONTROL, "no-store")], Json(Status { status, version: Version::of(&app), checks }))
+    (code, [(header::CACHE_CONTROL, "no-store")], Json(Report { status, program: Program::of(&app), checks }))
 }
 
 fn checks(app: &App) -> BTreeMap<&'static str, Vec<Check>> {

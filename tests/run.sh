@@ -38,6 +38,9 @@ if ! cargo run "${features[@]}" -q -- openapi --admin | diff - openapi/admin.jso
     exit 1
 fi
 
+stage "conformance, short form"
+tests/conformance.sh 5
+
 stage "benchmarks, short form"
 benches/setup.sh
 cargo bench --profile short --locked --bench performance -- --short

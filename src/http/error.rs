@@ -232,7 +232,7 @@ fn look_up_parts(fault: LookUpFault) -> (StatusCode, &'static str, &'static str)
         LookUpFault::UnknownHrg => (not_found, "unknown-hrg", "No such HRG"),
         LookUpFault::UnknownList => (not_found, "unknown-list", "No such list"),
         LookUpFault::AmbiguousList => (unprocessable, "ambiguous-list", "More than one list has that name"),
-        LookUpFault::BadCursor => (unprocessable, "invalid-cursor", "The cursor is none of this listing"),
+        LookUpFault::BadCursor => (not_found, "invalid-cursor", "The cursor is none of this listing"),
     }
 }
 

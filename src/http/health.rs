@@ -99,20 +99,20 @@ async fn get_ping(State(app): State<App>) -> impl IntoResponse {
 
 /// How the service is, part by part.
 #[derive(Debug, Serialize, ToSchema)]
-struct Report {
+struct ServiceReport {
     /// `pass`, `warn` where a part is not well but grouping is, or `fail`.
     status: &'static str,
     /// Which program answers.
     #[serde(flatten)]
     program: Program,
     /// The parts.
-    checks: BTreeMap<&'static str, Vec<Check>>,
+    checks: BTreeMap<&'static str, Vec<PartCheck>>,
 }
 
 /// One look at one part.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct Check {
+struct PartCheck {
     /// `pass`, `warn` or `fail`.
     status: &'static str,
     /// What was counted.
@@ -128,8 +128,8 @@ struct Check {
     operation_id = "get_status",
     tag = "health",
     responses(
-        (status = 200, description = "It groups", body = Report),
-        (status = 503, description = "It does not, or is shutting down", body = Report),
+        (status = 200, description = "It groups", body = ServiceReport),
+        (status = 503, description = "It does not, or is shutting down", body = ServiceReport),
     )
 )]
 async fn get_status(State(app): State<App>) -> impl IntoResponse {
@@ -140,11 +140,11 @@ async fn get_status(State(app): State<App>) -> impl IntoResponse {
     } else {
         (StatusCode::OK, if is_any("warn") { "warn" } else { "pass" })
     };
-    (code, [(header::CACHE_CONTROL, "no-store")], Json(Report { status, program: Program::of(&app), checks }))
+    (code, [(header::CACHE_CONTROL, "no-store")], Json(ServiceReport { status, program: Program::of(&app), checks }))
 }
 
-fn checks(app: &App) -> BTreeMap<&'static str, Vec<Check>> {
-    let check = |status, observed_value, observed_unit| vec![Check { status, observed_value, observed_unit }];
+fn checks(app: &App) -> BTreeMap<&'static str, Vec<PartCheck>> {
+    let check = |status, observed_value, observed_unit| vec![PartCheck { status, observed_value, observed_unit }];
     let releases = app.shelf.all().len();
     let is_draining = *app.stopping().borrow();
     let mut checks = BTreeMap::from([

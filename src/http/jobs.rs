@@ -19,6 +19,7 @@ use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::spawn_blocking;
+use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -129,6 +130,16 @@ async fn delete_job(State(app): State<App>, owner: Owner, Path(id): Path<String>
     if removed { Ok(StatusCode::NO_CONTENT) } else { Err(JobRefusal::Unknown.into()) }
 }
 
+/// One server-sent event.
+#[derive(Debug, ToSchema)]
+#[expect(dead_code, reason = "the shape of what is written, for the document")]
+struct JobEvent {
+    /// What happened: `progress`, `finished`, `failed`, `interrupted`, `deleted` or `stopping`.
+    event: String,
+    /// The job as JSON.
+    data: String,
+}
+
 /// How a job stands, told as it goes: server-sent events at least every second, until nothing more comes of it.
 ///
 /// The events are `progress`, then one of `finished`, `failed`, `interrupted` and `deleted`, or `stopping` where the service
@@ -140,7 +151,7 @@ async fn delete_job(State(app): State<App>, owner: Owner, Path(id): Path<String>
     tag = "jobs",
     params(("id" = String, Path, description = "Id of the job")),
     responses(
-        (status = 200, description = "The events", body = String, content_type = "text/event-stream"),
+        (status = 200, description = "The events", body = JobEvent, content_type = "text/event-stream"),
         (status = 404, description = "No such job", body = Problem, content_type = "application/problem+json"),
         (status = 410, description = "The job's time is over", body = Problem, content_type = "application/problem+json"),
         (status = 501, description = "The service has no folder for jobs", body = Problem, content_type = "application/problem+json"),

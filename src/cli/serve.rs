@@ -7,6 +7,7 @@ use crate::bundle::signature::Policy;
 use crate::bundle::{Shelf, Stock};
 use crate::config::{Admin, Config};
 use crate::files::rdf::Rdf;
+use crate::http::access::Gate;
 use crate::http::{self, App, Door, Tls};
 use crate::jobs::Jobs;
 use std::collections::BTreeMap;
@@ -44,7 +45,9 @@ pub fn run(args: &ServeArgs) -> io::Result<u8> {
         let mut doors = vec![Door { listener, routes: http::router(app.clone()), tls: tls.clone() }];
         if let Some(listener) = admin_listener {
             tracing::info!(listen = %listener.local_addr()?, "serving the admin interface");
-            let routes = http::admin::guarded(stock, &app.gate, Arc::clone(&app.limits));
+            // A gate of its own: operators get in however many callers there are.
+            let gate = Gate::new(lodge.clone(), app.rate(), app.limits.requests);
+            let routes = http::admin::guarded(stock, &Arc::new(gate), Arc::clone(&app.limits));
             doors.push(Door { listener, routes, tls });
         }
         if let Some(lodge) = lodge {

@@ -10,6 +10,8 @@ mod keys;
 mod limits;
 #[path = "access/matrix.rs"]
 mod matrix;
+#[path = "access/program.rs"]
+mod program;
 mod support;
 #[path = "access/tokens.rs"]
 mod tokens;

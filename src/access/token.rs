@@ -15,9 +15,9 @@ use std::sync::{Arc, PoisonError, RwLock};
 /// Bytes of the longest token.
 const MAX_BYTES: usize = 8 * 1024;
 /// How far the clocks may be apart, in seconds.
-const LEEWAY: u64 = 30;
+const LEEWAY: i64 = 30;
 /// For how long a token may be good, in seconds.
-const LONGEST: u64 = 600;
+const LONGEST: i64 = 600;
 /// The algorithms that may be configured: those of which the service need not share a secret with the server.
 pub const ALGORITHMS: [Algorithm; 9] = [
     Algorithm::RS256,
@@ -34,8 +34,8 @@ pub const ALGORITHMS: [Algorithm; 9] = [
 /// What is read of a token, beside what [`Validation`] checks.
 #[derive(Deserialize)]
 struct Claims {
-    exp: f64,
-    iat: f64,
+    exp: i64,
+    iat: i64,
     client_id: Option<String>,
     azp: Option<String>,
     sub: Option<String>,
@@ -88,7 +88,7 @@ impl Tokens {
     pub fn new(settings: &OauthSettings) -> Tokens {
         let rule = |algorithm: &Algorithm| {
             let mut rule = Validation::new(*algorithm);
-            rule.leeway = LEEWAY;
+            rule.leeway = LEEWAY.cast_unsigned();
             rule.validate_nbf = true;
             rule.set_issuer(&[&settings.issuer]);
             rule.set_audience(&[&settings.audience]);
@@ -132,14 +132,13 @@ impl Tokens {
         let (_, rule) = self.rules.iter().find(|(algorithm, _)| *algorithm == header.alg).ok_or("wrong-algorithm")?;
         let key = keys.find(header.kid.as_deref(), header.alg).ok_or("unknown-key")?;
         let claims = decode::<Claims>(token, &key.key, rule).map_err(|fault| reason(&fault))?.claims;
-        let latest = (now + (LONGEST + LEEWAY).cast_signed()) as f64;
-        let is_too_long = claims.exp - claims.iat > LONGEST as f64;
-        if claims.exp > latest || is_too_long {
+        let is_too_long = claims.exp.saturating_sub(claims.iat) > LONGEST;
+        if claims.exp > now + LONGEST + LEEWAY || is_too_long {
             return Err("too-long-lived");
         }
         let name = [claims.client_id, claims.azp, claims.sub].into_iter().flatten().find(|name| is_name(name));
         let caller = Caller::new("oauth", &name.ok_or("no-client")?, claims.scope.scopes());
-        Ok((caller, claims.exp as i64 + LEEWAY.cast_signed()))
+        Ok((caller, claims.exp + LEEWAY))
     }
 }
 

@@ -45,7 +45,7 @@ pub fn run(args: &ServeArgs) -> io::Result<u8> {
         let app = app.with_book(book.clone()).with_origins(&config.cors.origins);
         let app = jobs.iter().fold(app, |app, jobs| app.with_jobs(Arc::clone(jobs)));
         if config.admin.open_metrics {
-            app.gate.open_metrics();
+            app.admin_gate.open_metrics();
         }
         let mut doors = vec![Door { listener, routes: http::router(app.clone()), tls: tls.clone() }];
         if let Some(listener) = admin_listener {

@@ -134,15 +134,13 @@ pub struct TlsFiles {
 impl Config {
     /// What is wrong with values that are sound in themselves.
     pub fn fault(&self) -> Option<String> {
-        let ports = [Some(&self.listen), self.admin.listen.as_ref()];
         let beyond = |address: &SocketAddr, allowed: bool| {
             !address.ip().is_loopback() && !allowed && !self.access.is_configured()
         };
-        let [public, admin] = ports;
-        if public.is_some_and(|address| beyond(address, self.allow_unauthenticated)) {
+        if beyond(&self.listen, self.allow_unauthenticated) {
             return Some("no access is configured, so the service does not authenticate its callers and listens on the loopback only; behind a proxy that authenticates them, start it with --allow-unauthenticated".to_owned());
         }
-        if admin.is_some_and(|address| beyond(address, self.admin.allow_unauthenticated)) {
+        if self.admin.listen.is_some_and(|address| beyond(&address, self.admin.allow_unauthenticated)) {
             return Some("no access is configured, so the admin interface does not authenticate operators and listens on the loopback only; behind a proxy that authenticates them, start it with --admin-allow-unauthenticated".to_owned());
         }
         if self.threads.is_some_and(|threads| !(1..=1024).contains(&threads)) {

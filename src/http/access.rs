@@ -146,14 +146,11 @@ impl Gate {
             return Entered::default();
         }
         let mut entered = Entered::default();
-        let is_metrics = route == Some(METRICS);
-        if is_metrics && self.open_metrics.load(Ordering::Relaxed) {
+        if route == Some(METRICS) && self.open_metrics.load(Ordering::Relaxed) {
             return entered;
         }
-        // What watches the service must see it also where there is no room.
-        let place = if is_metrics { Some(None) } else { self.place().map(Some) };
-        match place {
-            Some(place) => entered.place = place,
+        match self.place() {
+            Some(place) => entered.place = Some(place),
             None => {
                 self.shed.fetch_add(1, Ordering::Relaxed);
                 entered.refusal = Some(AccessRefusal::Overloaded.into());

@@ -2,7 +2,7 @@
 //! that groups.
 
 use super::body::{json_bytes, raw_bytes, read};
-use super::envelope::Limit;
+use super::envelope::{EnvelopeLayer, Limit};
 use super::error::{ApiError, Problem};
 use super::limits::{self, Limits};
 use super::metrics::{self, Measured};
@@ -46,7 +46,11 @@ pub fn router(stock: Stock, app: &App) -> Router {
     let routes = routes.route("/openapi.json", axum::routing::get(move || async move { super::openapi_json(text) }));
     let (limits, measured) = (Arc::clone(&app.limits), Arc::new(Measured::of(app.clone())));
     let admin = Admin { stock: Arc::new(stock), turn: Arc::default(), limits, measured };
-    super::enveloped(routes.layer(from_fn(refuse_browsers)), super::layer(app, Limit::default())).with_state(admin)
+    super::enveloped(
+        routes.layer(from_fn(refuse_browsers)),
+        EnvelopeLayer { gate: Arc::clone(&app.admin_gate), ..super::layer(app, Limit::default()) },
+    )
+    .with_state(admin)
 }
 
 /// The routes, each with its part of the document.

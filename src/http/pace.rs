@@ -243,7 +243,7 @@ mod tests {
             watch.look(&pace, PATIENCE, SECOND);
             let between = |pace: &Arc<Pace>| {
                 if shared {
-                    pace.came()
+                    pace.came();
                 }
             };
             assert_eq!(looks(&mut watch, &pace, between), Some((60, Verdict::End)));

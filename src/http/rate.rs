@@ -51,7 +51,10 @@ impl Rate {
             }
             Err(until) => {
                 let wait = until.wait_time_from(DefaultClock::default().now());
-                Err(Standing { left: 0, seconds: wait.as_secs_f64().ceil().max(1.0) as u64 })
+                Err(Standing {
+                    left: 0,
+                    seconds: u64::try_from(wait.as_millis().div_ceil(1000)).unwrap_or(u64::MAX).max(1),
+                })
             }
         }
     }

@@ -26,6 +26,8 @@ pub struct App {
     pub limits: Arc<Limits>,
     /// Who is let in.
     pub gate: Arc<Gate>,
+    /// Who is let in to the admin interface: operators get in however many callers there are.
+    pub admin_gate: Arc<Gate>,
     /// What is counted.
     pub meters: Meters,
     /// The book of decisions, where there is one.
@@ -46,6 +48,7 @@ impl App {
             definitions: Arc::default(),
             streams: Arc::new(Semaphore::new(limits.streams)),
             gate: Arc::new(Gate::new(None, None, limits.requests)),
+            admin_gate: Arc::new(Gate::new(None, None, limits.requests)),
             limits: Arc::new(limits),
             meters: Meters::default(),
             book: None,
@@ -66,9 +69,10 @@ impl App {
     #[must_use]
     pub fn with_access(self, lodge: Option<Arc<Lodge>>, limits: Limits) -> App {
         let callers_are_known = lodge.is_some();
-        let gate = Gate::new(lodge, limits.rate(callers_are_known), limits.requests);
+        let gate = |lodge| Arc::new(Gate::new(lodge, limits.rate(callers_are_known), limits.requests));
+        let (gate, admin_gate) = (gate(lodge.clone()), gate(lodge));
         let streams = Arc::new(Semaphore::new(limits.streams));
-        App { streams, gate: Arc::new(gate), limits: Arc::new(limits), callers_are_known, ..self }
+        App { streams, gate, admin_gate, limits: Arc::new(limits), callers_are_known, ..self }
     }
 
     /// Requests a second and at once that each client may make; none where there is no such limit.

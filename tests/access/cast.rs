@@ -54,14 +54,8 @@ impl Server {
 
     /// A token with these claims and this key id.
     pub fn sign(&self, claims: &Json, key_id: &str) -> String {
-        let pem = self.secret.to_pkcs8_pem(LineEnding::LF).expect("a key");
-        let key = EncodingKey::from_ec_der(
-            self.secret
-                .to_pkcs8_der()
-                .map(|der| der.as_bytes().to_vec())
-                .unwrap_or_else(|_| pem.as_bytes().to_vec())
-                .as_slice(),
-        );
+        let der = self.secret.to_pkcs8_der().expect("a key");
+        let key = EncodingKey::from_ec_der(der.as_bytes());
         let header = Header { kid: Some(key_id.to_owned()), ..Header::new(Algorithm::ES256) };
         encode(&header, claims, &key).expect("signed")
     }

@@ -28,6 +28,16 @@ fn wait(words: &str, mut holds: impl FnMut() -> bool) {
     }
 }
 
+/// The server at its address, known by an authority.
+fn settings(server: &Hall, authority: &Authority) -> AccessSettings {
+    let settings = toml::Table::try_from(json!({"oauth": {
+        "issuer": "issuer", "audience": "audience", "jwks_seconds": 1,
+        "jwks_url": format!("https://localhost:{}/keys", server.address.port()),
+        "jwks_authorities": authority.file("ca.pem")
+    }}));
+    settings.expect("a table").try_into().expect("settings")
+}
+
 #[test]
 fn keys_are_fetched_again_and_again_and_outlast_a_server_that_is_away() {
     use base64::Engine;
@@ -54,14 +64,7 @@ fn keys_are_fetched_again_and_again_and_outlast_a_server_that_is_away() {
     let authority = Authority::new();
     let tls = Tls::load(&authority.file("server.pem"), &authority.file("server.key")).expect("they can be read");
     let server = Hall::with(Limits::default(), Some(tls), |_| routes);
-    let settings: AccessSettings = toml::Table::try_from(json!({"oauth": {
-        "issuer": "issuer", "audience": "audience", "jwks_seconds": 1,
-        "jwks_url": format!("https://localhost:{}/keys", server.address.port()),
-        "jwks_authorities": authority.file("ca.pem")
-    }}))
-    .expect("a table")
-    .try_into()
-    .expect("settings");
+    let settings = settings(&server, &authority);
     assert_eq!(settings.fault(), None);
     let lodge = Arc::new(Lodge::open(&settings).expect("sound").expect("callers are known"));
     let keeping = server.runtime.spawn(Arc::clone(&lodge).keep_up());
@@ -101,14 +104,7 @@ fn a_server_that_the_authorities_do_not_vouch_for_gives_no_keys() {
         }),
     );
     let server = Hall::with(Limits::default(), Some(tls), |_| routes);
-    let settings: AccessSettings = toml::Table::try_from(json!({"oauth": {
-        "issuer": "issuer", "audience": "audience", "jwks_seconds": 1,
-        "jwks_url": format!("https://localhost:{}/keys", server.address.port()),
-        "jwks_authorities": stranger.file("ca.pem")
-    }}))
-    .expect("a table")
-    .try_into()
-    .expect("settings");
+    let settings = settings(&server, &stranger);
     let lodge = Arc::new(Lodge::open(&settings).expect("sound").expect("callers are known"));
     let keeping = server.runtime.spawn(lodge.keep_up());
     std::thread::sleep(Duration::from_secs(3));

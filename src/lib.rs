@@ -21,7 +21,8 @@
 //! | [`sample`] | **the workshop**: invented records for trials, from a seed | the four pure rooms |
 //! | [`jobs`] | **the night shift**: files too large to wait for, their queue and their results | all but `http` and `cli` |
 //! | [`access`] | **the porter's lodge**: who asks, and what they may | nothing |
-//! | [`config`] | **the notice board**: every setting of the service, read once | `access`, limits of `http` and `jobs` |
+//! | [`audit`] | **the book of decisions**: which release answered what, as keyed hashes | nothing |
+//! | [`config`] | **the notice board**: every setting of the service, read once | `access`, `audit`, limits of `http` and `jobs` |
 //! | [`http`] | **the front door**: the service, one file a resource | all above |
 //! | [`cli`] | **the side door**: the command `hrg` | all above |
 //!

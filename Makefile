@@ -10,7 +10,7 @@ LISTEN ?= 127.0.0.1:8080
 RELEASES ?= $(dir $(wildcard reference/*/manifest.toml))
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
-.PHONY: run test bench scale swap-load job-kills conformance openapi seal clean
+.PHONY: run test audit bench scale swap-load job-kills conformance openapi seal clean
 
 # Build the service, show a call that works, serve until Ctrl-C.
 run:
@@ -26,6 +26,12 @@ run:
 # Everything that must hold before a change is taken.
 test:
 	@tests/run.sh
+
+# What the program is made of, by the policy of deny.toml: licences, sources, bans and known faults. It asks the network.
+audit:
+	@tests/setup.sh
+	@command -v cargo-deny >/dev/null || cargo install cargo-deny --version 0.20.2 --locked
+	cargo deny --locked check --hide-inclusion-graph
 
 # The benchmarks in detail, then the figures of docs/performance.md, which it writes.
 bench:

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Everything that must hold, in one Cargo profile but for the benchmarks, which are optimised. Stops at the first stage that fails; the test programs come last, so
+# Everything that must hold, in one Cargo profile. Stops at the first stage that fails; the test programs come last, so
 # that their count is the last thing seen.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -43,7 +43,7 @@ tests/conformance.sh 5
 
 stage "benchmarks, short form"
 benches/setup.sh
-cargo bench --profile short --locked --bench performance -- --short
+cargo bench --profile dev "${features[@]}" --bench performance -- --short
 
 stage "documentation examples"
 cargo test "${features[@]}" --doc

@@ -22,7 +22,7 @@ COPY LICENSE /usr/share/doc/hrg-grouper/LICENSE
 USER 10001:10001
 EXPOSE 8080
 
-# The service knows no callers. Beyond the loopback, which a container's port always is, it starts only with
+# Without access configured the service knows no callers. Beyond the loopback, which a container's port always is, it starts only with
 # HRG_ALLOW_UNAUTHENTICATED=true. That is left to whoever runs it: it says that a proxy in front authenticates every
 # caller, and that nothing else reaches this port.
 ENV HRG_LISTEN=0.0.0.0:8080

@@ -10,7 +10,7 @@ LISTEN ?= 127.0.0.1:8080
 RELEASES ?= $(dir $(wildcard reference/*/manifest.toml))
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
-.PHONY: run test audit bench scale swap-load job-kills openapi seal clean
+.PHONY: run test audit bench scale swap-load job-kills conformance openapi seal clean
 
 # Build the service, show a call that works, serve until Ctrl-C.
 run:
@@ -59,6 +59,12 @@ swap-load:
 job-kills:
 	@tests/setup.sh
 	JOB_KILLS=full cargo test --release --locked --test jobs kills -- --nocapture
+
+# Five hundred examples for every operation of both interfaces, with callers that must be known.
+conformance:
+	@tests/setup.sh
+	cargo build --release --locked
+	@PROGRAM=$(TARGET)/release/hrg tests/conformance.sh 500
 
 # Write the interfaces' documents anew, after a change of the routes.
 openapi:

@@ -16,16 +16,22 @@ use std::hint::black_box;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-type Way = for<'r> fn(&mut Workspace<'r>, &RawSpell<'_>, &'r Reference);
+type Way = for<'r> fn(&mut Room<'r>, &RawSpell<'_>, &'r Reference);
 
-fn plain<'r>(workspace: &mut Workspace<'r>, spell: &RawSpell<'_>, reference: &'r Reference) {
-    black_box(workspace.group(black_box(spell), reference, &mut Off));
+#[derive(Default)]
+struct Room<'r> {
+    workspace: Workspace<'r>,
+    recording: Recording<'r>,
 }
 
-fn traced<'r>(workspace: &mut Workspace<'r>, spell: &RawSpell<'_>, reference: &'r Reference) {
-    let mut recording = Recording::default();
-    black_box(workspace.group(black_box(spell), reference, &mut recording));
-    black_box(recording.into_steps());
+fn plain<'r>(room: &mut Room<'r>, spell: &RawSpell<'_>, reference: &'r Reference) {
+    black_box(room.workspace.group(black_box(spell), reference, &mut Off));
+}
+
+fn traced<'r>(room: &mut Room<'r>, spell: &RawSpell<'_>, reference: &'r Reference) {
+    room.recording.restart();
+    black_box(room.workspace.group(black_box(spell), reference, &mut room.recording));
+    black_box(room.recording.steps());
 }
 
 fn bench(criterion: &mut Criterion) {
@@ -35,16 +41,15 @@ fn bench(criterion: &mut Criterion) {
         set.throughput(Throughput::Elements(records::episodes(&spells) as u64));
         for (way, group) in [("without trace", plain as Way), ("with trace", traced)] {
             set.bench_function(format!("one thread, {way}"), |bencher| {
-                let mut workspace = Workspace::default();
-                bencher.iter(|| spells.iter().for_each(|spell| group(&mut workspace, spell, &reference)));
+                let mut room = Room::default();
+                bencher.iter(|| spells.iter().for_each(|spell| group(&mut room, spell, &reference)));
             });
             // A handful of spells is no work for several threads.
             if spells.len() > 1_000 {
                 set.bench_function(format!("all threads, {way}"), |bencher| {
                     bencher.iter(|| {
                         let spells = spells.par_iter().with_min_len(64);
-                        spells
-                            .for_each_init(Workspace::default, |workspace, spell| group(workspace, spell, &reference));
+                        spells.for_each_init(Room::default, |room, spell| group(room, spell, &reference));
                     });
                 });
             }

@@ -20,6 +20,9 @@
 //! | [`batch`] | **the belt**: streams of records to streams of results, in bounded memory | all but `http` and `cli` |
 //! | [`sample`] | **the workshop**: invented records for trials, from a seed | the four pure rooms |
 //! | [`jobs`] | **the night shift**: files too large to wait for, their queue and their results | all but `http` and `cli` |
+//! | [`access`] | **the porter's lodge**: who asks, and what they may | nothing |
+//! | [`audit`] | **the book of decisions**: which release answered what, as keyed hashes | nothing |
+//! | [`config`] | **the notice board**: every setting of the service, read once | `access`, `audit`, limits of `http` and `jobs` |
 //! | [`http`] | **the front door**: the service, one file a resource | all above |
 //! | [`cli`] | **the side door**: the command `hrg` | all above |
 //!
@@ -51,9 +54,12 @@
 // A patient's record must never end the process: no panic path in the crate; tests may.
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+pub mod access;
+pub mod audit;
 pub mod batch;
 pub mod bundle;
 pub mod cli;
+pub mod config;
 pub mod files;
 pub mod grouper;
 pub mod http;

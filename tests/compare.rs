@@ -216,8 +216,6 @@ fn auto_without_both_of_its_fields_or_with_faulty_ones_is_refused() {
             "/purpose",
             "unknown-value",
         ),
-        (json!({ "reference": PAYMENT, "dischargeDate": "2024-06-30" }), "/dischargeDate", "not-asked"),
-        (json!({ "reference": PAYMENT, "purpose": "payment" }), "/purpose", "not-asked"),
     ] {
         let mut body = fields.clone();
         body["spell"] = stroke();

@@ -17,6 +17,8 @@ fn every_route_of_the_interface_is_in_the_document() {
         serde_json::from_str(&hrg_grouper::http::openapi::document()).expect("the document is JSON");
     let paths: Vec<&String> = document["paths"].as_object().expect("paths").keys().collect();
     let expected = [
+        "/_ping",
+        "/_status",
         "/health/live",
         "/health/ready",
         "/v1/check/{dataset}",
@@ -39,6 +41,7 @@ fn every_route_of_the_interface_is_in_the_document() {
         "/v1/jobs/{id}",
         "/v1/jobs/{id}/events",
         "/v1/jobs/{id}/result",
+        "/v1/limits",
         "/v1/references",
         "/v1/references/{a}/diff/{b}",
         "/v1/references/{id}",

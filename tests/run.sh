@@ -6,7 +6,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 # Settings of the caller's must not reach the programs under test.
 unset HRG_LISTEN HRG_ALLOW_UNAUTHENTICATED HRG_REFERENCE HRG_REFERENCE_DIR RUST_LOG
-unset HRG_THREADS HRG_DEFINITIONS HRG_ADMIN_LISTEN HRG_ADMIN_ALLOW_UNAUTHENTICATED HRG_STATE_DIR HRG_TRUSTED_KEYS HRG_REQUIRE_SIGNATURE HRG_SECRET_KEY_FILE HRG_JOB_HOURS HRG_JOB_KEY_FILE JOB_KILLS
+unset HRG_THREADS HRG_DEFINITIONS HRG_ADMIN_LISTEN HRG_ADMIN_ALLOW_UNAUTHENTICATED HRG_STATE_DIR HRG_TRUSTED_KEYS HRG_REQUIRE_SIGNATURE HRG_SECRET_KEY_FILE HRG_JOB_HOURS HRG_JOB_KEY_FILE HRG_CONFIG HRG_KEYS_FILE JOB_KILLS
 
 # One set of features for every stage, so that nothing is compiled twice; it holds all there are.
 features=(--all-features --locked)
@@ -37,6 +37,9 @@ if ! cargo run "${features[@]}" -q -- openapi --admin | diff - openapi/admin.jso
     echo "openapi/admin.json is not what the routes make: run make openapi" >&2
     exit 1
 fi
+
+stage "conformance, short form"
+tests/conformance.sh 5
 
 stage "benchmarks, short form"
 benches/setup.sh

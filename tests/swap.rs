@@ -7,7 +7,7 @@ mod support;
 use axum::body::Bytes;
 use hrg_grouper::bundle::Files;
 use hrg_grouper::bundle::signature::Policy;
-use hrg_grouper::http::serve;
+use hrg_grouper::http::{Door, serve};
 use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper_util::rt::TokioIo;
@@ -311,9 +311,10 @@ fn fifty_activations_under_load_fail_no_request_and_mix_no_answer() {
         let [public_address, admin_address] =
             [&public_door, &admin_door].map(|door| door.local_addr().expect("an address"));
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-        let service = tokio::spawn(serve(app, vec![(public_door, public), (admin_door, admin)], async {
-            let _ = stopped.await;
-        }));
+        let service =
+            tokio::spawn(serve(app, vec![Door::new(public_door, public), Door::new(admin_door, admin)], async {
+                let _ = stopped.await;
+            }));
 
         let without = run(public_address, &expected, &Arc::new(AtomicBool::new(true))).await;
 

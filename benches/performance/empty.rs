@@ -24,7 +24,7 @@ pub fn serve(port: u16, threads: usize, size: usize) {
     runtime.block_on(async {
         let listener = TcpListener::bind(("127.0.0.1", port)).await.expect("a free port");
         let never = std::future::pending();
-        http::serve(App::new(Shelf::default()), vec![(listener, router)], never).await.expect("serving");
+        http::serve(App::new(Shelf::default()), vec![http::Door::new(listener, router)], never).await.expect("serving");
     });
 }
 

@@ -28,24 +28,30 @@ pub fn rate_of(count: usize, least: Duration, mut once: impl FnMut()) -> f64 {
 }
 
 /// How a spell is grouped, in room that is used again.
-type Way = for<'r> fn(&mut Workspace<'r>, &RawSpell<'_>, &'r Reference);
+type Way = for<'r> fn(&mut Room<'r>, &RawSpell<'_>, &'r Reference);
 
-fn plain<'r>(workspace: &mut Workspace<'r>, spell: &RawSpell<'_>, reference: &'r Reference) {
-    black_box(workspace.group(black_box(spell), reference, &mut Off));
+#[derive(Default)]
+struct Room<'r> {
+    workspace: Workspace<'r>,
+    recording: Recording<'r>,
 }
 
-fn traced<'r>(workspace: &mut Workspace<'r>, spell: &RawSpell<'_>, reference: &'r Reference) {
-    let mut recording = Recording::default();
-    black_box(workspace.group(black_box(spell), reference, &mut recording));
-    black_box(recording.into_steps());
+fn plain<'r>(room: &mut Room<'r>, spell: &RawSpell<'_>, reference: &'r Reference) {
+    black_box(room.workspace.group(black_box(spell), reference, &mut Off));
+}
+
+fn traced<'r>(room: &mut Room<'r>, spell: &RawSpell<'_>, reference: &'r Reference) {
+    room.recording.restart();
+    black_box(room.workspace.group(black_box(spell), reference, &mut room.recording));
+    black_box(room.recording.steps());
 }
 
 /// Rates on one thread: without a trace, and with a full one.
 pub fn one_thread(spells: &[RawSpell<'_>], reference: &Reference, least: Duration) -> [f64; 2] {
     let episodes = records::episodes(spells);
     let rate = |group: Way| {
-        let mut workspace = Workspace::default();
-        rate_of(episodes, least, || spells.iter().for_each(|spell| group(&mut workspace, spell, reference)))
+        let mut room = Room::default();
+        rate_of(episodes, least, || spells.iter().for_each(|spell| group(&mut room, spell, reference)))
     };
     [rate(plain), rate(traced)]
 }
@@ -56,7 +62,7 @@ fn all_threads(spells: &[RawSpell<'_>], reference: &Reference, least: Duration) 
     let rate = |group: Way| {
         rate_of(episodes, least, || {
             let spells = spells.par_iter().with_min_len(64);
-            spells.for_each_init(Workspace::default, |workspace, spell| group(workspace, spell, reference));
+            spells.for_each_init(Room::default, |room, spell| group(room, spell, reference));
         })
     };
     [rate(plain), rate(traced)]

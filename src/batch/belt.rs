@@ -10,6 +10,7 @@ use super::read::{Reader, Taken};
 use super::sort::sort;
 use super::summary::{BatchError, Status, Summary};
 use super::write::Writer;
+use crate::grouper::Tally;
 use crate::reference::{Dataset, Reference};
 use crate::trace::Explain;
 use rayon::prelude::*;
@@ -223,6 +224,7 @@ impl Middle<'_> {
             for (status, more) in STATUSES.into_iter().zip(share.counts) {
                 self.options.progress.answered(status, more);
             }
+            self.options.progress.counted(&share.tally);
             state.apart += share.apart;
             parts.push(share.bytes);
             if share.stopped.is_some() {
@@ -259,6 +261,7 @@ impl Middle<'_> {
                     *count += u64::from(status == outcome.status);
                 }
                 share.apart += u64::from(outcome.apart);
+                outcome.count(&mut share.tally);
                 self.writer.result(taken, outcome, &mut share.bytes);
                 if outcome.status == Status::Rejected && self.options.on_error == OnError::Stop {
                     share.stopped = Some(taken.line);
@@ -317,6 +320,7 @@ struct Share {
     bytes: Vec<u8>,
     counts: [u64; 3],
     apart: u64,
+    tally: Tally,
     /// The line of the rejected record that the batch was to stop at.
     stopped: Option<u64>,
 }

@@ -5,7 +5,7 @@ use super::read::{Record, Taken};
 use super::summary::Status;
 use crate::grouper::answer::trace;
 use crate::grouper::other::RecordResult;
-use crate::grouper::{EpisodeResult, Grouping, Method, SpellResult, Workspace};
+use crate::grouper::{EpisodeResult, Grouping, Method, SpellResult, Tally, Workspace};
 use crate::record::fault::Fault;
 use crate::record::{RawEpisode, RawSpell};
 use crate::reference::{Hrg, Reference};
@@ -30,6 +30,18 @@ pub(super) struct Outcome<'g> {
     pub(super) trace: Option<&'g Trace<'g>>,
     /// The same spell had come before.
     pub(super) apart: bool,
+}
+
+impl Outcome<'_> {
+    /// Counts the result.
+    pub(super) fn count(&self, tally: &mut Tally) {
+        match self.of {
+            Of::Spell(grouping) => grouping.count(tally),
+            Of::Episode(_, episode) => tally.add(Some(episode.method), &episode.messages),
+            Of::Record(record, _) => tally.add(record.method, &record.messages),
+            Of::Rejected(_) => {}
+        }
+    }
 }
 
 /// By what, and how much is said.

@@ -4,7 +4,7 @@
 use super::own::{Own, Value};
 use super::slots::{ApcLine, Slot, Slots};
 use crate::record::{RawEpisode, RawSpell, Text};
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Unexpected, Visitor};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::fmt;
@@ -130,6 +130,10 @@ impl<'b> Visitor<'b> for TextVisitor {
 
     fn visit_i64<E: Error>(self, value: i64) -> Result<Sent<'b>, E> {
         Ok(Sent(Text::from(value.to_string())))
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Sent<'b>, E> {
+        Text::of_whole(value).map(Sent).ok_or_else(|| E::invalid_type(Unexpected::Float(value), &self))
     }
 
     fn visit_unit<E: Error>(self) -> Result<Sent<'b>, E> {

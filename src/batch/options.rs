@@ -2,10 +2,11 @@
 
 use super::columns::Columns;
 use super::summary::Status;
+use crate::grouper::Tally;
 use crate::reference::Dataset;
 use crate::trace::Explain;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// How records are written in the input.
 #[derive(Clone, Debug)]
@@ -126,6 +127,7 @@ pub struct Progress {
     rejected: AtomicU64,
     stopped: AtomicBool,
     committed: AtomicBool,
+    tally: Mutex<Tally>,
 }
 
 impl Progress {
@@ -137,6 +139,15 @@ impl Progress {
     /// Records that were answered with that status.
     pub fn count(&self, status: Status) -> u64 {
         self.of(status).load(Ordering::Relaxed)
+    }
+
+    /// What came out, by method and message.
+    pub fn tally(&self) -> Tally {
+        self.tally.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn counted(&self, tally: &Tally) {
+        self.tally.lock().unwrap_or_else(PoisonError::into_inner).extend(tally);
     }
 
     /// Records that were answered.

@@ -1,8 +1,10 @@
 //! Room 8, **the side door**: the command `hrg`.
 
 mod check;
+mod config;
 mod explain;
 mod group;
+mod key;
 mod log;
 mod reference;
 mod reference_check;
@@ -14,6 +16,7 @@ mod reference_sign;
 mod releases;
 mod sample;
 mod serve;
+mod serve_args;
 
 use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
@@ -40,7 +43,11 @@ enum Command {
     /// Write invented records of a dataset, for trials.
     Sample(sample::SampleArgs),
     /// Run the service.
-    Serve(serve::ServeArgs),
+    Serve(serve_args::ServeArgs),
+    /// Make, revoke and list API keys of the service.
+    Key(key::KeyArgs),
+    /// Check and show the configuration of the service.
+    Config(config::ConfigArgs),
     /// Print the service's OpenAPI document.
     Openapi {
         /// The document of the admin interface in place of the public one.
@@ -66,6 +73,8 @@ pub fn main() -> ExitCode {
         Command::Reference(args) => reference::run(&args, &mut out),
         Command::Sample(args) => sample::run(&args, &mut out),
         Command::Serve(args) => serve::run(&args),
+        Command::Key(args) => key::run(&args, &mut out),
+        Command::Config(args) => config::run(&args, &mut out),
         Command::Openapi { admin } => serve::openapi(admin, &mut out),
     };
     match result {

@@ -1,5 +1,6 @@
 //! The answer, packed: HRGs and codes as integers, words only where something is wrong. `answer` puts it into words.
 
+use super::tally::Tally;
 use crate::record::{Field, FieldRef, Icd10, Opcs4, Word};
 use crate::reference::{Hrg, Labels, Situation};
 use crate::trace::say::Value;
@@ -174,6 +175,12 @@ pub struct Grouping {
 }
 
 impl Grouping {
+    /// Counts the spell by its method, and the messages of the spell and of its episodes.
+    pub fn count(&self, tally: &mut Tally) {
+        let messages = self.episodes.iter().flat_map(|episode| &episode.messages);
+        tally.add(Some(self.spell.method), messages.chain(&self.spell.messages));
+    }
+
     /// Place (from 0) of the episode that the spell was grouped by.
     pub fn reported(&self) -> usize {
         self.episodes.iter().position(|e| e.report_flag).unwrap_or(0)

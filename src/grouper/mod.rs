@@ -14,12 +14,15 @@ pub mod other;
 mod positions;
 mod seen;
 pub mod spell;
+pub mod tally;
 pub mod unbundle;
 pub mod validate;
 
 pub use answer::Answer;
 pub use grouping::{EpisodeResult, Grouping, Message, Method, SpellResult, Unbundled};
 pub use spell::Workspace;
+
+pub use tally::Tally;
 
 use crate::record::RawSpell;
 use crate::reference::Reference;

@@ -2,10 +2,13 @@
 //! that groups.
 
 use super::body::{json_bytes, raw_bytes, read};
+use super::envelope::{EnvelopeLayer, Limit};
 use super::error::{ApiError, Problem};
-use super::limits;
+use super::limits::{self, Limits};
+use super::metrics::{self, Measured};
 use super::openapi;
 use super::refusal::AdminRefusal;
+use super::state::App;
 use crate::bundle::Stock;
 use crate::bundle::archive::{Kind, MAX_SENT};
 use crate::bundle::state::Choice;
@@ -31,20 +34,29 @@ pub struct Admin {
     stock: Arc<Stock>,
     /// Uploads take turns: one alone may fill some hundreds of megabytes.
     turn: Arc<tokio::sync::Mutex<()>>,
+    limits: Arc<Limits>,
+    /// What is measured.
+    pub(super) measured: Arc<Measured>,
 }
 
-/// The whole admin interface.
-pub fn router(stock: Stock) -> Router {
+/// The whole admin interface of a service.
+pub fn router(stock: Stock, app: &App) -> Router {
     let (routes, _) = openapi::admin_routes();
     let text = openapi::admin_document();
     let routes = routes.route("/openapi.json", axum::routing::get(move || async move { super::openapi_json(text) }));
-    let admin = Admin { stock: Arc::new(stock), turn: Arc::default() };
-    super::enveloped(routes.layer(from_fn(refuse_browsers)), |_| None).with_state(admin)
+    let (limits, measured) = (Arc::clone(&app.limits), Arc::new(Measured::of(app.clone())));
+    let admin = Admin { stock: Arc::new(stock), turn: Arc::default(), limits, measured };
+    super::enveloped(
+        routes.layer(from_fn(refuse_browsers)),
+        EnvelopeLayer { gate: Arc::clone(&app.admin_gate), ..super::layer(app, Limit::default()) },
+    )
+    .with_state(admin)
 }
 
 /// The routes, each with its part of the document.
 pub fn routes() -> OpenApiRouter<Admin> {
     OpenApiRouter::new()
+        .routes(routes!(metrics::get_metrics))
         .routes(routes!(list_versions, upload_reference))
         .routes(routes!(activate_reference))
         .routes(routes!(roll_back_reference))
@@ -207,7 +219,7 @@ async fn upload_reference(
     let turn = Arc::clone(&admin.turn).lock_owned().await;
     let too_large = || ApiError::TooLarge(format!("an archive may hold {MAX_SENT} bytes"));
     let receive = raw_bytes(&headers, body, MAX_SENT, too_large);
-    let limit = Duration::from_secs(limits::UPLOAD_SECONDS);
+    let limit = Duration::from_secs(admin.limits.upload_seconds);
     let bytes = tokio::time::timeout(limit, receive).await.map_err(|_| ApiError::Timeout)??;
     let Uploaded { id, digest, is_new, holdings } = change(&admin, "upload", move |stock| {
         let _turn = turn; // kept to the end, also where the caller has gone

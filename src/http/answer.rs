@@ -2,19 +2,25 @@
 
 use super::choose::Chosen;
 use super::error::ApiError;
+use super::meters::Meters;
 use crate::batch::json;
 use crate::grouper::answer::trace;
-use crate::grouper::group;
+use crate::grouper::{Tally, group};
 use crate::record::RawSpell;
-use crate::reference::Reference;
+use crate::reference::{Dataset, Reference};
 use crate::trace::{Explain, Off, Recording};
 use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use uuid::Uuid;
 
-const REFERENCE: HeaderName = HeaderName::from_static("hrg-reference");
-const DIGEST: HeaderName = HeaderName::from_static("hrg-reference-digest");
+/// Which release answered.
+pub(super) const REFERENCE: HeaderName = HeaderName::from_static("hrg-reference");
+/// Its digest.
+pub(super) const DIGEST: HeaderName = HeaderName::from_static("hrg-reference-digest");
+/// This answer and no other: under this id it stands in the book of decisions, where the service keeps one.
+pub(super) const DECISION: HeaderName = HeaderName::from_static("hrg-decision-id");
 /// Bytes that most answers without a trace keep to.
 const ANSWER_BYTES: usize = 2048;
 /// Headers that an answer will bear, those of the envelope and of the server library included.
@@ -22,7 +28,7 @@ const HEADERS: usize = 12;
 
 /// The answer to one spell as the bytes of an [`Answer`](crate::grouper::Answer), written without one: that detour costs as
 /// much as the grouping.
-pub(super) fn written(spell: &RawSpell<'_>, chosen: &Chosen, explain: Explain) -> Vec<u8> {
+pub(super) fn written(spell: &RawSpell<'_>, chosen: &Chosen, explain: Explain, meters: &Meters) -> Vec<u8> {
     let reference = &chosen.release;
     let (grouping, trace) = if explain == Explain::None {
         (group(spell, reference, &mut Off), None)
@@ -31,6 +37,9 @@ pub(super) fn written(spell: &RawSpell<'_>, chosen: &Chosen, explain: Explain) -
         let grouping = group(spell, reference, &mut recording);
         (grouping, Some(trace(recording.into_steps(), explain, reference)))
     };
+    let mut tally = Tally::default();
+    grouping.count(&mut tally);
+    meters.grouped(Dataset::Apc, &tally);
     let mut out = Vec::with_capacity(ANSWER_BYTES);
     named(&mut out, chosen);
     out.extend_from_slice(b",\"spell\":");
@@ -86,6 +95,10 @@ pub(super) fn with_reference(reference: &Reference, mut response: Response) -> R
             headers.insert(name, value);
         }
     }
+    let mut id = Uuid::encode_buffer();
+    if let Ok(value) = HeaderValue::from_str(Uuid::new_v4().hyphenated().encode_lower(&mut id)) {
+        headers.insert(DECISION, value);
+    }
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
@@ -96,7 +109,6 @@ mod tests {
     use crate::bundle::Shelf;
     use crate::grouper::{Answer, answer};
     use crate::record::RawEpisode;
-    use crate::reference::Dataset;
     use crate::sample::{Order, Sample, columns};
     use std::collections::BTreeMap;
     use std::sync::Arc;
@@ -137,7 +149,7 @@ mod tests {
             for (auto, explain) in [(false, Explain::None), (true, Explain::None), (true, Explain::Misses)] {
                 let chosen = Chosen { release: Arc::clone(&release), auto };
                 let answer = Answer { reference: chosen.named(), ..answer(&spell, &release, explain) };
-                let ours = String::from_utf8(written(&spell, &chosen, explain)).expect("text");
+                let ours = String::from_utf8(written(&spell, &chosen, explain, &Meters::default())).expect("text");
                 assert_eq!(ours, serde_json::to_string(&answer).expect("serialises"));
             }
         }

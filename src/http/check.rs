@@ -3,7 +3,6 @@
 use super::answer::of_json;
 use super::body::{bytes_of, kind, read};
 use super::error::{ApiError, Fault, Problem};
-use super::limits;
 use super::state::App;
 use crate::bundle::shelf::find;
 use crate::files::check::{Report, check};
@@ -99,7 +98,7 @@ async fn check_file(
         let words = "a CSV body names its columns in a header: say header=true, or send JSON with a definition";
         return Err(ApiError::Query(words.to_owned()));
     }
-    let bytes = bytes_of(&headers, body, limits::BATCH_BYTES, &["text/csv", "application/json"]).await?;
+    let bytes = bytes_of(&headers, body, app.limits.batch_bytes, &["text/csv", "application/json"]).await?;
     let kept = Arc::clone(&reference);
     let look = move || {
         let others: Vec<&Reference> =

@@ -105,19 +105,16 @@ fn serves(release: &Reference, dataset: Dataset) -> bool {
     release.identity.datasets.contains(&dataset)
 }
 
-/// `auto` needs both; without it neither may stand there, since nothing would look at it.
+/// `auto` needs both. With a release that is named they are facts about the record, which nothing asks for: systems that
+/// always send them may.
 fn faults(auto: bool, by: ChooseBy<'_>) -> Vec<Fault> {
     let mut faults = Vec::new();
     let mut fault = |pointer: &str, code, message: &str| {
         faults.push(Fault { pointer: pointer.to_owned(), code, message: message.to_owned() });
     };
     for (pointer, given) in [("/purpose", by.purpose.is_some()), ("/dischargeDate", by.discharge_date.is_some())] {
-        match (auto, given) {
-            (true, false) => {
-                fault(pointer, "missing-field", "the reference auto is chosen by purpose and dischargeDate");
-            }
-            (false, true) => fault(pointer, "not-asked", "this is looked at only where the reference is auto"),
-            _ => {}
+        if auto && !given {
+            fault(pointer, "missing-field", "the reference auto is chosen by purpose and dischargeDate");
         }
     }
     if auto && by.discharge_date.is_some_and(|date| day(date).is_none()) {

@@ -72,7 +72,7 @@ fn nothing() -> Explain {
     )
 )]
 async fn compare_apc(State(app): State<App>, headers: HeaderMap, body: Body) -> Result<Response, ApiError> {
-    let bytes = json_bytes(&headers, body, limits::SINGLE_BYTES).await?;
+    let bytes = json_bytes(&headers, body, app.limits.single_bytes).await?;
     let Object(request) = read::<Object<CompareRequest>>(&bytes, "")?;
     let faults: Vec<Fault> =
         number_faults(&request.references).into_iter().chain(faults_of_size(&request.spell, "/spell")).collect();

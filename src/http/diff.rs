@@ -5,7 +5,7 @@ use super::error::{ApiError, Problem};
 use super::limits;
 use super::state::App;
 use crate::bundle::shelf::find;
-use crate::reference::diff::{Difference, csv, diff, is_table};
+use crate::reference::diff::{Difference, csv, diff, is_table, tables};
 use axum::Json;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, header};
@@ -13,6 +13,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use std::sync::Arc;
 use utoipa::IntoParams;
+use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -27,9 +28,15 @@ pub fn router() -> OpenApiRouter<App> {
 #[into_params(parameter_in = Query)]
 struct DiffQuery {
     /// Only the rows of this table, such as `procedures` or `manifest options`.
+    #[param(schema_with = table_names)]
     table: Option<String>,
     /// At most so many rows; 1000 where it is left out. `leftOut` says how many there are besides.
     limit: Option<usize>,
+}
+
+/// The names that `table` takes.
+fn table_names() -> Object {
+    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(tables())).build()
 }
 
 /// Compare two releases.

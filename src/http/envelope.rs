@@ -2,7 +2,11 @@
 //!
 //! The log names the route, never the path or anything that was sent.
 
+use super::access::{Entered, Gate};
+use super::decision::{self, Passed};
 use super::error::ApiError;
+use super::meters::Meters;
+use crate::audit::{Book, Full};
 use axum::extract::{MatchedPath, Request};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::response::{IntoResponse, Response};
@@ -10,6 +14,7 @@ use std::convert::Infallible;
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 use tower::{Layer, Service};
@@ -24,10 +29,31 @@ const CORRELATION_ID: HeaderName = HeaderName::from_static("x-correlation-id");
 const MAX_ID: usize = 128;
 
 /// Puts the envelope around routes.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct EnvelopeLayer {
-    /// How long the answer to a request of a route may take to begin; nothing where that is left to the route.
-    pub limit: fn(&str) -> Option<Duration>,
+    /// Who is let in.
+    pub gate: Arc<Gate>,
+    /// What is counted.
+    pub meters: Meters,
+    /// The book of decisions, where there is one.
+    pub book: Option<Arc<Book>>,
+    /// How long the answer to a request may take to begin.
+    pub limit: Limit,
+}
+
+/// How long the answer to a request may take to begin.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Limit {
+    /// So long; without it that is left to each route.
+    pub time: Option<Duration>,
+    /// What the routes begin with to which it is left all the same.
+    pub but: Option<&'static str>,
+}
+
+impl Limit {
+    fn of(self, route: &str) -> Option<Duration> {
+        self.time.filter(|_| !self.but.is_some_and(|but| route.starts_with(but)))
+    }
 }
 
 /// Routes within the envelope. Everything that is around a request is in this one service: each service more costs a
@@ -35,14 +61,14 @@ pub struct EnvelopeLayer {
 #[derive(Clone, Debug)]
 pub struct Envelope<S> {
     routes: S,
-    limit: fn(&str) -> Option<Duration>,
+    around: EnvelopeLayer,
 }
 
 impl<S> Layer<S> for EnvelopeLayer {
     type Service = Envelope<S>;
 
     fn layer(&self, routes: S) -> Envelope<S> {
-        Envelope { routes, limit: self.limit }
+        Envelope { routes, around: self.clone() }
     }
 }
 
@@ -59,26 +85,43 @@ where
         self.routes.poll_ready(context)
     }
 
-    /// Gives every request an id, mirrors the caller's, ends it after its time, logs one line and writes the body of errors.
-    fn call(&mut self, request: Request) -> Self::Future {
+    /// Gives every request an id, mirrors the caller's, lets it in or not, ends it after its time, logs one line and writes
+    /// the body of errors.
+    fn call(&mut self, mut request: Request) -> Self::Future {
+        let EnvelopeLayer { gate, meters, book, limit } = &self.around;
         let asked = Asked::of(&request);
-        // A fault of ours is an answer too, and no other request's.
-        let answer = catch_unwind(AssertUnwindSafe(|| self.routes.call(request)));
-        let limit = (self.limit)(asked.route().unwrap_or_default());
+        let mut entered = gate.enter(asked.route(), &mut request);
+        let mut passed = None;
+        let answer = match entered.refusal.take() {
+            Some(refusal) => Err(refusal),
+            None => {
+                if let Some(book) = book {
+                    let (watched, hash) = decision::watch(book, request);
+                    (request, passed) = (watched, Some((Arc::clone(book), hash)));
+                }
+                // A fault of ours is an answer too, and no other request's.
+                catch_unwind(AssertUnwindSafe(|| self.routes.call(request))).map_err(|_| ApiError::Internal)
+            }
+        };
+        let limit = limit.of(asked.route().unwrap_or_default());
+        let (gate, meters) = (Arc::clone(gate), meters.clone());
         Box::pin(async move {
             let answer = async {
                 match answer {
                     Ok(answer) => caught(answer).await,
-                    Err(_) => ApiError::Internal.into_response(),
+                    Err(refusal) => refusal.into_response(),
                 }
             };
-            let response = match limit {
+            let mut response = match limit {
                 None => answer.await,
                 Some(limit) => {
                     tokio::time::timeout(limit, answer).await.unwrap_or_else(|_| ApiError::Timeout.into_response())
                 }
             };
-            Ok(asked.enclose(response))
+            if let Some((book, passed)) = &passed {
+                response = asked.write_down(book, passed, entered.client.clone(), response).await;
+            }
+            Ok(asked.enclose(response, &gate, &meters, entered))
         })
     }
 }
@@ -118,7 +161,13 @@ impl Asked {
         self.route.as_ref().map(MatchedPath::as_str)
     }
 
-    fn enclose(self, mut response: Response) -> Response {
+    /// Writes the answer down where it is a decision. One that the book has no room for and that may not be lost is refused.
+    async fn write_down(&self, book: &Book, passed: &Passed, client: Option<Arc<str>>, response: Response) -> Response {
+        let asked = decision::Asked { request: self.id, client, route: self.route().unwrap_or_default(), passed };
+        decision::write_down(book, asked, response).await.unwrap_or_else(|Full| ApiError::Busy.into_response())
+    }
+
+    fn enclose(self, mut response: Response, gate: &Gate, meters: &Meters, entered: Entered) -> Response {
         let mut id = Uuid::encode_buffer();
         let id: &str = self.id.hyphenated().encode_lower(&mut id);
         let status = response.status();
@@ -138,17 +187,28 @@ impl Asked {
             headers.insert(CORRELATION_ID, value);
         }
         headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-        let duration_ms = self.at.elapsed().as_secs_f64() * 1000.0;
+        let took = self.at.elapsed();
+        meters.request(self.route(), &self.method, status, took);
+        let duration_ms = took.as_secs_f64() * 1000.0;
+        // An id of the caller's that has not the form of one may be anything, and stays out of the log.
+        let correlation = self.correlation.as_ref().and_then(|id| id.to_str().ok()).filter(|id| is_uuid(id));
         tracing::info!(
             request.id = id,
+            correlation.id = correlation,
             http.method = self.method.as_str(),
             http.route = self.route().unwrap_or("none"),
             http.status = status.as_u16(),
+            client = entered.client.as_deref(),
             duration_ms,
             "request"
         );
+        gate.leave(entered, response.headers_mut());
         response
     }
+}
+
+fn is_uuid(id: &str) -> bool {
+    Uuid::try_parse(id).is_ok()
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
@@ -185,7 +245,13 @@ mod tests {
             assert!(std::hint::black_box(false), "a fault of ours");
         };
         let routes: Router = Router::new().route("/slow", get(slow)).route("/faulty", get(faulty));
-        let routes = routes.layer(EnvelopeLayer { limit: |_| Some(Duration::from_millis(20)) });
+        let limit = Limit { time: Some(Duration::from_millis(20)), but: None };
+        let routes = routes.layer(EnvelopeLayer {
+            gate: Arc::new(Gate::new(None, None, 1)),
+            meters: Meters::default(),
+            book: None,
+            limit,
+        });
         let request = Request::builder().uri(path).body(Body::empty()).expect("a request");
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
         runtime.block_on(async {

@@ -3,6 +3,7 @@
 //! Bad patient data never comes here: it is a result. An error never repeats what was sent, since it may be about a
 //! patient; codes and names of the interface are all that it names.
 
+use super::access_refusal::AccessRefusal;
 use super::job_refusal::JobRefusal;
 use super::refusal::AdminRefusal;
 pub use crate::record::fault::Fault;
@@ -78,6 +79,8 @@ pub enum ApiError {
     Admin(Box<AdminRefusal>),
     /// A refusal of jobs.
     Job(JobRefusal),
+    /// A refusal of a caller.
+    Access(AccessRefusal),
     /// Any other refusal of the server library, by its status.
     Other(StatusCode),
     /// Something broke here.
@@ -162,6 +165,7 @@ impl ApiError {
             ApiError::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy", "As many streams run as may"),
             ApiError::Admin(refusal) => (refusal.status, refusal.code, refusal.title),
             ApiError::Job(refusal) => refusal.parts(),
+            ApiError::Access(refusal) => refusal.parts(),
             ApiError::Other(status) => (*status, "refused", "The request was refused"),
             ApiError::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something broke here"),
         }
@@ -188,6 +192,7 @@ impl ApiError {
             ApiError::Timeout => "try again, or send less at once".to_owned(),
             ApiError::Admin(refusal) => refusal.detail.clone(),
             ApiError::Job(refusal) => refusal.detail().to_owned(),
+            ApiError::Access(refusal) => refusal.detail(),
             ApiError::UnsupportedMediaType => {
                 "send the body with Content-Type: application/json, or another that the path takes".to_owned()
             }
@@ -227,7 +232,7 @@ fn look_up_parts(fault: LookUpFault) -> (StatusCode, &'static str, &'static str)
         LookUpFault::UnknownHrg => (not_found, "unknown-hrg", "No such HRG"),
         LookUpFault::UnknownList => (not_found, "unknown-list", "No such list"),
         LookUpFault::AmbiguousList => (unprocessable, "ambiguous-list", "More than one list has that name"),
-        LookUpFault::BadCursor => (unprocessable, "invalid-cursor", "The cursor is none of this listing"),
+        LookUpFault::BadCursor => (not_found, "invalid-cursor", "The cursor is none of this listing"),
     }
 }
 
@@ -251,6 +256,9 @@ impl IntoResponse for ApiError {
             && let Ok(value) = HeaderValue::from_str(&format!("bytes */{bytes}"))
         {
             response.headers_mut().insert(header::CONTENT_RANGE, value);
+        }
+        if let ApiError::Access(refusal) = self {
+            refusal.add_headers(response.headers_mut());
         }
         response.extensions_mut().insert(self);
         response

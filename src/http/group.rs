@@ -4,14 +4,13 @@ use super::answer::{of_bytes, of_json, written};
 use super::body::{json_bytes, read};
 use super::choose::{ChooseBy, Chosen, Purpose, choose};
 use super::error::{ApiError, Fault, Problem};
-use super::limits;
 use super::sent::Sent;
 use super::state::App;
 use super::stream::{self, Packing};
 use crate::batch::{Form, OnError, Order};
 pub use crate::batch::{Status as RecordStatus, Summary as BatchSummary};
 use crate::grouper::answer::{EpisodeAnswer, ReferenceAnswer, SpellAnswer};
-use crate::grouper::{Answer, Method, answer};
+use crate::grouper::{Answer, Method, Tally, answer};
 use crate::record::RawSpell;
 use crate::record::object::{Object, object};
 use crate::record::size::{SizeFault, size_faults};
@@ -78,7 +77,7 @@ pub struct GroupRequest {
 )]
 async fn group_apc(State(app): State<App>, request: Request) -> Result<Response, ApiError> {
     let (parts, body) = request.into_parts();
-    let bytes = json_bytes(&parts.headers, body, limits::SINGLE_BYTES).await?;
+    let bytes = json_bytes(&parts.headers, body, app.limits.single_bytes).await?;
     let sent = Sent::read(&bytes)?;
     let by = ChooseBy { purpose: sent.purpose, discharge_date: sent.discharge_date.as_deref() };
     let chosen = choose_one(&app, &sent.reference, Dataset::Apc, by)?;
@@ -86,7 +85,7 @@ async fn group_apc(State(app): State<App>, request: Request) -> Result<Response,
     if !faults.is_empty() {
         return Err(ApiError::Invalid(faults));
     }
-    Ok(of_bytes(&chosen.release, written(&sent.spell, &chosen, sent.explain)))
+    Ok(of_bytes(&chosen.release, written(&sent.spell, &chosen, sent.explain, &app.meters)))
 }
 
 /// Query of a batch.
@@ -189,6 +188,19 @@ pub struct BatchAnswer<'r> {
     pub summary: BatchSummary,
 }
 
+impl BatchAnswer<'_> {
+    fn tally(&self) -> Tally {
+        let mut tally = Tally::default();
+        for result in &self.results {
+            if let (Some(spell), Some(episodes)) = (&result.spell, &result.episodes) {
+                let messages = episodes.iter().flat_map(|episode| &episode.messages).chain(&spell.messages);
+                tally.add_named(Some(spell.grouping_method), messages.map(|message| message.situation));
+            }
+        }
+        tally
+    }
+}
+
 /// Group a stream of admitted patient care spells or episodes.
 ///
 /// Lines of JSON (a spell, or an episode with the `procodet` and `provspno` of its spell), rows of CSV, or one JSON array of
@@ -225,8 +237,10 @@ async fn group_apc_batch(
         Batch::Plain(chosen, explain, bytes) => (chosen, explain, bytes),
         Batch::Streamed(response) => return Ok(response),
     };
+    let (most, meters) = (most_items(&app, explain), app.meters);
     let batch = tokio::task::spawn_blocking(move || {
-        let batch = group_batch(&bytes, &chosen.release, explain)?;
+        let batch = group_batch(&bytes, &chosen.release, explain, most)?;
+        meters.grouped(Dataset::Apc, &batch.tally());
         Ok(of_json(&chosen.release, &BatchAnswer { reference: chosen.named(), ..batch }))
     });
     batch.await.map_err(|_| ApiError::Internal)?
@@ -253,9 +267,10 @@ pub(super) async fn plain_or_streamed(
     let options = stream::options(app, &query, forms, dataset, &chosen)?;
     let whole = options.order == Order::Input && options.on_error == OnError::Continue;
     if forms == (Form::Json, Form::Json) && whole {
-        let mut bytes = json_bytes(headers, body, limits::BATCH_BYTES).await?;
+        let mut bytes = json_bytes(headers, body, app.limits.batch_bytes).await?;
         if packing != Packing::Plain {
-            let unpack = move || unpacked(&bytes, packing);
+            let most = app.limits.batch_bytes;
+            let unpack = move || unpacked(&bytes, packing, most);
             bytes = tokio::task::spawn_blocking(unpack).await.map_err(|_| ApiError::Internal)??;
         }
         return Ok(Batch::Plain(chosen, options.explain, bytes));
@@ -263,15 +278,14 @@ pub(super) async fn plain_or_streamed(
     Ok(Batch::Streamed(stream::stream(app, options, &chosen, packing, body).await?))
 }
 
-fn unpacked(packed: &[u8], packing: Packing) -> Result<Bytes, ApiError> {
+fn unpacked(packed: &[u8], packing: Packing, limit: usize) -> Result<Bytes, ApiError> {
     let mut bytes = Vec::new();
-    let most = limits::BATCH_BYTES as u64 + 1;
+    let most = limit as u64 + 1;
     let read = packing.unpack(packed).and_then(|unpacked| unpacked.take(most).read_to_end(&mut bytes));
     read.map_err(|_| ApiError::Unreadable)?;
-    if bytes.len() > limits::BATCH_BYTES {
-        let most = limits::BATCH_BYTES;
+    if bytes.len() > limit {
         return Err(ApiError::TooLarge(format!(
-            "the body may hold {most} bytes unpacked; send NDJSON, or less at once"
+            "the body may hold {limit} bytes unpacked; send NDJSON, or less at once"
         )));
     }
     Ok(bytes.into())
@@ -299,10 +313,14 @@ pub(super) fn of_query(app: &App, query: Option<&str>, dataset: Dataset) -> Resu
     Ok((chosen, query))
 }
 
+/// How many items the array of a batch may hold.
+pub(super) fn most_items(app: &App, explain: Explain) -> usize {
+    if explain == Explain::None { app.limits.batch_spells } else { app.limits.batch_spells_explained }
+}
+
 /// The items of a batch's array, within the limit.
-pub(super) fn items(bytes: &[u8], explain: Explain) -> Result<Vec<Box<RawValue>>, ApiError> {
+pub(super) fn items(bytes: &[u8], most: usize) -> Result<Vec<Box<RawValue>>, ApiError> {
     let items: Vec<Box<RawValue>> = read(bytes, "")?;
-    let most = if explain == Explain::None { limits::BATCH_SPELLS } else { limits::BATCH_SPELLS_EXPLAINED };
     if items.len() > most {
         return Err(ApiError::TooLarge(format!("a batch may hold {most} spells or records; send fewer at once")));
     }
@@ -335,8 +353,13 @@ pub(super) fn summary(statuses: &[RecordStatus], chosen: &ReferenceAnswer) -> Ba
     }
 }
 
-fn group_batch<'r>(bytes: &[u8], reference: &'r Reference, explain: Explain) -> Result<BatchAnswer<'r>, ApiError> {
-    let spells = items(bytes, explain)?;
+fn group_batch<'r>(
+    bytes: &[u8],
+    reference: &'r Reference,
+    explain: Explain,
+    most: usize,
+) -> Result<BatchAnswer<'r>, ApiError> {
+    let spells = items(bytes, most)?;
     let results: Vec<BatchResult<'r>> =
         spells.par_iter().enumerate().map(|(i, spell)| group_one(i, spell, reference, explain)).collect();
     let statuses: Vec<RecordStatus> = results.iter().map(|result| result.status).collect();

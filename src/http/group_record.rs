@@ -5,10 +5,11 @@ use super::body::{json_bytes, read};
 use super::choose::{ChooseBy, Purpose};
 use super::error::{ApiError, Fault, Problem};
 use super::group::{
-    Batch, BatchQuery, BatchSummary, RecordStatus, choose_one, item, items, placed, plain_or_streamed, summary,
+    Batch, BatchQuery, BatchSummary, RecordStatus, choose_one, item, items, most_items, placed, plain_or_streamed,
+    summary,
 };
-use super::limits;
 use super::state::App;
+use crate::grouper::Tally;
 use crate::grouper::answer::ReferenceAnswer;
 use crate::grouper::other::{DaysGrouping, Logic, RecordAnswer, RecordGrouping, answer, answer_days, logic};
 use crate::record::object::{Object, object, objects};
@@ -82,6 +83,13 @@ impl BatchRecordResult<'_> {
         }
     }
 
+    fn read(&self) -> Option<&RecordAnswer> {
+        match self {
+            BatchRecordResult::Read(read) => Some(&read.result),
+            BatchRecordResult::Rejected(_) => None,
+        }
+    }
+
     fn status(&self) -> RecordStatus {
         match self {
             BatchRecordResult::Read(read) => read.status,
@@ -101,6 +109,14 @@ pub struct BatchRecordAnswer<'r> {
     pub summary: BatchSummary,
 }
 
+fn tally<'r>(results: impl IntoIterator<Item = &'r RecordAnswer>) -> Tally {
+    let mut tally = Tally::default();
+    for result in results {
+        tally.add_named(result.grouping_method, result.messages.iter().map(|message| message.situation));
+    }
+    tally
+}
+
 fn single<L: Logic>(app: &App, asked: &Asked<'_>, record: &L) -> Result<Response, ApiError> {
     let chosen =
         choose_one(app, asked.reference, L::DATASET, ChooseBy { purpose: asked.purpose, discharge_date: asked.day })?;
@@ -109,6 +125,7 @@ fn single<L: Logic>(app: &App, asked: &Asked<'_>, record: &L) -> Result<Response
         return Err(ApiError::Invalid(faults));
     }
     let answer = RecordGrouping { reference: chosen.named(), ..answer(record, &chosen.release, asked.explain) };
+    app.meters.grouped(L::DATASET, &tally([&answer.result]));
     Ok(of_json(&chosen.release, &answer))
 }
 
@@ -131,6 +148,7 @@ fn days<L: Logic>(app: &App, asked: &Asked<'_>, days: &[L]) -> Result<Response, 
         return Err(ApiError::Invalid(faults));
     }
     let answer = DaysGrouping { reference: chosen.named(), ..answer_days(days, &chosen.release, asked.explain) };
+    app.meters.grouped(L::DATASET, &tally(answer.days.iter().map(|day| &day.result)));
     Ok(of_json(&chosen.release, &answer))
 }
 
@@ -142,8 +160,10 @@ where
         Batch::Plain(chosen, explain, bytes) => (chosen, explain, bytes),
         Batch::Streamed(response) => return Ok(response),
     };
+    let (most, meters) = (most_items(&app, explain), app.meters);
     let batch = tokio::task::spawn_blocking(move || {
-        let batch = group_batch::<L>(&bytes, &chosen.release, explain)?;
+        let batch = group_batch::<L>(&bytes, &chosen.release, explain, most)?;
+        meters.grouped(L::DATASET, &tally(batch.results.iter().filter_map(BatchRecordResult::read)));
         Ok(of_json(&chosen.release, &BatchRecordAnswer { reference: chosen.named(), ..batch }))
     });
     batch.await.map_err(|_| ApiError::Internal)?
@@ -154,11 +174,12 @@ fn group_batch<'r, L>(
     bytes: &[u8],
     reference: &'r Reference,
     explain: Explain,
+    most: usize,
 ) -> Result<BatchRecordAnswer<'r>, ApiError>
 where
     L: Logic + DeserializeOwned + Send + Sync,
 {
-    let sent = items(bytes, explain)?;
+    let sent = items(bytes, most)?;
     let each: Vec<Result<L, Vec<Fault>>> = sent
         .par_iter()
         .enumerate()
@@ -253,7 +274,7 @@ macro_rules! routes_of {
         )]
         async fn $one(State(app): State<App>, request: Request) -> Result<Response, ApiError> {
             let (parts, body) = request.into_parts();
-            let bytes = json_bytes(&parts.headers, body, limits::SINGLE_BYTES).await?;
+            let bytes = json_bytes(&parts.headers, body, app.limits.single_bytes).await?;
             let Object(request) = read::<Object<$request>>(&bytes, "")?;
             let asked = Asked {
                 reference: &request.reference,

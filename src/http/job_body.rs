@@ -1,7 +1,6 @@
 //! The file of a job as it arrives: written to the disk piece by piece, a few of them in memory, never more.
 
 use super::error::ApiError;
-use super::limits;
 use crate::jobs::{JobError, Upload};
 use axum::body::{Body, Bytes};
 use http_body_util::BodyExt;
@@ -12,8 +11,8 @@ use tokio::task::spawn_blocking;
 /// Pieces that wait to be written.
 const PIECES: usize = 8;
 
-/// Takes in a body. An upload that is broken off is erased before its refusal is answered.
-pub(super) async fn take_in(mut upload: Upload, body: Body) -> Result<Upload, ApiError> {
+/// Takes in a body, which may send nothing for so long. An upload that is broken off is erased before its refusal is answered.
+pub(super) async fn take_in(mut upload: Upload, body: Body, stall: Duration) -> Result<Upload, ApiError> {
     let (pass, mut pieces) = mpsc::channel::<Bytes>(PIECES);
     let writing = spawn_blocking(move || {
         while let Some(piece) = pieces.blocking_recv() {
@@ -21,7 +20,7 @@ pub(super) async fn take_in(mut upload: Upload, body: Body) -> Result<Upload, Ap
         }
         Ok::<Upload, JobError>(upload)
     });
-    let arrived = pass_on(body, pass).await;
+    let arrived = pass_on(body, pass, stall).await;
     let upload = writing.await.map_err(|_| ApiError::Internal)??;
     match arrived {
         Ok(()) => Ok(upload),
@@ -33,8 +32,7 @@ pub(super) async fn take_in(mut upload: Upload, body: Body) -> Result<Upload, Ap
 }
 
 /// Passes the pieces on until the body ends, or the writer does, which says why.
-async fn pass_on(mut body: Body, pass: mpsc::Sender<Bytes>) -> Result<(), ApiError> {
-    let stall = Duration::from_secs(limits::STALL_SECONDS);
+async fn pass_on(mut body: Body, pass: mpsc::Sender<Bytes>, stall: Duration) -> Result<(), ApiError> {
     loop {
         let frame = tokio::time::timeout(stall, body.frame()).await.map_err(|_| ApiError::Timeout)?;
         let Some(frame) = frame else { return Ok(()) };

@@ -1,5 +1,6 @@
 //! How a job goes, as server-sent events.
 
+use super::access::Owner;
 use super::job_answer::JobAnswer;
 use super::job_refusal::JobRefusal;
 use super::jobs::find;
@@ -20,6 +21,7 @@ const TELL: Duration = Duration::from_millis(500);
 /// Someone who listens.
 struct Listener {
     jobs: Arc<Jobs>,
+    owner: Owner,
     id: String,
     /// None where nothing more comes of the job.
     told: Option<watch::Receiver<()>>,
@@ -29,8 +31,14 @@ struct Listener {
 }
 
 /// The events of a job, until nothing more comes of it or the service stops.
-pub(super) fn events(app: &App, jobs: Arc<Jobs>, id: String, told: Option<watch::Receiver<()>>) -> Response {
-    let listener = Listener { jobs, id, told, stopping: app.stopping(), first: true, last: false };
+pub(super) fn events(
+    app: &App,
+    jobs: Arc<Jobs>,
+    owner: Owner,
+    id: String,
+    told: Option<watch::Receiver<()>>,
+) -> Response {
+    let listener = Listener { jobs, owner, id, told, stopping: app.stopping(), first: true, last: false };
     let events = futures_util::stream::unfold(listener, |mut listener| async {
         let event = listener.next().await?;
         Some((Ok::<Event, Infallible>(event), listener))
@@ -55,7 +63,7 @@ impl Listener {
             // A job that runs is about to be interrupted, and says so.
             _ = tokio::time::timeout(TELL, changed(&mut self.told)).await;
         }
-        let view = match find(&self.jobs, self.id.clone()).await {
+        let view = match find(&self.jobs, &self.owner, self.id.clone()).await {
             Ok(view) => view,
             Err(fault) => {
                 self.last = true;

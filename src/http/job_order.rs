@@ -128,7 +128,7 @@ impl JobQuery {
         let by = ChooseBy { purpose: self.purpose, discharge_date: self.discharge_date.as_deref() };
         let chosen = choose(app, &self.ids(), self.dataset, by).map_err(|fault| match fault {
             ApiError::Invalid(_) => {
-                wrong("purpose and dischargeDate, as YYYY-MM-DD, stand there where reference is auto, and only there")
+                wrong("where reference is auto, purpose and dischargeDate, as YYYY-MM-DD, stand there too")
             }
             other => other,
         })?;

@@ -121,7 +121,7 @@ impl From<JobRefusal> for ApiError {
 impl From<JobError> for ApiError {
     fn from(fault: JobError) -> ApiError {
         ApiError::Job(match fault {
-            JobError::TooLarge => return too_large(),
+            JobError::TooLarge => return too_large(None),
             JobError::TooMany => JobRefusal::TooMany,
             JobError::Busy => JobRefusal::Busy,
             JobError::InFlight => JobRefusal::InFlight,
@@ -136,9 +136,9 @@ impl From<JobError> for ApiError {
 }
 
 /// A file that is larger than may be sent.
-pub fn too_large() -> ApiError {
+pub fn too_large(most: Option<u64>) -> ApiError {
+    let most = most.map_or_else(|| "fewer".to_owned(), |most| most.to_string());
     ApiError::TooLarge(format!(
-        "a job's file may have {} bytes as sent; pack it with gzip or zstd, or cut it in parts",
-        super::limits::JOB_BYTES
+        "a job's file may have {most} bytes as sent; pack it with gzip or zstd, or cut it in parts"
     ))
 }

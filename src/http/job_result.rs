@@ -1,5 +1,6 @@
 //! The result of a finished job, whole or a range of its bytes.
 
+use super::access::Owner;
 use super::error::{ApiError, Problem};
 use super::job_answer::{Accepted, wanted};
 use super::job_refusal::JobRefusal;
@@ -68,6 +69,7 @@ struct ResultQuery {
 )]
 async fn get_job_result(
     State(app): State<App>,
+    owner: Owner,
     Path(id): Path<String>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
@@ -75,7 +77,7 @@ async fn get_job_result(
     let jobs = jobs_of(&app)?;
     let query: ResultQuery = serde_urlencoded::from_str(query.as_deref().unwrap_or_default())
         .map_err(|_| ApiError::Query("the query takes `format` as ndjson, csv or zip".to_owned()))?;
-    let View { record, .. } = find(&jobs, id).await?;
+    let View { record, .. } = find(&jobs, &owner, id).await?;
     match record.state {
         JobState::Finished => {}
         _ if record.failure.is_some() => return Err(JobRefusal::Failed.into()),

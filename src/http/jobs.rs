@@ -1,5 +1,6 @@
 //! `/v1/jobs`: files that are too large to wait for.
 
+use super::access::Owner;
 use super::error::{ApiError, Problem};
 use super::job_answer::JobAnswer;
 use super::job_body::take_in;
@@ -16,12 +17,12 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::task::spawn_blocking;
+use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-/// Whose jobs they are, until callers are authenticated.
-pub(super) const ANYBODY: &str = "anonymous";
 /// What the paths of jobs begin with.
 pub(super) const PATH: &str = "/v1/jobs";
 
@@ -62,6 +63,7 @@ pub fn router() -> OpenApiRouter<App> {
 )]
 async fn create_job(
     State(app): State<App>,
+    owner: Owner,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
     body: Body,
@@ -71,15 +73,15 @@ async fn create_job(
     let asked = Asked::read(&app, query.unwrap_or_default(), &headers)?;
     let announced = headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<u64>().ok());
     if announced.is_some_and(|length| length > jobs.settings().sent_bytes) {
-        return Err(too_large());
+        return Err(too_large(Some(jobs.settings().sent_bytes)));
     }
-    let taking = Arc::clone(&jobs);
-    let upload = blocking(move || taking.upload(ANYBODY, key.as_deref())).await?;
-    let upload = take_in(upload, body).await?;
+    let (taking, client) = (Arc::clone(&jobs), Arc::clone(&owner.0));
+    let upload = blocking(move || taking.upload(&client, key.as_deref())).await?;
+    let upload = take_in(upload, body, Duration::from_secs(app.limits.job_stall_seconds)).await?;
     let Asked { order, releases, definition, request } = asked;
     let submitted = blocking(move || upload.submit(order, releases, definition.as_deref(), &request)).await?;
     let id = submitted.record.id.clone();
-    let view = find(&jobs, id.clone()).await?;
+    let view = find(&jobs, &owner, id.clone()).await?;
     let mut response = (StatusCode::ACCEPTED, Json(JobAnswer::of(&view))).into_response();
     let headers = response.headers_mut();
     if let Ok(location) = HeaderValue::from_str(&format!("/v1/jobs/{id}")) {
@@ -103,8 +105,8 @@ async fn create_job(
         (status = 501, description = "The service has no folder for jobs", body = Problem, content_type = "application/problem+json"),
     )
 )]
-async fn get_job(State(app): State<App>, Path(id): Path<String>) -> Result<Response, ApiError> {
-    let view = find(&jobs_of(&app)?, id).await?;
+async fn get_job(State(app): State<App>, owner: Owner, Path(id): Path<String>) -> Result<Response, ApiError> {
+    let view = find(&jobs_of(&app)?, &owner, id).await?;
     Ok(unkept(Json(JobAnswer::of(&view)).into_response()))
 }
 
@@ -122,10 +124,20 @@ async fn get_job(State(app): State<App>, Path(id): Path<String>) -> Result<Respo
         (status = 503, description = "It could not be erased", body = Problem, content_type = "application/problem+json"),
     )
 )]
-async fn delete_job(State(app): State<App>, Path(id): Path<String>) -> Result<StatusCode, ApiError> {
+async fn delete_job(State(app): State<App>, owner: Owner, Path(id): Path<String>) -> Result<StatusCode, ApiError> {
     let jobs = jobs_of(&app)?;
-    let removed = blocking(move || jobs.remove(ANYBODY, &id)).await?;
+    let removed = blocking(move || jobs.remove(&owner.0, &id)).await?;
     if removed { Ok(StatusCode::NO_CONTENT) } else { Err(JobRefusal::Unknown.into()) }
+}
+
+/// One server-sent event.
+#[derive(Debug, ToSchema)]
+#[expect(dead_code, reason = "the shape of what is written, for the document")]
+struct JobEvent {
+    /// What happened: `progress`, `finished`, `failed`, `interrupted`, `deleted` or `stopping`.
+    event: String,
+    /// The job as JSON.
+    data: String,
 }
 
 /// How a job stands, told as it goes: server-sent events at least every second, until nothing more comes of it.
@@ -139,18 +151,18 @@ async fn delete_job(State(app): State<App>, Path(id): Path<String>) -> Result<St
     tag = "jobs",
     params(("id" = String, Path, description = "Id of the job")),
     responses(
-        (status = 200, description = "The events", body = String, content_type = "text/event-stream"),
+        (status = 200, description = "The events", body = JobEvent, content_type = "text/event-stream"),
         (status = 404, description = "No such job", body = Problem, content_type = "application/problem+json"),
         (status = 410, description = "The job's time is over", body = Problem, content_type = "application/problem+json"),
         (status = 501, description = "The service has no folder for jobs", body = Problem, content_type = "application/problem+json"),
     )
 )]
-async fn job_events(State(app): State<App>, Path(id): Path<String>) -> Result<Response, ApiError> {
+async fn job_events(State(app): State<App>, owner: Owner, Path(id): Path<String>) -> Result<Response, ApiError> {
     let jobs = jobs_of(&app)?;
     // Before the look at the job: what changes in between is told.
     let told = jobs.watch(&id);
-    find(&jobs, id.clone()).await?;
-    Ok(unkept(events(&app, jobs, id, told)))
+    find(&jobs, &owner, id.clone()).await?;
+    Ok(unkept(events(&app, jobs, owner, id, told)))
 }
 
 pub(super) fn jobs_of(app: &App) -> Result<Arc<Jobs>, ApiError> {
@@ -170,10 +182,10 @@ pub(super) async fn blocking<T: Send + 'static>(
     Ok(spawn_blocking(work).await.map_err(|_| ApiError::Internal)??)
 }
 
-/// A job that is there.
-pub(super) async fn find(jobs: &Arc<Jobs>, id: String) -> Result<View, ApiError> {
-    let jobs = Arc::clone(jobs);
-    let view = blocking(move || jobs.get(ANYBODY, &id)).await?.ok_or(JobRefusal::Unknown)?;
+/// A job of the caller that is there.
+pub(super) async fn find(jobs: &Arc<Jobs>, owner: &Owner, id: String) -> Result<View, ApiError> {
+    let (jobs, client) = (Arc::clone(jobs), Arc::clone(&owner.0));
+    let view = blocking(move || jobs.get(&client, &id)).await?.ok_or(JobRefusal::Unknown)?;
     if view.record.state == JobState::Expired { Err(JobRefusal::Expired.into()) } else { Ok(view) }
 }
 

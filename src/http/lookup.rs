@@ -163,7 +163,7 @@ async fn get_code(
         (status = 304, description = "Not changed since the ETag sent in If-None-Match"),
         (status = 400, description = "The path is not UTF-8", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such release", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "The query is wrong, or its cursor is none of this listing", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "The query is wrong", body = Problem, content_type = "application/problem+json"),
     )
 )]
 async fn search_release_hrgs(
@@ -218,7 +218,7 @@ async fn get_hrg(
         (status = 304, description = "Not changed since the ETag sent in If-None-Match"),
         (status = 400, description = "The path is not UTF-8", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such release", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "The query is wrong, or its cursor is none of this listing", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "The query is wrong", body = Problem, content_type = "application/problem+json"),
     )
 )]
 async fn get_lists(

@@ -1,5 +1,7 @@
 //! Room 7, **the front door**: the service. One file a resource, each with its `router()`.
 
+pub mod access;
+pub mod access_refusal;
 pub mod admin;
 mod answer;
 pub mod body;
@@ -7,6 +9,7 @@ pub mod check;
 pub mod choose;
 pub mod compare;
 pub mod conditional;
+mod decision;
 pub mod diff;
 pub mod envelope;
 pub mod error;
@@ -21,24 +24,36 @@ pub mod job_refusal;
 mod job_result;
 pub mod jobs;
 pub mod limits;
+mod limits_route;
 pub mod lookup;
+mod meters;
+mod metrics;
+mod minder;
 pub mod openapi;
+mod openapi_access;
+mod pace;
+mod rate;
+mod reach;
 pub mod references;
 pub mod refusal;
 mod sent;
+mod serve;
 pub mod state;
 mod stream;
+mod tls;
 
+pub use serve::{Door, serve};
 pub use state::App;
+pub use tls::Tls;
 
+use axum::Router;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use axum::{BoxError, Router};
+use envelope::{EnvelopeLayer, Limit};
+use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
-use tokio::task::JoinSet;
 use utoipa_swagger_ui::SwaggerUi;
 
 /// The whole service.
@@ -49,17 +64,21 @@ pub fn router(app: App) -> Router {
         .route("/openapi.json", get(move || async move { openapi_json(text) }))
         .merge(SwaggerUi::new("/docs").config(utoipa_swagger_ui::Config::new(["/openapi.json"])));
     // Files of jobs take as long as they take; what stalls has a bound of its own.
-    let limit = |route: &str| (!route.starts_with(jobs::PATH)).then_some(Duration::from_secs(limits::SECONDS));
-    enveloped(routes, limit).with_state(app)
+    let limit = Limit { time: Some(Duration::from_secs(app.limits.seconds)), but: Some(jobs::PATH) };
+    reach::within(enveloped(routes, layer(&app, limit)), &app.origins).with_state(app)
 }
 
-/// The routes with what is around each: refusals of paths and methods that are not there, and the envelope with the limit
-/// of time of each route.
-fn enveloped<S: Clone + Send + Sync + 'static>(routes: Router<S>, limit: fn(&str) -> Option<Duration>) -> Router<S> {
+/// What is around every request of the service.
+fn layer(app: &App, limit: Limit) -> EnvelopeLayer {
+    EnvelopeLayer { gate: Arc::clone(&app.gate), meters: app.meters.clone(), book: app.book.clone(), limit }
+}
+
+/// The routes with what is around each: refusals of paths and methods that are not there, and the envelope.
+fn enveloped<S: Clone + Send + Sync + 'static>(routes: Router<S>, envelope: EnvelopeLayer) -> Router<S> {
     routes
         .fallback(|| async { error::ApiError::NotFound })
         .method_not_allowed_fallback(|| async { error::ApiError::MethodNotAllowed })
-        .layer(envelope::EnvelopeLayer { limit })
+        .layer(envelope)
 }
 
 fn openapi_json(text: String) -> Response {
@@ -76,38 +95,4 @@ pub fn threads() -> usize {
 /// What the service runs on.
 pub fn runtime(threads: usize) -> std::io::Result<Runtime> {
     tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build()
-}
-
-/// Serves each listener with its routes until `stop` resolves, then lets running requests end.
-pub async fn serve(
-    app: App,
-    doors: Vec<(TcpListener, Router)>,
-    stop: impl Future<Output = ()> + Send + 'static,
-) -> Result<(), BoxError> {
-    let (stopped, is_stopped) = tokio::sync::watch::channel(false);
-    let mut serving = JoinSet::new();
-    for (listener, routes) in doors {
-        let mut is_stopped = is_stopped.clone();
-        let signal = async move {
-            let _ = is_stopped.wait_for(|stopped| *stopped).await;
-        };
-        serving.spawn(axum::serve(listener, routes).with_graceful_shutdown(signal).into_future());
-    }
-    // A connection that never ends its request must not keep the process.
-    let limit = async move {
-        stop.await;
-        app.drain();
-        stopped.send_replace(true);
-        tokio::time::sleep(Duration::from_secs(limits::DRAIN_SECONDS)).await;
-    };
-    let all = async {
-        while let Some(ended) = serving.join_next().await {
-            ended??;
-        }
-        Ok(())
-    };
-    tokio::select! {
-        result = all => result,
-        () = limit => Ok(()),
-    }
 }

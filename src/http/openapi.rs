@@ -1,11 +1,14 @@
 //! The interface's document, made from the routes themselves.
 
+use super::access_refusal::ACCESS_CODES;
 use super::admin::{self, Admin};
 use super::error::{CODES, Problem};
 use super::job_refusal::JOB_CODES;
 use super::refusal::ADMIN_CODES;
 use super::state::App;
-use super::{check, compare, diff, group, group_record, health, jobs, lookup, references};
+use super::{
+    check, compare, diff, group, group_record, health, jobs, limits_route, lookup, openapi_access, references,
+};
 use axum::Router;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -22,6 +25,7 @@ use utoipa_axum::router::OpenApiRouter;
         (name = "group", description = "Grouping"),
         (name = "jobs", description = "Files that are too large to wait for"),
         (name = "references", description = "Releases of reference data"),
+        (name = "limits", description = "What a caller may send"),
         (name = "look-up", description = "What a release says of codes, HRGs and lists"),
         (name = "health", description = "Is the service up?")
     )
@@ -40,6 +44,7 @@ pub fn routes() -> (Router<App>, utoipa::openapi::OpenApi) {
         .merge(lookup::router())
         .merge(health::router())
         .merge(jobs::router())
+        .merge(limits_route::router())
         .split_for_parts();
     complete(&mut document, &format!("{}, {}", CODES.join(", "), JOB_CODES.join(", ")));
     (router, document)
@@ -56,18 +61,20 @@ fn printed(document: &utoipa::openapi::OpenApi) -> String {
     text
 }
 
-/// Adds the program's version, and the codes that errors bear.
+/// Adds the program's version, the codes that errors bear, and what there is to say of access.
 fn complete(document: &mut utoipa::openapi::OpenApi, codes: &str) {
     document.info.version = env!("CARGO_PKG_VERSION").to_owned();
     let text = document.info.description.take().unwrap_or_default();
-    document.info.description = Some(format!("{text}\n\nErrors bear one of the codes: {codes}."));
+    let access = ACCESS_CODES.join(", ");
+    document.info.description = Some(format!("{text}\n\nErrors bear one of the codes: {codes}, {access}."));
+    openapi_access::describe(document);
 }
 
 #[derive(OpenApi)]
 #[openapi(
     info(
         title = "hrg-grouper, admin interface",
-        description = "Changes the releases of a running service. It is served on a listener of its own, which operators alone should reach; it does not authenticate them.",
+        description = "Changes the releases of a running service. It is served on a listener of its own, which operators alone should reach. Where access is configured, they need the scope reference:admin.",
         license(name = "MIT", identifier = "MIT")
     ),
     components(schemas(Problem)),

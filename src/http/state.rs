@@ -1,9 +1,14 @@
 //! What every request shares.
 
-use super::limits;
+use super::access::Gate;
+use super::limits::Limits;
+use super::meters::Meters;
+use crate::access::Lodge;
+use crate::audit::Book;
 use crate::bundle::Shelf;
 use crate::files::rdf::Rdf;
 use crate::jobs::Jobs;
+use axum::http::HeaderValue;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::{Semaphore, watch};
@@ -17,6 +22,19 @@ pub struct App {
     pub definitions: Arc<BTreeMap<String, Rdf>>,
     /// Room for streams.
     pub streams: Arc<Semaphore>,
+    /// The limits.
+    pub limits: Arc<Limits>,
+    /// Who is let in.
+    pub gate: Arc<Gate>,
+    /// Who is let in to the admin interface: operators get in however many callers there are.
+    pub admin_gate: Arc<Gate>,
+    /// What is counted.
+    pub meters: Meters,
+    /// The book of decisions, where there is one.
+    pub book: Option<Arc<Book>>,
+    /// Pages of other origins that may call.
+    pub origins: Arc<[HeaderValue]>,
+    callers_are_known: bool,
     jobs: Option<Arc<Jobs>>,
     draining: watch::Sender<bool>,
 }
@@ -24,10 +42,18 @@ pub struct App {
 impl App {
     /// The state over a shelf, without jobs.
     pub fn new(shelf: impl Into<Arc<Shelf>>) -> App {
+        let limits = Limits::default();
         App {
             shelf: shelf.into(),
             definitions: Arc::default(),
-            streams: Arc::new(Semaphore::new(limits::STREAMS)),
+            streams: Arc::new(Semaphore::new(limits.streams)),
+            gate: Arc::new(Gate::new(None, None, limits.requests)),
+            admin_gate: Arc::new(Gate::new(None, None, limits.requests)),
+            limits: Arc::new(limits),
+            meters: Meters::default(),
+            book: None,
+            origins: Arc::default(),
+            callers_are_known: false,
             jobs: None,
             draining: watch::Sender::new(false),
         }
@@ -37,6 +63,33 @@ impl App {
     #[must_use]
     pub fn with_definitions(self, definitions: BTreeMap<String, Rdf>) -> App {
         App { definitions: Arc::new(definitions), ..self }
+    }
+
+    /// The same with these limits, and callers that are known where there is a lodge.
+    #[must_use]
+    pub fn with_access(self, lodge: Option<Arc<Lodge>>, limits: Limits) -> App {
+        let callers_are_known = lodge.is_some();
+        let gate = |lodge| Arc::new(Gate::new(lodge, limits.rate(callers_are_known), limits.requests));
+        let (gate, admin_gate) = (gate(lodge.clone()), gate(lodge));
+        let streams = Arc::new(Semaphore::new(limits.streams));
+        App { streams, gate, admin_gate, limits: Arc::new(limits), callers_are_known, ..self }
+    }
+
+    /// Requests a second and at once that each client may make; none where there is no such limit.
+    pub fn rate(&self) -> Option<(u32, u32)> {
+        self.limits.rate(self.callers_are_known)
+    }
+
+    /// The same with a book of decisions.
+    #[must_use]
+    pub fn with_book(self, book: Option<Arc<Book>>) -> App {
+        App { book, ..self }
+    }
+
+    /// The same for pages of these origins too.
+    #[must_use]
+    pub fn with_origins(self, origins: &[String]) -> App {
+        App { origins: origins.iter().filter_map(|origin| HeaderValue::from_str(origin).ok()).collect(), ..self }
     }
 
     /// The same with jobs.

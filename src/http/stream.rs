@@ -163,17 +163,22 @@ pub(super) async fn stream(
     let (pieces, to_read) = mpsc::channel(WAITING);
     let (to_write, mut results) = mpsc::channel(WAITING);
     let progress = Arc::clone(&options.progress);
-    let guard = Guard { pump: tokio::spawn(pump(body, pieces)), progress: Arc::clone(&progress) };
+    let idle = Duration::from_secs(app.limits.stream_idle_seconds);
+    let guard = Guard { pump: tokio::spawn(pump(body, pieces, idle)), progress: Arc::clone(&progress) };
     let form = options.output;
     let release = Arc::clone(&chosen.release);
-    let output = Output { results: to_write, piece: Vec::new(), handle: Handle::current() };
+    let stall = Duration::from_secs(app.limits.stream_stall_seconds);
+    let meters = app.meters.clone();
+    let output = Output { results: to_write, piece: Vec::new(), handle: Handle::current(), stall };
     let input = Input { pieces: to_read, piece: Bytes::new(), ended: false };
     let work = tokio::task::spawn_blocking(move || {
         let _permit: OwnedSemaphorePermit = permit;
         let input = packing.unpack(input).map_err(BatchError::Input)?;
-        group_stream(input, output, &options, release)
+        let ended = group_stream(input, output, &options, release);
+        meters.grouped(options.dataset, &options.progress.tally());
+        ended
     });
-    let first = match timeout(Duration::from_secs(limits::STREAM_HEAD_SECONDS), results.recv()).await {
+    let first = match timeout(Duration::from_secs(app.limits.stream_head_seconds), results.recv()).await {
         Ok(Some(piece)) => Some(piece),
         Ok(None) => match work.await {
             Ok(Err(fault)) => return Err(refusal(fault)),
@@ -211,9 +216,9 @@ fn refusal(fault: BatchError) -> ApiError {
 type Piece = io::Result<Option<Bytes>>;
 
 /// Carries the body to the belt. That the belt has no room is no idling of the sender.
-async fn pump(mut body: Body, pieces: mpsc::Sender<Piece>) {
+async fn pump(mut body: Body, pieces: mpsc::Sender<Piece>, idle: Duration) {
     loop {
-        let piece = match timeout(Duration::from_secs(limits::STREAM_IDLE_SECONDS), body.frame()).await {
+        let piece = match timeout(idle, body.frame()).await {
             Err(_) => Err(io::ErrorKind::TimedOut.into()),
             Ok(None) => Ok(None),
             Ok(Some(Err(_))) => Err(io::ErrorKind::UnexpectedEof.into()),
@@ -258,6 +263,8 @@ struct Output {
     results: mpsc::Sender<Bytes>,
     piece: Vec<u8>,
     handle: Handle,
+    /// How long it may find nobody who takes it.
+    stall: Duration,
 }
 
 impl Write for Output {
@@ -274,9 +281,8 @@ impl Write for Output {
             return Ok(());
         }
         let piece = Bytes::from(std::mem::take(&mut self.piece));
-        let limit = Duration::from_secs(limits::STREAM_STALL_SECONDS);
         // The time limit is made within the runtime, whose clock it needs.
-        let sent = self.handle.block_on(async { timeout(limit, self.results.send(piece)).await });
+        let sent = self.handle.block_on(async { timeout(self.stall, self.results.send(piece)).await });
         match sent {
             Ok(Ok(())) => Ok(()),
             Ok(Err(_)) => Err(io::ErrorKind::BrokenPipe.into()),

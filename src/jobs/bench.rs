@@ -9,6 +9,7 @@ use super::settings::Settings;
 use crate::files::decode::unquoted;
 use crate::files::layout::{Layout, missing};
 use crate::files::rdf::Rdf;
+use crate::grouper::Tally;
 use crate::reference::Reference;
 use flate2::read::MultiGzDecoder;
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -39,6 +40,8 @@ impl From<io::Error> for Ended {
 pub(super) struct Done {
     pub(super) counts: Counts,
     pub(super) results: Vec<Kept>,
+    /// What came out, where records were grouped.
+    pub(super) tally: Option<Tally>,
 }
 
 /// Everything a job needs.

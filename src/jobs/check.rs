@@ -44,7 +44,7 @@ pub(super) fn run(bench: &Bench<'_>, others: &[Arc<Reference>]) -> Result<Done, 
 
     let mut out = bench.result(Format::Csv)?;
     write_csv(&mut out, &report).map_err(io::Error::other)?;
-    Ok(Done { counts, results: vec![ndjson, out.keep()?] })
+    Ok(Done { counts, results: vec![ndjson, out.keep()?], tally: None })
 }
 
 fn write_csv(out: &mut impl Write, report: &Report) -> csv::Result<()> {

@@ -211,7 +211,7 @@ impl Work<'_> {
         self.csv.write_record(last).map_err(io::Error::other)?;
         let csv = self.csv.into_inner().map_err(|fault| fault.into_error())?;
         let results = vec![self.ndjson.keep()?, csv.keep()?];
-        Ok(Done { counts: self.counts, results })
+        Ok(Done { counts: self.counts, results, tally: None })
     }
 }
 

@@ -4,6 +4,7 @@ use super::bench::{Bench, Done, Ended};
 use super::official;
 use super::record::{Counts, Failure, Format, Kept, Order, Sent};
 use crate::batch::{self, BatchError, Columns, Form, InputForm, Options, Summary, group_stream};
+use crate::grouper::Tally;
 use std::io;
 use std::sync::Arc;
 
@@ -18,11 +19,13 @@ pub(super) fn parts(order: &Order) -> u64 {
 
 /// Does the job.
 pub(super) fn run(bench: &Bench<'_>) -> Result<Done, Ended> {
-    let (mut results, mut counts) = (Vec::new(), Counts::default());
+    let (mut results, mut counts, mut tally) = (Vec::new(), Counts::default(), None);
     for ((format, form), part) in STREAMS.into_iter().zip(0..) {
         bench.live.make(format);
         bench.live.part(part, bench.record.sent_bytes);
-        let (kept, summary) = stream(bench, format, form)?;
+        let (kept, summary, of_stream) = stream(bench, format, form)?;
+        // Every form holds the same results.
+        tally = Some(of_stream);
         let Summary { read, grouped, invalid, rejected, .. } = summary;
         counts = Counts { read, grouped, invalid, rejected, changed: None };
         results.push(kept);
@@ -31,10 +34,10 @@ pub(super) fn run(bench: &Bench<'_>) -> Result<Done, Ended> {
     if bench.order.sent == Sent::Csv && counts.read > 0 {
         results.push(official::run(bench, STREAMS.len() as u64)?);
     }
-    Ok(Done { counts, results })
+    Ok(Done { counts, results, tally })
 }
 
-fn stream(bench: &Bench<'_>, format: Format, form: Form) -> Result<(Kept, Summary), Ended> {
+fn stream(bench: &Bench<'_>, format: Format, form: Form) -> Result<(Kept, Summary, Tally), Ended> {
     let mut out = bench.result(format)?;
     let input = match bench.order.sent {
         Sent::Ndjson => InputForm::Ndjson,
@@ -53,7 +56,7 @@ fn stream(bench: &Bench<'_>, format: Format, form: Form) -> Result<(Kept, Summar
     let input = bench.input(bench.settings.unpacked_bytes)?;
     let release = Arc::clone(bench.release()?);
     let summary = group_stream(input, &mut out, &options, release).map_err(|fault| ended(bench, fault))?;
-    Ok((out.keep()?, summary))
+    Ok((out.keep()?, summary, options.progress.tally()))
 }
 
 /// What the end of a stream means.

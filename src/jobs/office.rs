@@ -14,8 +14,11 @@ use super::settings::Settings;
 use super::store::Store;
 use super::upload::{Reserved, Upload};
 use crate::bundle::Shelf;
+use crate::grouper::Tally;
+use crate::reference::Dataset;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
@@ -104,6 +107,25 @@ impl Jobs {
         let Some(record) = inner.own(client, id)? else { return Ok(None) };
         let record = if inner.is_over(&record) { inner.end(id, Ending::Expired)? } else { Some(record) };
         Ok(record.map(|record| view(record, live.as_deref())))
+    }
+
+    /// How many jobs are in which state; none where the folder cannot be used.
+    pub fn counts(&self) -> Vec<(&'static str, usize)> {
+        let records = self.inner().ok().and_then(|inner| inner.store.all().ok()).unwrap_or_default();
+        let count = |state: State| records.iter().filter(|record| record.state == state).count();
+        State::ALL.into_iter().map(|state| (state.name(), count(state))).collect()
+    }
+
+    /// Records that jobs have worked on since the start.
+    pub fn records(&self) -> u64 {
+        self.state().inner.as_ref().map_or(0, |inner| inner.records.load(Ordering::Relaxed))
+    }
+
+    /// What came out of the records that jobs grouped, since it was last asked for.
+    pub fn take_tallies(&self) -> Vec<(Dataset, Tally)> {
+        let open = self.state();
+        let tallies = open.inner.as_ref().map(|inner| inner.tallies.lock().unwrap_or_else(PoisonError::into_inner));
+        tallies.map(|mut tallies| std::mem::take(&mut *tallies)).unwrap_or_default()
     }
 
     /// To be told when the state of a job changes; none where nothing more will come of it.

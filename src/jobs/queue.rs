@@ -6,10 +6,11 @@ use super::record::Record;
 use super::settings::Settings;
 use super::store::{Store, StoreError};
 use crate::bundle::Shelf;
-use crate::reference::Reference;
+use crate::grouper::Tally;
+use crate::reference::{Dataset, Reference};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, HashSet, VecDeque};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -41,6 +42,10 @@ pub(super) struct Inner {
     pub(super) uploads: AtomicUsize,
     /// Held from the look at how many jobs there are until there is one more.
     pub(super) counted: Mutex<()>,
+    /// What came out of the records that jobs grouped, since it was last asked for.
+    pub(super) tallies: Mutex<Vec<(Dataset, Tally)>>,
+    /// Records that jobs have worked on.
+    pub(super) records: AtomicU64,
 }
 
 impl Inner {
@@ -57,6 +62,8 @@ impl Inner {
             keys: Mutex::default(),
             uploads: AtomicUsize::new(0),
             counted: Mutex::default(),
+            tallies: Mutex::default(),
+            records: AtomicU64::new(0),
         }
     }
 

@@ -36,6 +36,24 @@ pub enum State {
     Expired,
 }
 
+impl State {
+    /// Every state.
+    pub const ALL: [State; 6] =
+        [State::Queued, State::Running, State::Interrupted, State::Finished, State::Failed, State::Expired];
+
+    /// Its name, as in an answer.
+    pub fn name(self) -> &'static str {
+        match self {
+            State::Queued => "queued",
+            State::Running => "running",
+            State::Interrupted => "interrupted",
+            State::Finished => "finished",
+            State::Failed => "failed",
+            State::Expired => "expired",
+        }
+    }
+}
+
 /// A form in which a result can be had.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]

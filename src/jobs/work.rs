@@ -10,7 +10,8 @@ use crate::reference::Reference;
 use jiff::Timestamp;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
 
 impl Inner {
     /// Does a job of the queue, unless it was cancelled.
@@ -89,6 +90,11 @@ impl Inner {
 
     /// First the files, on the disk under their names, then the record: a result that can be seen is whole.
     fn keep(&self, record: &Record, live: &Live, done: Done) -> Result<(), JobError> {
+        self.records.fetch_add(done.counts.read, Ordering::Relaxed);
+        if let Some(tally) = &done.tally {
+            let mut tallies = self.tallies.lock().unwrap_or_else(PoisonError::into_inner);
+            tallies.push((record.order.dataset, tally.clone()));
+        }
         let (place, expires) = (self.folder.of(&record.id), self.expiry());
         let kept = live.with_files(|| {
             for kept in &done.results {

@@ -158,7 +158,7 @@ mod tests {
             assert_eq!(Icd10::read(text), Icd10::parse("J189"), "{text}");
         }
         assert_eq!(Opcs4::read(" x40.3 "), Opcs4::parse("X403"));
-        for text in ["", "189", "J1", "JA89", "J1é9", "J18-9", "J18\01", "J18A", "J18900000"] {
+        for text in ["", "189", "J1", "JA89", "J1é9", "J18-9", "J18\x001", "J18A", "J18900000"] {
             assert_eq!(Icd10::read(text), None, "{text}");
             assert_eq!(Opcs4::read(text), None, "{text}");
         }

@@ -1,6 +1,6 @@
 //! One field as it was sent: text, never interpreted on the way in.
 
-use serde::de::{Deserialize, Deserializer, Error, Visitor};
+use serde::de::{Deserialize, Deserializer, Error, Unexpected, Visitor};
 use std::borrow::Cow;
 use std::fmt;
 
@@ -8,6 +8,12 @@ use std::fmt;
 /// (blank); a file gives the bytes between two commas. Nothing is trimmed or repaired here.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Text<'a>(Cow<'a, str>);
+
+/// Numbers from here on are not read as they were written: 2 to the power of 63.
+const LARGEST: f64 = 9_223_372_036_854_775_808.0;
+
+/// The largest whole number that every program reads from JSON as it was written.
+const SAFE: i64 = (1 << 53) - 1;
 
 impl<'a> Text<'a> {
     /// The value exactly as sent.
@@ -20,6 +26,12 @@ impl<'a> Text<'a> {
     #[inline]
     pub fn trimmed(&self) -> &str {
         trimmed(&self.0)
+    }
+
+    /// A number that JSON writes with a point or an exponent, where it is a whole one all the same (`4.0` is 4).
+    pub fn of_whole(number: f64) -> Option<Text<'static>> {
+        let is_whole = number.fract() == 0.0 && number.abs() < LARGEST;
+        is_whole.then(|| Text(Cow::Owned(number.to_string())))
     }
 
     /// The same, borrowing nothing.
@@ -95,6 +107,10 @@ impl Visitor<'_> for TextVisitor {
         Ok(Text(Cow::Owned(value.to_string())))
     }
 
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Self::Value, E> {
+        Text::of_whole(value).ok_or_else(|| E::invalid_type(Unexpected::Float(value), &self))
+    }
+
     fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
         Ok(Text::default())
     }
@@ -112,6 +128,9 @@ impl utoipa::PartialSchema for Text<'_> {
         ObjectBuilder::new()
             .schema_type(SchemaType::Array(vec![Type::String, Type::Integer, Type::Null]))
             .description(Some("A field as text; a whole number stands for its digits, null for a blank field."))
+            // What is larger is no number that every program can read; as text it may have as many digits as it likes.
+            .minimum(Some(-SAFE))
+            .maximum(Some(SAFE))
             .into()
     }
 }
@@ -133,7 +152,8 @@ mod tests {
         assert_eq!(read("42").expect("number"), "42");
         assert_eq!(read("-1").expect("negative"), "-1");
         assert_eq!(read("null").expect("null"), "");
-        for wrong in ["1.5", "true", "[]", "{}"] {
+        assert_eq!((read("4.0").expect("whole"), read("-2e1").expect("whole")), ("4".to_owned(), "-20".to_owned()));
+        for wrong in ["1.5", "1e300", "true", "[]", "{}"] {
             assert!(read(wrong).is_err(), "{wrong}");
         }
     }

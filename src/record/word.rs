@@ -71,7 +71,7 @@ impl Word {
             return None;
         }
         // The last digit in the lowest byte, none in the bytes above the first; then neighbours are added up in pairs.
-        let digits = (self.0 >> (self.0.trailing_zeros() & 56)) & 0x0f0f_0f0f_0f0f_0f0f;
+        let digits = (self.0 >> (self.0.trailing_zeros() & 0b11_1000)) & 0x0f0f_0f0f_0f0f_0f0f;
         let pairs = (digits >> 8 & 0x00ff_00ff_00ff_00ff) * 10 + (digits & 0x00ff_00ff_00ff_00ff);
         let fours = (pairs >> 16 & 0x0000_ffff_0000_ffff) * 100 + (pairs & 0x0000_ffff_0000_ffff);
         u32::try_from((fours >> 32) * 10_000 + (fours & 0xffff_ffff)).ok()

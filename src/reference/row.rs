@@ -6,6 +6,7 @@ use super::schema::TableId;
 pub use super::slot::Key;
 use super::slot::{SLOTS, SlotMap, slots_of};
 use serde::Serialize;
+use smallvec::SmallVec;
 use std::fmt;
 
 /// A row that is cited: table and row id, written `splits:AA22C`. The id is borrowed from the release, or text of its
@@ -240,18 +241,15 @@ fn by_slot<T>(rows: &[Row<ByCode<T>>], retired: &[bool]) -> SlotMap {
 /// there.
 #[derive(Clone, Debug, Default)]
 pub struct Misses<'r> {
-    misses: Vec<(RowRef<&'r str>, &'r Condition, usize)>,
+    misses: SmallVec<[(RowRef<&'r str>, &'r Condition, usize); FEW]>,
     /// What was found, of one miss after the other.
-    found: Vec<Found>,
+    found: SmallVec<[Found; FEW]>,
 }
 
-impl<'r> Misses<'r> {
-    /// Makes room for so many.
-    fn expect(&mut self, misses: usize) {
-        self.misses.reserve(misses);
-        self.found.reserve(misses);
-    }
+/// Most codes have no more rules.
+const FEW: usize = 6;
 
+impl<'r> Misses<'r> {
     fn note<T>(&mut self, row: &'r Row<T>, failed: &'r Condition, facts: &impl Facts) {
         failed.found(facts, |seen| self.found.push(seen));
         self.misses.push((row.cite(), failed, self.found.len()));
@@ -296,9 +294,6 @@ pub fn first_match<'r, R: HasRule>(
     facts: &impl Facts,
     mut misses: Option<&mut Misses<'r>>,
 ) -> Option<&'r Row<R>> {
-    if let Some(misses) = misses.as_deref_mut() {
-        misses.expect(rows.len());
-    }
     rows.iter().find(|row| {
         let when = &row.value.rule().when;
         let Some(misses) = misses.as_deref_mut() else { return when.holds(facts) };

@@ -20,7 +20,6 @@ fn a_request_that_is_wrong_is_refused_before_its_file_is_taken() {
         (GROUP.replace("group", "dance"), "text/csv", vec![], 422, "invalid-query"),
         (GROUP.replace("apc", "xyz"), "text/csv", vec![], 422, "invalid-query"),
         (GROUP.replace("2099", "1999"), "text/csv", vec![], 404, "unknown-reference"),
-        (with("purpose=payment"), "text/csv", vec![], 422, "invalid-query"),
         (with("definition=nonsense"), "text/csv", vec![], 422, "invalid-query"),
         (with("definition=COMMA+DELIMITED%0AA,A,1,,,,"), "text/csv", vec![], 422, "invalid-query"),
         (with("header=true"), "text/csv", vec![], 422, "invalid-query"),

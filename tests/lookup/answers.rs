@@ -93,8 +93,8 @@ fn what_cannot_be_answered_is_one_problem_with_a_stable_code() {
         ("hrgs/ZZ99Z", 404, "unknown-hrg"),
         ("hrgs/HN22", 404, "unknown-hrg"),
         ("hrgs/hip", 404, "unknown-hrg"),
-        ("hrgs?cursor=1", 422, "invalid-cursor"),
-        ("hrgs?cursor=", 422, "invalid-cursor"),
+        ("hrgs?cursor=1", 404, "invalid-cursor"),
+        ("hrgs?cursor=", 404, "invalid-cursor"),
         ("hrgs?limit=0", 422, "invalid-query"),
         ("hrgs?limit=201", 422, "invalid-query"),
         ("hrgs?limit=-1", 422, "invalid-query"),
@@ -103,11 +103,11 @@ fn what_cannot_be_answered_is_one_problem_with_a_stable_code() {
         ("hrgs?q=hip&q=knee", 422, "invalid-query"),
         ("hrgs?query=hip", 422, "invalid-query"),
         ("lists?q=cc", 422, "invalid-query"),
-        ("lists?cursor=1", 422, "invalid-cursor"),
+        ("lists?cursor=1", 404, "invalid-cursor"),
         ("lists/nothing", 404, "unknown-list"),
         ("lists/cc_scores:nothing", 404, "unknown-list"),
         ("lists/nothing:cc_aa", 404, "unknown-list"),
-        ("lists/cc_aa?cursor=1", 422, "invalid-cursor"),
+        ("lists/cc_aa?cursor=1", 404, "invalid-cursor"),
     ] {
         let answer = service.get(&path(payment(), below));
         assert_eq!((answer.status.as_u16(), answer.json["code"].as_str()), (status, Some(code)), "{below}");

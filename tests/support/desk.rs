@@ -49,7 +49,7 @@ impl Desk {
         let stock = Stock::open(Arc::clone(&shelf), state, policy).expect("the state folder can be used");
         let app = App::new(shelf);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        Desk { public: router(app.clone()), admin: admin::router(stock), app, runtime }
+        Desk { public: router(app.clone()), admin: admin::router(stock, &app), app, runtime }
     }
 
     /// Sends a request to one of the interfaces and checks the answer's envelope.

@@ -159,7 +159,7 @@ fn group_pool<'r, R: Recorder<'r>>(
     pool::record_primary(pool, recorder);
     pool::record_secondaries(pool, reference, recorder);
     let mut within = Within::spell(recorder, spell_step);
-    core_hrg::group(&pool.case, Ask { trauma, exceptions: true }, reference, &mut within)
+    core_hrg::group(pool.case, Ask { trauma, exceptions: true }, reference, &mut within)
 }
 
 /// The spell's step under which a rule of the episode pass is applied.
@@ -238,7 +238,7 @@ fn cascade<'p, 'r>(
     }
     if sunk().count() == 1 && faults().count() == 1 {
         let trauma = trauma_pass(episodes, reference);
-        let mended = core_hrg::group(&pool.case, Ask { trauma, exceptions: true }, reference, &mut Off);
+        let mended = core_hrg::group(pool.case, Ask { trauma, exceptions: true }, reference, &mut Off);
         if mended.method != Method::Error {
             let label = reference.labels.hrg(mended.hrg);
             let change = "this is the only fault; without it the spell might group to";

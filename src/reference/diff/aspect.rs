@@ -6,7 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 macro_rules! aspects {
-    ($($(#[$doc:meta])* $variant:ident $name:literal $words:literal),+ $(,)?) => {
+    ($($(#[$doc:meta])* $variant:ident $name:tt $words:literal),+ $(,)?) => {
         /// What a difference is about.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
         pub enum Aspect { $($(#[$doc])* #[serde(rename = $name)] $variant),+ }

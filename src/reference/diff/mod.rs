@@ -33,6 +33,7 @@ pub struct Difference {
     /// The other.
     pub to: Side,
     /// How many HRGs, roots, codes or rows differ, by what differs. Filters do not change them.
+    #[schema(value_type = BTreeMap<String, usize>)]
     pub counts: BTreeMap<Aspect, usize>,
     /// How many rows differ, by table; tables that are the same are left out.
     pub tables: Vec<TableCounts>,
@@ -184,7 +185,12 @@ impl Difference {
 
 /// Whether `keep` knows the table.
 pub fn is_table(name: &str) -> bool {
-    name == OPTIONS || name == MANIFEST || TableId::ALL.iter().any(|table| table.name() == name)
+    tables().any(|table| table == name)
+}
+
+/// What a difference has rows of.
+pub fn tables() -> impl Iterator<Item = &'static str> {
+    [MANIFEST, OPTIONS].into_iter().chain(TableId::ALL.iter().map(|table| table.name()))
 }
 
 /// What differs between two releases.

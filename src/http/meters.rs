@@ -1,0 +1,97 @@
+//! What the service counts, for Prometheus. No label comes from what was sent: routes, methods, statuses, HRG method flags
+//! and names of messages are all the program's own. The list: docs/metrics.md.
+
+use crate::grouper::Tally;
+use crate::reference::Dataset;
+use axum::http::{Method, StatusCode};
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::Registry;
+use std::time::Duration;
+
+/// Upper ends of the classes of time, in seconds: from a single spell to a long stream.
+const SECONDS: [f64; 14] = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 60.0];
+/// What stands for a path that is no route, and for a method that none has.
+const NONE: &str = "none";
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfRequest {
+    route: String,
+    method: &'static str,
+    status: u16,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfRoute {
+    route: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfGroup {
+    dataset: String,
+    method: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfError {
+    dataset: String,
+    situation: &'static str,
+}
+
+/// The counters. A clone counts into the same ones.
+#[derive(Clone, Debug)]
+pub struct Meters {
+    requests: Family<OfRequest, Counter>,
+    seconds: Family<OfRoute, Histogram, fn() -> Histogram>,
+    groups: Family<OfGroup, Counter>,
+    errors: Family<OfError, Counter>,
+}
+
+impl Default for Meters {
+    fn default() -> Meters {
+        Meters {
+            requests: Family::default(),
+            seconds: Family::new_with_constructor(|| Histogram::new(SECONDS)),
+            groups: Family::default(),
+            errors: Family::default(),
+        }
+    }
+}
+
+impl Meters {
+    /// Puts them on a list.
+    pub fn register(&self, list: &mut Registry) {
+        let requests = self.requests.clone();
+        list.register("hrg_http_requests", "Requests that were answered", requests);
+        list.register("hrg_http_request_duration_seconds", "Time to the head of the answer", self.seconds.clone());
+        list.register("hrg_groups", "Results by grouping method flag", self.groups.clone());
+        list.register("hrg_group_errors", "Results by each message that they bear", self.errors.clone());
+    }
+
+    /// Counts a request.
+    pub fn request(&self, route: Option<&str>, method: &Method, status: StatusCode, took: Duration) {
+        let route = route.unwrap_or(NONE);
+        let of = OfRequest { route: route.to_owned(), method: known(method), status: status.as_u16() };
+        self.requests.get_or_create(&of).inc();
+        self.seconds.get_or_create(&OfRoute { route: of.route }).observe(took.as_secs_f64());
+    }
+
+    /// Counts results of a dataset.
+    pub fn grouped(&self, dataset: Dataset, tally: &Tally) {
+        let dataset = dataset.to_string();
+        for (method, count) in tally.methods() {
+            self.groups.get_or_create(&OfGroup { dataset: dataset.clone(), method }).inc_by(*count);
+        }
+        for (situation, count) in tally.situations() {
+            self.errors.get_or_create(&OfError { dataset: dataset.clone(), situation }).inc_by(*count);
+        }
+    }
+}
+
+/// The methods that routes have; another may be any word.
+fn known(method: &Method) -> &'static str {
+    const KNOWN: [&str; 6] = ["GET", "POST", "DELETE", "HEAD", "OPTIONS", "PUT"];
+    KNOWN.into_iter().find(|known| *known == method.as_str()).unwrap_or(NONE)
+}

@@ -22,9 +22,9 @@ COPY LICENSE /usr/share/doc/hrg-grouper/LICENSE
 USER 10001:10001
 EXPOSE 8080
 
-# Without access configured the service knows no callers. Beyond the loopback, which a container's port always is, it starts only with
-# HRG_ALLOW_UNAUTHENTICATED=true. That is left to whoever runs it: it says that a proxy in front authenticates every
-# caller, and that nothing else reaches this port.
+# Without access configured the service knows no callers. Beyond the loopback, which a container's port always is, it then
+# starts only with HRG_ALLOW_UNAUTHENTICATED=true. That is left to whoever runs it: it says that a proxy in front
+# authenticates every caller, and that nothing else reaches this port.
 ENV HRG_LISTEN=0.0.0.0:8080
 
 # Orchestrators that ask over HTTP should use /health/live and /health/ready instead.

@@ -147,6 +147,11 @@ fn nginx_asks_every_caller_for_a_certificate_and_keeps_no_body() {
     for needed in ["proxy_request_buffering off;", "proxy_buffering off;", "error_log /dev/stderr crit;"] {
         assert_eq!(conf.matches(needed).count(), 1, "{needed}");
     }
+    for header in ["X-Client-Verify $ssl_client_verify;", "X-Client-Subject $ssl_client_s_dn;"] {
+        assert_eq!(conf.matches(&format!("proxy_set_header {header}")).count(), 1, "{header}");
+    }
+    // A location with one of its own would do without those of the server.
+    assert_eq!(conf.matches("proxy_set_header ").count(), 4, "all at the server");
     for undone in ["proxy_request_buffering on", "proxy_buffering on", "$request_uri", "$request_body", "$uri"] {
         assert!(!conf.contains(undone), "{undone}");
     }

@@ -15,11 +15,11 @@ struct Check {
     measure: fn(usize) -> f64,
 }
 
-/// What is kept to. On a quiet machine with two cores: a full trace costs 3 to 7 times as much as none, and the service
-/// gives 0.7 to 0.9 of the requests of the empty handler.
+/// What is kept to. Built as the tests are, without optimisation, a full trace costs 3 to 5 times as much as none, and the
+/// service gives 0.2 to 0.3 of the requests of the empty handler. `make bench` measures the program as it is shipped.
 const CHECKS: [Check; 2] = [
     Check { what: "engine: without a trace beside a full one", bound: Bound::Most(20.0), measure: trace_cost },
-    Check { what: "http: requests beside the empty handler", bound: Bound::Least(0.35), measure: http_share },
+    Check { what: "http: requests beside the empty handler", bound: Bound::Least(0.1), measure: http_share },
 ];
 
 /// Rounds of the first measurement, and of the second where it is needed.

@@ -204,8 +204,9 @@ fn untrue(step: &Step, spell: &RawSpell<'_>) -> Option<String> {
         return Some(fault);
     }
     let raw = spell.episodes.get(usize::try_from(step.episode?).ok()?.checked_sub(1)?)?;
-    let episode = normalise(raw, &REFERENCE.options);
-    let mut case = Case::of_episode(&episode, 0, &REFERENCE);
+    let episode = normalise(raw);
+    let mut case = Case::default();
+    case.read(raw, &episode, 0, &REFERENCE);
     unbundle(&mut case, Some(&episode), &REFERENCE, &mut Off);
     let about = step.facts.first().and_then(|fact| fact.field.clone());
     let subject = case.procedures.iter().position(|p| Some(p.field.to_string()) == about);

@@ -3,7 +3,7 @@
 
 use super::figure::{Bound, Figure, median, rate, ratio};
 use super::records;
-use hrg_grouper::grouper::group;
+use hrg_grouper::grouper::Workspace;
 use hrg_grouper::record::RawSpell;
 use hrg_grouper::reference::Reference;
 use hrg_grouper::trace::{Off, Recording};
@@ -27,21 +27,31 @@ pub fn rate_of(count: usize, least: Duration, mut once: impl FnMut()) -> f64 {
     done as f64 / begun.elapsed().as_secs_f64()
 }
 
-fn plain(spell: &RawSpell<'_>, reference: &Reference) {
-    black_box(group(black_box(spell), reference, &mut Off));
+/// How a spell is grouped, in room that is used again.
+type Way = for<'r> fn(&mut Room<'r>, &RawSpell<'_>, &'r Reference);
+
+#[derive(Default)]
+struct Room<'r> {
+    workspace: Workspace<'r>,
+    recording: Recording<'r>,
 }
 
-fn traced(spell: &RawSpell<'_>, reference: &Reference) {
-    let mut recording = Recording::default();
-    black_box(group(black_box(spell), reference, &mut recording));
-    black_box(recording.into_steps());
+fn plain<'r>(room: &mut Room<'r>, spell: &RawSpell<'_>, reference: &'r Reference) {
+    black_box(room.workspace.group(black_box(spell), reference, &mut Off));
+}
+
+fn traced<'r>(room: &mut Room<'r>, spell: &RawSpell<'_>, reference: &'r Reference) {
+    room.recording.restart();
+    black_box(room.workspace.group(black_box(spell), reference, &mut room.recording));
+    black_box(room.recording.steps());
 }
 
 /// Rates on one thread: without a trace, and with a full one.
 pub fn one_thread(spells: &[RawSpell<'_>], reference: &Reference, least: Duration) -> [f64; 2] {
     let episodes = records::episodes(spells);
-    let rate = |group: fn(&RawSpell<'_>, &Reference)| {
-        rate_of(episodes, least, || spells.iter().for_each(|spell| group(spell, reference)))
+    let rate = |group: Way| {
+        let mut room = Room::default();
+        rate_of(episodes, least, || spells.iter().for_each(|spell| group(&mut room, spell, reference)))
     };
     [rate(plain), rate(traced)]
 }
@@ -49,8 +59,11 @@ pub fn one_thread(spells: &[RawSpell<'_>], reference: &Reference, least: Duratio
 /// The same on all threads.
 fn all_threads(spells: &[RawSpell<'_>], reference: &Reference, least: Duration) -> [f64; 2] {
     let episodes = records::episodes(spells);
-    let rate = |group: fn(&RawSpell<'_>, &Reference)| {
-        rate_of(episodes, least, || spells.par_iter().with_min_len(64).for_each(|spell| group(spell, reference)))
+    let rate = |group: Way| {
+        rate_of(episodes, least, || {
+            let spells = spells.par_iter().with_min_len(64);
+            spells.for_each_init(Room::default, |room, spell| group(room, spell, reference));
+        })
     };
     [rate(plain), rate(traced)]
 }

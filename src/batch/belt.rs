@@ -3,7 +3,7 @@
 
 use super::cut::{Block, Cutter, Item};
 use super::gather::{Gatherer, Unit};
-use super::group::Grouper;
+use super::group::{Grouper, Room};
 use super::options::{InputForm, OnError, Options, Order};
 use super::own::Own;
 use super::read::{Reader, Taken};
@@ -246,12 +246,12 @@ impl Middle<'_> {
 
     fn share(&self, units: &[Unit], rows: &mut [Taken<'_>]) -> Share {
         let mut share = Share { bytes: Vec::with_capacity(rows.len() * RESULT), ..Share::default() };
-        let mut spare = Vec::new();
+        let mut room = Room::default();
         let mut rest = rows;
         for unit in units {
             let (rows, others) = std::mem::take(&mut rest).split_at_mut_checked(unit.places.len()).unwrap_or_default();
             rest = others;
-            self.grouper.unit(unit, rows, &mut spare, |taken, outcome| {
+            self.grouper.unit(unit, rows, &mut room, |taken, outcome| {
                 if share.stopped.is_some() {
                     return;
                 }

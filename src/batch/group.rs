@@ -5,7 +5,7 @@ use super::read::{Record, Taken};
 use super::summary::Status;
 use crate::grouper::answer::trace;
 use crate::grouper::other::RecordResult;
-use crate::grouper::{EpisodeResult, Grouping, Method, SpellResult, group};
+use crate::grouper::{EpisodeResult, Grouping, Method, SpellResult, Workspace};
 use crate::record::fault::Fault;
 use crate::record::{RawEpisode, RawSpell};
 use crate::reference::{Hrg, Reference};
@@ -38,14 +38,21 @@ pub(super) struct Grouper<'r> {
     pub(super) explain: Explain,
 }
 
+/// Room that is used again from unit to unit.
+#[derive(Default)]
+pub(super) struct Room<'b, 'r> {
+    /// For the episodes of a spell; empty between units.
+    episodes: Vec<RawEpisode<'b>>,
+    workspace: Workspace<'r>,
+}
+
 impl<'r> Grouper<'r> {
-    /// Groups the records of a unit; one outcome for each, in their order. The episodes of a spell go through `spare`,
-    /// which is left empty.
+    /// Groups the records of a unit; one outcome for each, in their order.
     pub(super) fn unit<'b>(
         &self,
         unit: &Unit,
         rows: &mut [Taken<'b>],
-        spare: &mut Vec<RawEpisode<'b>>,
+        room: &mut Room<'b, 'r>,
         mut each: impl FnMut(&Taken<'b>, &Outcome<'_>),
     ) {
         if unit.too_many {
@@ -56,7 +63,7 @@ impl<'r> Grouper<'r> {
             }
             return;
         }
-        let mut spell = RawSpell { episodes: std::mem::take(spare), ..RawSpell::default() };
+        let mut spell = RawSpell { episodes: std::mem::take(&mut room.episodes), ..RawSpell::default() };
         for taken in &mut *rows {
             if let Ok(Record::Episode(episode, names)) = &mut taken.record {
                 if spell.episodes.is_empty() {
@@ -67,30 +74,31 @@ impl<'r> Grouper<'r> {
         }
         if spell.episodes.is_empty() {
             for (place, taken) in rows.iter().enumerate() {
-                self.alone(taken, unit.apart, unit.periods.get(place).copied(), &mut each);
+                let place = (unit.apart, unit.periods.get(place).copied());
+                self.alone(taken, place, &mut room.workspace, &mut each);
             }
         } else {
-            self.episodes(&spell, unit, rows, &mut each);
+            self.episodes(&spell, (unit, rows), &mut room.workspace, &mut each);
         }
         spell.episodes.clear();
-        *spare = spell.episodes;
+        room.episodes = spell.episodes;
     }
 
     /// A record that is answered by itself.
     fn alone<'b>(
         &self,
         taken: &Taken<'b>,
-        apart: bool,
-        period: Option<usize>,
+        (apart, period): (bool, Option<usize>),
+        workspace: &mut Workspace<'r>,
         each: &mut impl FnMut(&Taken<'b>, &Outcome<'_>),
     ) {
         match &taken.record {
             Err(faults) => each(taken, &rejected(faults)),
             Ok(Record::Episode(..)) => {} // is of a spell
             Ok(Record::Spell(spell)) => {
-                let (grouping, trace) = self.spell(spell);
+                let (grouping, trace) = self.spell(spell, workspace);
                 let status = status(grouping.spell.method == Method::Error);
-                each(taken, &Outcome { status, of: Of::Spell(&grouping), trace: trace.as_ref(), apart });
+                each(taken, &Outcome { status, of: Of::Spell(grouping), trace: trace.as_ref(), apart });
             }
             Ok(Record::Other(other)) => {
                 let (found, trace) = self.recorded(
@@ -107,11 +115,11 @@ impl<'r> Grouper<'r> {
     fn episodes<'b>(
         &self,
         spell: &RawSpell<'_>,
-        unit: &Unit,
-        rows: &[Taken<'b>],
+        (unit, rows): (&Unit, &[Taken<'b>]),
+        workspace: &mut Workspace<'r>,
         each: &mut impl FnMut(&Taken<'b>, &Outcome<'_>),
     ) {
-        let (Grouping { spell, episodes }, trace) = self.spell(spell);
+        let (Grouping { spell, episodes }, trace) = self.spell(spell, workspace);
         let mut trace = trace.as_ref();
         let mut sent_as = 0;
         for taken in rows {
@@ -124,7 +132,7 @@ impl<'r> Grouper<'r> {
                     sent_as += 1;
                     if let Some(episode) = found {
                         let status = status(episode.method == Method::Error || spell.method == Method::Error);
-                        let (of, trace) = (Of::Episode(&spell, episode), trace.take());
+                        let (of, trace) = (Of::Episode(spell, episode), trace.take());
                         each(taken, &Outcome { status, of, trace, apart: unit.apart });
                         continue;
                     }
@@ -135,8 +143,13 @@ impl<'r> Grouper<'r> {
         }
     }
 
-    fn spell(&self, spell: &RawSpell<'_>) -> (Grouping, Option<Trace<'r>>) {
-        self.recorded(|off| group(spell, self.reference, off), |on| group(spell, self.reference, on))
+    fn spell<'w>(&self, spell: &RawSpell<'_>, workspace: &'w mut Workspace<'r>) -> (&'w Grouping, Option<Trace<'r>>) {
+        if self.explain == Explain::None {
+            return (workspace.group(spell, self.reference, &mut Off), None);
+        }
+        let mut recording = Recording::default();
+        let grouping = workspace.group(spell, self.reference, &mut recording);
+        (grouping, Some(trace(recording.into_steps(), self.explain, self.reference)))
     }
 
     /// With a trace only where one is asked for.

@@ -22,7 +22,7 @@ use super::sort::sort;
 pub use super::survey::Header;
 use super::survey::Input;
 use crate::grouper::other::RecordResult;
-use crate::grouper::{Grouping, Method, group};
+use crate::grouper::{Grouping, Method, Workspace};
 use crate::record::RawSpell;
 use crate::reference::{Dataset, Hrg, Reference};
 use crate::trace::Off;
@@ -301,10 +301,12 @@ fn group_rows(rows: &[Line<'_>], layout: &Layout, reference: &Reference) -> (Res
 fn group_spells(rows: &[Line<'_>], lengths: &[usize], layout: &Layout, reference: &Reference) -> (Results, Outcome) {
     let (mut outcome, mut left) = (Outcome::default(), rows);
     let (mut spells, mut spell) = (Vec::with_capacity(lengths.len()), RawSpell::default());
+    let mut workspace = Workspace::default();
     for length in lengths {
         let Some((of_spell, rest)) = left.split_at_checked(*length) else { break };
         refill_spell(&mut spell, layout, of_spell);
-        let grouping = group(&spell, reference, &mut Off);
+        workspace.group(&spell, reference, &mut Off);
+        let grouping = workspace.take();
         let is_error = |method: Method| method == Method::Error;
         *outcome.spells.get_or_insert_default() += Count::one(is_error(grouping.spell.method));
         grouping.episodes.iter().for_each(|episode| outcome.records += Count::one(is_error(episode.method)));

@@ -1,6 +1,8 @@
 //! What core grouping looks at: one episode, or the pooled record of a spell, with what the release knows of its codes.
 
-use crate::record::{CodedFields, Episode, Field, FieldRef, Icd10, Opcs4, Word};
+use super::normalise::{MAX_POSITIONS, diagnosis, procedure};
+use super::positions::Positions;
+use crate::record::{CodedFields, Episode, Field, FieldRef, Icd10, Opcs4, RawEpisode, Text, Word};
 use crate::reference::codes::{Diagnosis, Procedure};
 use crate::reference::condition::{Facts, NumberFact, Scope};
 use crate::reference::row::{ByCode, Key, Row};
@@ -39,8 +41,18 @@ pub struct CaseProcedure<'r> {
     pub set_aside: bool,
 }
 
-impl CaseProcedure<'_> {
+impl<'r> CaseProcedure<'r> {
+    /// The procedure at a position, where this release accepts it.
+    #[inline]
+    pub fn known(code: Opcs4, position: u8, place: usize, reference: &'r Reference) -> Option<CaseProcedure<'r>> {
+        let key = Key::from(code);
+        let row = known_procedure(reference, key)?;
+        let field = FieldRef::at(Field::Oper, position);
+        Some(CaseProcedure { code, field, episode: place, key, row, set_aside: false })
+    }
+
     /// Procedure hierarchy.
+    #[inline]
     pub fn ph(&self) -> u8 {
         self.row.value.fact.ph
     }
@@ -65,6 +77,10 @@ pub struct Case<'r> {
     pub procedures: Vec<CaseProcedure<'r>>,
     /// Unbundled HRGs.
     pub unbundled: Vec<Hrg>,
+    /// Positions of DIAG that hold something which the release does not accept.
+    pub refused_diagnoses: Positions,
+    /// The same of OPER.
+    pub refused_procedures: Positions,
 }
 
 impl Recorded for CaseDiagnosis<'_> {
@@ -97,25 +113,29 @@ fn place_from_one(place: usize) -> u32 {
 }
 
 impl<'r> Case<'r> {
-    /// The case of one episode; codes that the release does not accept are left out (validation reports them).
-    pub fn of_episode(episode: &Episode, place: usize, reference: &'r Reference) -> Case<'r> {
-        let mut diagnoses = Vec::with_capacity(episode.diagnoses.len());
-        diagnoses.extend(episode.diagnoses.iter().filter_map(|placed| {
-            let code = placed.code?;
+    /// Becomes the case of one episode (A3). Codes that the release does not accept are left out, their positions kept:
+    /// validation reports them.
+    pub fn read(&mut self, raw: &RawEpisode<'_>, episode: &Episode, place: usize, reference: &'r Reference) {
+        self.age = episode.age.or_zero();
+        self.stay = episode.calc_epidur();
+        self.fields = episode.fields;
+        self.unbundled.clear();
+        self.diagnoses.clear();
+        self.procedures.clear();
+        let options = &reference.options;
+        let read = |text: &str| diagnosis(text, options);
+        self.refused_diagnoses = each_code(&raw.diag, read, |code, position| {
             let key = Key::from(code);
             let row = known_diagnosis(reference, key)?;
-            Some(CaseDiagnosis { code, field: FieldRef::at(Field::Diag, placed.position), episode: place, key, row })
-        }));
-        Case {
-            age: episode.age.or_zero(),
-            stay: episode.calc_epidur(),
-            fields: episode.fields,
-            firstatt: Word::EMPTY,
-            primary: diagnoses.iter().position(|d| d.field.position == Some(1)),
-            diagnoses,
-            procedures: procedures(&episode.procedures, place, reference),
-            unbundled: Vec::new(),
-        }
+            let field = FieldRef::at(Field::Diag, position);
+            self.diagnoses.push(CaseDiagnosis { code, field, episode: place, key, row });
+            Some(())
+        });
+        self.refused_procedures = each_code(&raw.oper, procedure, |code, position| {
+            self.procedures.push(CaseProcedure::known(code, position, place, reference)?);
+            Some(())
+        });
+        self.primary = self.diagnoses.first().filter(|first| first.field.position == Some(1)).map(|_| 0);
     }
 
     /// The primary diagnosis.
@@ -144,30 +164,36 @@ impl<'r> Case<'r> {
 }
 
 /// The row of a diagnosis that this release accepts.
+#[inline]
 pub fn known_diagnosis(reference: &Reference, code: impl Into<Key>) -> Option<&Row<ByCode<Diagnosis>>> {
-    reference.codes.diagnoses.find(code).filter(|row| !row.value.fact.retired)
+    reference.codes.diagnoses.find_current(code)
 }
 
 /// The row of a procedure that this release accepts.
+#[inline]
 pub fn known_procedure(reference: &Reference, code: impl Into<Key>) -> Option<&Row<ByCode<Procedure>>> {
-    reference.codes.procedures.find(code).filter(|row| !row.value.fact.retired)
+    reference.codes.procedures.find_current(code)
 }
 
-/// The valid procedures among those recorded.
-pub fn procedures<'r>(
-    placed: &[crate::record::Placed<Opcs4>],
-    place: usize,
-    reference: &'r Reference,
-) -> Vec<CaseProcedure<'r>> {
-    let mut procedures = Vec::with_capacity(placed.len());
-    procedures.extend(placed.iter().filter_map(|placed| {
-        let code = placed.code?;
-        let key = Key::from(code);
-        let row = known_procedure(reference, key)?;
-        let field = FieldRef::at(Field::Oper, placed.position);
-        Some(CaseProcedure { code, field, episode: place, key, row, set_aside: false })
-    }));
-    procedures
+/// Reads the codes of a repeated field, blanks skipped, and shows each with its position. Gives the positions of those
+/// that have not the shape of a code, or are turned down.
+#[inline]
+fn each_code<C>(
+    texts: &[Text<'_>],
+    read: impl Fn(&str) -> Option<C>,
+    mut take: impl FnMut(C, u8) -> Option<()>,
+) -> Positions {
+    let mut refused = Positions::default();
+    let texts = texts.get(..MAX_POSITIONS).unwrap_or(texts);
+    for (text, position) in texts.iter().zip(1u8..) {
+        if text.as_str().is_empty() {
+            continue;
+        }
+        if read(text.as_str()).and_then(|code| take(code, position)).is_none() && !text.is_blank() {
+            refused.insert(position);
+        }
+    }
+    refused
 }
 
 /// The case as conditions ask it.
@@ -223,22 +249,22 @@ impl Facts for CaseFacts<'_, '_> {
         Some(self.case.fields.word(field))
     }
 
-    fn codes(&self, scope: Scope, mut show: impl FnMut(Word)) -> bool {
+    fn codes(&self, scope: Scope, mut show: impl FnMut(Key)) -> bool {
         let case = self.case;
         match scope {
-            Scope::Procedures => case.procedures.iter().for_each(|p| show(p.code.word())),
-            Scope::Candidates => case.procedures.iter().filter(|p| !p.set_aside).for_each(|p| show(p.code.word())),
+            Scope::Procedures => case.procedures.iter().for_each(|p| show(p.key)),
+            Scope::Candidates => case.procedures.iter().filter(|p| !p.set_aside).for_each(|p| show(p.key)),
             Scope::OtherProcedures => {
                 let others = case.procedures.iter().enumerate().filter(|(i, _)| Some(*i) != self.subject);
-                others.for_each(|(_, p)| show(p.code.word()));
+                others.for_each(|(_, p)| show(p.key));
             }
             Scope::Following => {
                 let range = self.subject.map(|subject| case.following(subject)).unwrap_or_default();
-                case.procedures.get(range).unwrap_or_default().iter().for_each(|p| show(p.code.word()));
+                case.procedures.get(range).unwrap_or_default().iter().for_each(|p| show(p.key));
             }
-            Scope::Diagnoses => case.diagnoses.iter().for_each(|d| show(d.code.word())),
-            Scope::Primary => case.primary().into_iter().for_each(|d| show(d.code.word())),
-            Scope::Secondary => case.secondaries().for_each(|(_, d)| show(d.code.word())),
+            Scope::Diagnoses => case.diagnoses.iter().for_each(|d| show(d.key)),
+            Scope::Primary => case.primary().into_iter().for_each(|d| show(d.key)),
+            Scope::Secondary => case.secondaries().for_each(|(_, d)| show(d.key)),
             Scope::Activities => return false,
         }
         true

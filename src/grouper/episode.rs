@@ -5,18 +5,20 @@ use super::core_hrg::{self, Ask, Core, TraumaPass};
 use super::grouping::{EpisodeResult, Message, Method, Unbundled};
 use super::normalise::changes;
 use super::unbundle::unbundle;
-use super::validate::{age_is_valid, validate};
+use super::validate::{Looked, age_is_valid, validate};
 use crate::record::{Episode, Icd10, RawEpisode, RawSpell, Word};
 use crate::reference::{Hrg, Reference, Root};
 use crate::trace::say::Value;
 use crate::trace::{Blank, Copied, Draft, Joined, Outcome, Recorder, counted, say};
 
-/// An episode with what the spell pass still needs of it.
-#[derive(Debug)]
-pub struct Grouped<'e, 'r> {
+/// An episode with what is made of it on the way.
+#[derive(Debug, Default)]
+pub struct Grouped<'r> {
+    /// Its place as sent, from 0.
+    pub sent_as: usize,
     /// Normalised.
-    pub episode: &'e Episode,
-    /// With unbundling done.
+    pub episode: Episode,
+    /// With its codes, and unbundling done.
     pub case: Case<'r>,
     /// DominantProcedure to show, by index into the case.
     pub dominant: Option<usize>,
@@ -33,33 +35,33 @@ pub struct Sent<'s> {
     pub raw: &'s RawEpisode<'s>,
     /// Its place in EPIORDER order, from 0.
     pub place: usize,
-    /// Its place as sent, from 0.
-    pub sent_as: usize,
 }
 
-/// Groups one episode. `spell_messages` are the findings of the spell's consistency that this episode carries.
-pub fn group_episode<'e, 'r, R: Recorder<'r>>(
+/// Groups one episode, which is normalised. `spell_messages` are the findings of the spell's consistency that it carries.
+pub fn group_episode<'r, R: Recorder<'r>>(
     sent: Sent<'_>,
-    episode: &'e Episode,
+    grouped: &mut Grouped<'r>,
     spell_messages: Vec<Message>,
     reference: &'r Reference,
     recorder: &mut R,
-) -> Grouped<'e, 'r> {
+) {
+    let Grouped { episode, case, .. } = grouped;
     let calc_epidur = episode.calc_epidur();
     recorder.step(|step| durations(step, episode, calc_epidur));
-    recorder.step(|step| normalisation(step, sent.raw, episode));
+    recorder.step(|step| normalisation(step, sent.raw, episode, reference));
 
-    let mut case = Case::of_episode(episode, sent.place, reference);
-    let mut messages = validate(sent.spell, sent.raw, episode, &case, reference);
+    case.read(sent.raw, episode, sent.place, reference);
+    let looked = Looked { spell: sent.spell, raw: sent.raw, episode, case };
+    let mut messages = validate(looked, reference);
     messages.extend(spell_messages);
     recorder.step(|step| validation(step, &messages));
 
-    recorder.step(|step| look_up(step, &case));
-    let (unbundled, poorly_coded) = unbundle(&mut case, Some(episode), reference, recorder);
+    recorder.step(|step| look_up(step, case));
+    let (unbundled, poorly_coded) = unbundle(case, Some(episode), reference, recorder);
     messages.extend(poorly_coded);
 
     let age_known = episode.age.value().is_some_and(|age| age_is_valid(age, reference));
-    let primary = core_hrg::check_primary(&case, age_known, reference);
+    let primary = core_hrg::check_primary(case, age_known, reference);
     core_hrg::record_primary_checks(&primary, recorder);
     messages.extend(primary.into_iter().map(|(_, message)| message));
 
@@ -67,25 +69,22 @@ pub fn group_episode<'e, 'r, R: Recorder<'r>>(
         None
     } else {
         let ask = Ask { trauma: TraumaPass::Trigger, exceptions: true };
-        Some(core_hrg::group(&case, ask, reference, recorder))
+        Some(core_hrg::group(case, ask, reference, recorder))
     };
-    let dominant = core.as_ref().and_then(|core| core.dominant);
-    let result = emit(sent, episode, &case, core, unbundled, messages, reference, recorder);
-    Grouped { episode, case, dominant, result }
+    grouped.dominant = core.as_ref().and_then(|core| core.dominant);
+    emit(grouped, core, unbundled, messages, reference, recorder);
 }
 
 /// A17 and A18.
-#[expect(clippy::too_many_arguments, reason = "the last step gathers what all others made")]
 fn emit<'r, R: Recorder<'r>>(
-    sent: Sent<'_>,
-    episode: &Episode,
-    case: &Case<'r>,
+    grouped: &mut Grouped<'r>,
     core: Option<Core>,
     unbundled: Vec<Unbundled>,
     mut messages: Vec<Message>,
     reference: &'r Reference,
     recorder: &mut R,
-) -> EpisodeResult {
+) {
+    let Grouped { sent_as, episode, case, .. } = grouped;
     let (hrg, method, dominant) = match core {
         Some(core) => {
             messages.extend(core.messages.into_iter().map(|(_, message)| message));
@@ -102,8 +101,8 @@ fn emit<'r, R: Recorder<'r>>(
         let step = step.came_to("A18", outcome, sentence).fact("hrg", hrg).fact("grouping_method", method.flag());
         unbundled.iter().fold(step, |step, unbundled| step.fact("unbundled", *unbundled))
     });
-    EpisodeResult {
-        sent_as: sent.sent_as,
+    grouped.result = EpisodeResult {
+        sent_as: *sent_as,
         epiorder: episode.epiorder.value(),
         hrg,
         method,
@@ -113,7 +112,7 @@ fn emit<'r, R: Recorder<'r>>(
         report_flag: false,
         unbundled,
         messages,
-    }
+    };
 }
 
 /// A17 and S15: the programme budgeting category of the primary diagnosis.
@@ -159,8 +158,13 @@ fn durations<'p, 'r>(step: Blank<'p, 'r>, episode: &Episode, calc_epidur: u32) -
         .fact("calc_epidur", calc_epidur)
 }
 
-fn normalisation<'p, 'r>(step: Blank<'p, 'r>, raw: &RawEpisode<'_>, episode: &Episode) -> Draft<'p, 'r> {
-    let changes = changes(raw, episode);
+fn normalisation<'p, 'r>(
+    step: Blank<'p, 'r>,
+    raw: &RawEpisode<'_>,
+    episode: &Episode,
+    reference: &Reference,
+) -> Draft<'p, 'r> {
+    let changes = changes(raw, episode, &reference.options);
     if changes.is_empty() {
         return step.passed("A1", "Every value was read as sent");
     }

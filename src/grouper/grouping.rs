@@ -6,7 +6,7 @@ use crate::trace::say::Value;
 use crate::trace::{Copied, Draft, Say, Steps, say};
 
 /// How a core HRG was reached. Source: 07, flags.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Method {
     /// `P`: procedure-driven.
     Procedure,
@@ -21,6 +21,7 @@ pub enum Method {
     /// `O`: outpatient default.
     OutpatientDefault,
     /// `U`: error.
+    #[default]
     Error,
 }
 
@@ -112,7 +113,7 @@ impl<'r> Say<'r> for Unbundled {
 }
 
 /// The result of one episode.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct EpisodeResult {
     /// Where the episode stood in the spell as sent, from 0.
     pub sent_as: usize,
@@ -137,7 +138,7 @@ pub struct EpisodeResult {
 }
 
 /// The result of a spell.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct SpellResult {
     /// SpellHRG.
     pub hrg: Hrg,
@@ -164,7 +165,7 @@ pub struct SpellResult {
 }
 
 /// The result of grouping one spell.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Grouping {
     /// The spell.
     pub spell: SpellResult,

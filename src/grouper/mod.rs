@@ -11,6 +11,7 @@ pub mod episode;
 pub mod grouping;
 pub mod normalise;
 pub mod other;
+mod positions;
 mod seen;
 pub mod spell;
 pub mod unbundle;
@@ -18,6 +19,7 @@ pub mod validate;
 
 pub use answer::Answer;
 pub use grouping::{EpisodeResult, Grouping, Message, Method, SpellResult, Unbundled};
+pub use spell::Workspace;
 
 use crate::record::RawSpell;
 use crate::reference::Reference;
@@ -25,7 +27,9 @@ use crate::trace::{Explain, Off, Recorder, Recording};
 
 /// Groups a spell with a release. Bad patient data is a result (`UZ01Z` with messages), never an error.
 pub fn group<'r, R: Recorder<'r>>(spell: &RawSpell<'_>, reference: &'r Reference, recorder: &mut R) -> Grouping {
-    spell::group_spell(spell, reference, recorder)
+    let mut workspace = Workspace::default();
+    workspace.group(spell, reference, recorder);
+    workspace.take()
 }
 
 /// Groups a spell and puts the answer into words, with as much of the trace as is asked for.

@@ -4,9 +4,7 @@
 //! filler `X` added to three-character diagnoses, blank positions skipped.
 
 pub use crate::record::size::MAX_POSITIONS;
-use crate::record::{
-    CodedFields, Episode, Field, FieldRef, Icd10, Number, Opcs4, Placed, RawEpisode, Text, Value, Word,
-};
+use crate::record::{CodedFields, Episode, Field, FieldRef, Icd10, Number, Opcs4, RawEpisode, Text, Value, Word};
 use crate::reference::Options;
 
 /// A value that normalisation changed.
@@ -20,9 +18,8 @@ pub struct Change<'t> {
     pub to: Word,
 }
 
-/// The normalised episode.
-pub fn normalise(raw: &RawEpisode<'_>, options: &Options) -> Episode {
-    let fields = CodedFields::new(coded(raw).map(|(_, text)| value(text)));
+/// The normalised episode. Its codes are read when they are looked up (A3), by [`diagnosis`] and [`procedure`].
+pub fn normalise(raw: &RawEpisode<'_>) -> Episode {
     Episode {
         epiorder: number(&raw.epiorder),
         age: number(&raw.startage),
@@ -30,9 +27,7 @@ pub fn normalise(raw: &RawEpisode<'_>, options: &Options) -> Episode {
         critical_care_days: number(&raw.criticalcaredays),
         rehabilitation_days: number(&raw.rehabilitationdays),
         spc_days: number(&raw.spcdays),
-        fields,
-        diagnoses: placed(&raw.diag, |text| diagnosis(text, options)),
-        procedures: placed(&raw.oper, procedure),
+        fields: CodedFields::new(coded(raw).map(|(_, text)| value(text))),
     }
 }
 
@@ -53,7 +48,7 @@ pub fn coded<'r>(raw: &'r RawEpisode<'_>) -> [(Field, &'r Text<'r>); 9] {
 }
 
 /// What normalisation changed, for the trace.
-pub fn changes<'t>(raw: &'t RawEpisode<'_>, episode: &Episode) -> Vec<Change<'t>> {
+pub fn changes<'t>(raw: &'t RawEpisode<'_>, episode: &Episode, options: &Options) -> Vec<Change<'t>> {
     let mut changes = Vec::new();
     let mut compare = |field: FieldRef, from: &'t str, to: Word| {
         if Word::new(from) != Some(to) {
@@ -65,14 +60,14 @@ pub fn changes<'t>(raw: &'t RawEpisode<'_>, episode: &Episode) -> Vec<Change<'t>
             compare(FieldRef::single(field), text.as_str(), word);
         }
     }
-    for placed in &episode.diagnoses {
-        if let (Some(code), Some(text)) = (placed.code, raw.diag.get(usize::from(placed.position) - 1)) {
-            compare(FieldRef::at(Field::Diag, placed.position), text.as_str(), code.word());
+    for (position, text) in placed(&raw.diag) {
+        if let Some(code) = diagnosis(text, options) {
+            compare(FieldRef::at(Field::Diag, position), text, code.word());
         }
     }
-    for placed in &episode.procedures {
-        if let (Some(code), Some(text)) = (placed.code, raw.oper.get(usize::from(placed.position) - 1)) {
-            compare(FieldRef::at(Field::Oper, placed.position), text.as_str(), code.word());
+    for (position, text) in placed(&raw.oper) {
+        if let Some(code) = procedure(text) {
+            compare(FieldRef::at(Field::Oper, position), text, code.word());
         }
     }
     changes
@@ -80,44 +75,60 @@ pub fn changes<'t>(raw: &'t RawEpisode<'_>, episode: &Episode) -> Vec<Change<'t>
 
 /// A whole number, not negative.
 pub fn number(text: &Text<'_>) -> Number {
-    let text = text.trimmed();
-    if text.is_empty() {
+    // Nearly every value is sent without spaces around it, and is a word then.
+    match Word::new(text.as_str()) {
+        Some(Word::EMPTY) => Number::Blank,
+        Some(word) => word.number().map_or(Number::Invalid, Number::Value),
+        None => odd_number(text.trimmed()),
+    }
+}
+
+/// A number with spaces around it, or with more digits than a word has: leading zeros, or more than any field may hold.
+#[cold]
+fn odd_number(trimmed: &str) -> Number {
+    if trimmed.is_empty() {
         return Number::Blank;
     }
     let digit = |b: u8| b.is_ascii_digit().then(|| u32::from(b - b'0'));
-    let value = text.bytes().try_fold(0u32, |value, b| value.checked_mul(10)?.checked_add(digit(b)?));
+    let value = trimmed.bytes().try_fold(0u32, |value, b| value.checked_mul(10)?.checked_add(digit(b)?));
     value.map_or(Number::Invalid, Number::Value)
 }
 
 /// A coded value.
 pub fn value(text: &Text<'_>) -> Value {
-    match text.trimmed() {
+    match Word::new(text.as_str()) {
+        Some(Word::EMPTY) => Value::Blank,
+        Some(word) => Value::Word(word),
+        None => odd_value(text.trimmed()),
+    }
+}
+
+/// A value with spaces around it, or none that a record may have.
+#[cold]
+fn odd_value(trimmed: &str) -> Value {
+    match trimmed {
         "" => Value::Blank,
         text => Word::new(text).map_or(Value::Invalid, Value::Word),
     }
 }
 
 /// A diagnosis code as read.
+#[inline]
 pub fn diagnosis(text: &str, options: &Options) -> Option<Icd10> {
     let code = Icd10::read(text)?;
     Some(if options.icd10_add_filler { code.with_filler() } else { code })
 }
 
 /// A procedure code as read.
+#[inline]
 pub fn procedure(text: &str) -> Option<Opcs4> {
     Opcs4::read(text)
 }
 
-/// Codes with their positions, blanks skipped.
-pub fn placed<C>(texts: &[Text<'_>], read: impl Fn(&str) -> Option<C>) -> Vec<Placed<C>> {
-    let mut placed = Vec::with_capacity(texts.len().min(MAX_POSITIONS));
-    for (text, position) in texts.iter().take(MAX_POSITIONS).zip(1u8..) {
-        let text = text.trimmed();
-        if !text.is_empty() {
-            placed.push(Placed { position, code: read(text) });
-        }
-    }
-    placed
+/// The texts of a repeated field with their positions, blanks skipped.
+fn placed<'t>(texts: &'t [Text<'_>]) -> impl Iterator<Item = (u8, &'t str)> {
+    let texts = (1u8..).zip(texts.iter().take(MAX_POSITIONS));
+    texts.filter(|(_, text)| !text.is_blank()).map(|(position, text)| (position, text.as_str()))
 }
 
 #[cfg(test)]
@@ -137,21 +148,33 @@ mod tests {
     #[test]
     fn codes_are_cleaned_and_keep_their_positions() {
         let raw = raw(&["i10", "", "S72.00", "nonsense"], &[" x40.3 "]);
-        let episode = normalise(&raw, &Options::default());
-        let codes: Vec<_> = episode.diagnoses.iter().map(|d| (d.position, d.code.map(|c| c.to_string()))).collect();
-        assert_eq!(codes, [(1, Some("I10X".into())), (3, Some("S7200".into())), (4, None)]);
-        assert_eq!(episode.procedures[0].code.map(|c| c.to_string()).as_deref(), Some("X403"));
+        let episode = normalise(&raw);
         assert_eq!(episode.epidur, Number::Invalid);
-        let changed: Vec<_> = changes(&raw, &episode).into_iter().map(|c| format!("{} {}", c.field, c.to)).collect();
+        let changed = changes(&raw, &episode, &Options::default());
+        let changed: Vec<_> = changed.into_iter().map(|c| format!("{} {}", c.field, c.to)).collect();
         assert_eq!(changed, ["SEX 1", "DIAG_01 I10X", "DIAG_03 S7200", "OPER_01 X403"]);
     }
 
     #[test]
     fn normalising_twice_is_normalising_once() {
-        let once = normalise(&raw(&["i10", "j18.9"], &["x40.3"]), &Options::default());
-        let texts: Vec<String> = once.diagnoses.iter().filter_map(|d| d.code).map(|c| c.to_string()).collect();
-        let again =
-            RawEpisode { diag: texts.iter().map(|t| Text::from(t.as_str())).collect(), ..RawEpisode::default() };
-        assert_eq!(normalise(&again, &Options::default()).diagnoses, once.diagnoses);
+        let options = Options::default();
+        for text in ["i10", "j18.9", " S72.00 "] {
+            let once = diagnosis(text, &options).expect(text);
+            assert_eq!(diagnosis(&once.to_string(), &options), Some(once));
+        }
+        let once = procedure("x40.3").expect("a procedure");
+        assert_eq!(procedure(&once.to_string()), Some(once));
+    }
+
+    #[test]
+    fn numbers_are_read_however_long_and_with_spaces_around() {
+        let read = |text: &'static str| number(&Text::from(text));
+        for (text, found) in [("", Number::Blank), ("  ", Number::Blank), (" 7 ", Number::Value(7))] {
+            assert_eq!(read(text), found, "{text}");
+        }
+        assert_eq!(read("0000000000012"), Number::Value(12));
+        for text in ["4294967296", "1.5", "-1", "seven", "99999999999999"] {
+            assert_eq!(read(text), Number::Invalid, "{text}");
+        }
     }
 }

@@ -5,7 +5,7 @@
 use super::case::Case;
 use super::grouping::{Message, diag, oper};
 use super::normalise::coded;
-use crate::record::{Episode, Field, FieldRef, Icd10, Number, Opcs4, Placed, RawEpisode, RawSpell, Text, Value};
+use crate::record::{Episode, Field, FieldRef, Number, RawEpisode, RawSpell, Text, Word};
 use crate::reference::{Reference, Situation};
 
 /// The longest duration that a field may hold, in days.
@@ -19,116 +19,159 @@ pub fn age_is_valid(age: u32, reference: &Reference) -> bool {
     age <= MAX_AGE || (unknown != 0 && age == unknown)
 }
 
-struct Checker<'r> {
+/// Takes what is wrong with a record.
+trait Faults {
+    /// A fault that makes the record ungroupable.
+    fn fatal(&mut self, situation: Situation, field: FieldRef, code: &str);
+    /// An invalid code in an optional field: whether it is fatal is the release's choice.
+    fn optional(&mut self, situation: Situation, field: FieldRef, code: &str);
+}
+
+/// Whether there is any: most records have none, and then nothing needs to be put into words.
+impl Faults for bool {
+    #[inline]
+    fn fatal(&mut self, _: Situation, _: FieldRef, _: &str) {
+        *self = true;
+    }
+
+    #[inline]
+    fn optional(&mut self, _: Situation, _: FieldRef, _: &str) {
+        *self = true;
+    }
+}
+
+/// All of them in words.
+struct Messages<'r> {
     reference: &'r Reference,
     messages: Vec<Message>,
 }
 
-impl Checker<'_> {
+impl Faults for Messages<'_> {
     fn fatal(&mut self, situation: Situation, field: FieldRef, code: &str) {
         self.messages.push(Message::fatal(&self.reference.labels, situation, field, code));
     }
 
-    /// An invalid code in an optional field: whether it is fatal is the release's choice.
     fn optional(&mut self, situation: Situation, field: FieldRef, code: &str) {
-        self.fatal(situation, field, code);
-        if let Some(message) = self.messages.last_mut() {
-            message.fatal = self.reference.options.invalid_optional_code_is_fatal;
-        }
-    }
-
-    fn present(&mut self, field: Field, text: &Text<'_>) {
-        if text.is_blank() {
-            self.fatal(Situation::FieldBlank, FieldRef::single(field), "");
-        }
-    }
-
-    fn number(&mut self, field: Field, text: &Text<'_>, number: Number, valid: impl Fn(u32) -> bool, mandatory: bool) {
-        let about = FieldRef::single(field);
-        match number {
-            Number::Blank if mandatory => self.fatal(Situation::FieldBlank, about, ""),
-            Number::Blank => {}
-            Number::Value(value) if valid(value) => {}
-            Number::Value(_) | Number::Invalid if mandatory => {
-                self.fatal(Situation::FieldInvalid, about, text.trimmed());
-            }
-            Number::Value(_) | Number::Invalid => self.optional(Situation::FieldInvalid, about, text.trimmed()),
-        }
+        let fatal = self.reference.options.invalid_optional_code_is_fatal;
+        let message = Message::fatal(&self.reference.labels, situation, field, code);
+        self.messages.push(Message { fatal, ..message });
     }
 }
 
-/// Everything wrong with an episode by itself. `case` holds the codes that the release accepts.
-pub fn validate(
-    spell: &RawSpell<'_>,
-    raw: &RawEpisode<'_>,
-    episode: &Episode,
-    case: &Case<'_>,
-    reference: &Reference,
-) -> Vec<Message> {
-    let mut check = Checker { reference, messages: Vec::new() };
-    check.present(Field::Procodet, &spell.procodet);
-    check.present(Field::Provspno, &spell.provspno);
-    check.number(Field::Epiorder, &raw.epiorder, episode.epiorder, |_| true, true);
-    check.number(Field::Startage, &raw.startage, episode.age, |age| age_is_valid(age, reference), true);
+/// What is looked at: an episode as sent and as read. `case` holds the codes that the release accepts.
+#[derive(Clone, Copy)]
+pub struct Looked<'l> {
+    /// The spell as sent.
+    pub spell: &'l RawSpell<'l>,
+    /// The episode as sent.
+    pub raw: &'l RawEpisode<'l>,
+    /// As read.
+    pub episode: &'l Episode,
+    /// With its codes.
+    pub case: &'l Case<'l>,
+}
+
+/// Everything wrong with an episode by itself.
+pub fn validate(looked: Looked<'_>, reference: &Reference) -> Vec<Message> {
+    let mut any = false;
+    look(looked, reference, &mut any);
+    if any { in_words(looked, reference) } else { Vec::new() }
+}
+
+#[cold]
+#[inline(never)]
+fn in_words(looked: Looked<'_>, reference: &Reference) -> Vec<Message> {
+    let mut messages = Messages { reference, messages: Vec::new() };
+    look(looked, reference, &mut messages);
+    messages.messages
+}
+
+/// Shows every fault, in the order of the specification.
+#[inline]
+fn look(looked: Looked<'_>, reference: &Reference, faults: &mut impl Faults) {
+    let Looked { spell, raw, episode, case } = looked;
+    present(faults, Field::Procodet, &spell.procodet);
+    present(faults, Field::Provspno, &spell.provspno);
+    number(faults, Field::Epiorder, &raw.epiorder, episode.epiorder, |_| true, true);
+    number(faults, Field::Startage, &raw.startage, episode.age, |age| age_is_valid(age, reference), true);
     let days = |days| days <= MAX_DAYS;
-    for ((field, text), sent) in coded(raw).into_iter().zip(episode.fields.values()) {
+    for ((field, text), kept) in coded(raw).into_iter().zip(episode.fields.kept_words()) {
         if field == Field::Mainspef {
-            check.number(Field::Epidur, &raw.epidur, episode.epidur, days, true);
+            number(faults, Field::Epidur, &raw.epidur, episode.epidur, days, true);
         }
-        value(&mut check, field, text, sent, field != Field::Neocare);
+        value(faults, (field, text), *kept, reference, field != Field::Neocare);
     }
-    diagnoses(&mut check, raw, &episode.diagnoses, case);
-    if case.procedures.len() < episode.procedures.len() {
-        procedures(&mut check, raw, &episode.procedures, case);
+    diagnoses(faults, raw, case);
+    for position in case.refused_procedures.iter() {
+        faults.optional(Situation::ProcedureInvalid, oper(position), sent(&raw.oper, position));
     }
-    check.number(Field::Criticalcaredays, &raw.criticalcaredays, episode.critical_care_days, days, false);
-    check.number(Field::Rehabilitationdays, &raw.rehabilitationdays, episode.rehabilitation_days, days, false);
-    check.number(Field::Spcdays, &raw.spcdays, episode.spc_days, days, false);
-    check.messages
+    number(faults, Field::Criticalcaredays, &raw.criticalcaredays, episode.critical_care_days, days, false);
+    number(faults, Field::Rehabilitationdays, &raw.rehabilitationdays, episode.rehabilitation_days, days, false);
+    number(faults, Field::Spcdays, &raw.spcdays, episode.spc_days, days, false);
 }
 
-fn value(check: &mut Checker<'_>, field: Field, text: &Text<'_>, value: Value, mandatory: bool) {
+#[inline]
+fn present(faults: &mut impl Faults, field: Field, text: &Text<'_>) {
+    if text.is_blank() {
+        faults.fatal(Situation::FieldBlank, FieldRef::single(field), "");
+    }
+}
+
+#[inline]
+fn number(
+    faults: &mut impl Faults,
+    field: Field,
+    text: &Text<'_>,
+    number: Number,
+    valid: impl Fn(u32) -> bool,
+    mandatory: bool,
+) {
     let about = FieldRef::single(field);
-    let accepted = match value {
-        Value::Blank if mandatory => return check.fatal(Situation::FieldBlank, about, ""),
-        Value::Blank => return,
-        Value::Word(word) => check.reference.labels.accepts(field, word),
-        Value::Invalid => false,
-    };
-    if !accepted && mandatory {
-        check.fatal(Situation::FieldInvalid, about, text.trimmed());
-    } else if !accepted {
-        check.optional(Situation::FieldInvalid, about, text.trimmed());
+    match number {
+        Number::Blank if mandatory => faults.fatal(Situation::FieldBlank, about, ""),
+        Number::Blank => {}
+        Number::Value(value) if valid(value) => {}
+        Number::Value(_) | Number::Invalid if mandatory => {
+            faults.fatal(Situation::FieldInvalid, about, text.trimmed());
+        }
+        Number::Value(_) | Number::Invalid => faults.optional(Situation::FieldInvalid, about, text.trimmed()),
     }
 }
 
-fn diagnoses(check: &mut Checker<'_>, raw: &RawEpisode<'_>, placed: &[Placed<Icd10>], case: &Case<'_>) {
-    if placed.first().is_none_or(|first| first.position != 1) {
-        check.fatal(Situation::PrimaryDiagnosisBlank, diag(1), "");
-    }
-    if case.diagnoses.len() == placed.len() {
-        return; // the release knows them all
-    }
-    let mut known = case.diagnoses.iter().map(|diagnosis| diagnosis.field).peekable();
-    for placed in placed {
-        if known.next_if_eq(&diag(placed.position)).is_some() {
-            continue;
+#[inline]
+fn value(
+    faults: &mut impl Faults,
+    (field, text): (Field, &Text<'_>),
+    kept: Word,
+    reference: &Reference,
+    mandatory: bool,
+) {
+    let about = FieldRef::single(field);
+    if kept.is_empty() {
+        if mandatory {
+            faults.fatal(Situation::FieldBlank, about, "");
         }
-        let sent = sent(&raw.diag, placed.position);
-        if placed.position == 1 {
-            check.fatal(Situation::DiagnosisInvalid, diag(1), sent);
+    } else if !reference.labels.accepts(field, kept) {
+        if mandatory {
+            faults.fatal(Situation::FieldInvalid, about, text.trimmed());
         } else {
-            check.optional(Situation::DiagnosisInvalid, diag(placed.position), sent);
+            faults.optional(Situation::FieldInvalid, about, text.trimmed());
         }
     }
 }
 
-fn procedures(check: &mut Checker<'_>, raw: &RawEpisode<'_>, placed: &[Placed<Opcs4>], case: &Case<'_>) {
-    let mut known = case.procedures.iter().map(|procedure| procedure.field).peekable();
-    for placed in placed {
-        if known.next_if_eq(&oper(placed.position)).is_none() {
-            let sent = sent(&raw.oper, placed.position);
-            check.optional(Situation::ProcedureInvalid, oper(placed.position), sent);
+#[inline]
+fn diagnoses(faults: &mut impl Faults, raw: &RawEpisode<'_>, case: &Case<'_>) {
+    let refused = case.refused_diagnoses;
+    if case.primary.is_none() && !refused.contains(1) {
+        faults.fatal(Situation::PrimaryDiagnosisBlank, diag(1), "");
+    }
+    for position in refused.iter() {
+        let sent = sent(&raw.diag, position);
+        if position == 1 {
+            faults.fatal(Situation::DiagnosisInvalid, diag(1), sent);
+        } else {
+            faults.optional(Situation::DiagnosisInvalid, diag(position), sent);
         }
     }
 }

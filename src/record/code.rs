@@ -14,32 +14,56 @@ pub struct Icd10(Word);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Opcs4(Word);
 
-/// Whether the word begins with a letter and two digits, as both classifications do.
-#[inline]
-fn begins_as_category(word: Word) -> bool {
-    word.capitals() & FIRST != 0 && word.digits() & (SECOND | THIRD) == SECOND | THIRD
-}
-
 /// The highest bits of the first four characters.
 const FIRST: u64 = 1 << 63;
 const SECOND: u64 = FIRST >> 8;
 const THIRD: u64 = FIRST >> 16;
 const FOURTH: u64 = FIRST >> 24;
 
-/// The characters of a code as sent: without full stops, surrounding spaces and small letters (A1).
+/// Whether a word of digits and capital letters begins with a letter and two digits, as both classifications do.
+#[inline]
+fn begins_as_category(word: Word) -> bool {
+    word.digits() & (FIRST | SECOND | THIRD) == SECOND | THIRD && !word.is_empty()
+}
+
+/// Whether a word of digits and capital letters is shaped as a diagnosis.
+#[inline]
+fn is_diagnosis(word: Word) -> bool {
+    let fourth = word.digits() & FOURTH != 0 || matches!(word.at(3), 0 | b'X');
+    begins_as_category(word) && fourth && word.first(6) == word
+}
+
+/// Whether a word of digits and capital letters is shaped as a procedure.
+#[inline]
+fn is_procedure(word: Word) -> bool {
+    begins_as_category(word) && word.digits() & FOURTH != 0 && word.first(4) == word
+}
+
+/// Whether there are none but digits and capital letters.
+#[inline]
+fn is_plain(word: Word) -> bool {
+    word.digits() | word.capitals() == word.taken()
+}
+
+/// The characters of a code as people write it: without full stops, surrounding spaces and small letters (A1).
+#[cold]
+fn cleaned(text: &str) -> Option<Word> {
+    let mut kept = text.trim().bytes().filter(|b| *b != b'.');
+    let word = kept.try_fold(Word::EMPTY, |word, b| word.push(b.to_ascii_uppercase()));
+    word.filter(|word| is_plain(*word))
+}
+
+/// The characters of a code as sent, digits and capital letters alone.
 #[inline]
 fn characters(text: &str) -> Option<Word> {
-    Word::of_plain_code(text).or_else(|| {
-        let mut kept = text.trim().bytes().filter(|b| *b != b'.');
-        kept.try_fold(Word::EMPTY, |word, b| word.push(b.to_ascii_uppercase()))
-    })
+    Word::of_plain_code(text).or_else(|| cleaned(text))
 }
 
 impl Icd10 {
     /// Takes text as people write it, such as ` j18.9`.
     #[inline]
     pub fn read(text: &str) -> Option<Icd10> {
-        Icd10::from_word(characters(text)?)
+        characters(text).filter(|word| is_diagnosis(*word)).map(Icd10)
     }
 
     /// Takes normalised text (upper case, no full stop, no blanks).
@@ -50,11 +74,7 @@ impl Icd10 {
     /// Takes normalised characters.
     #[inline]
     pub fn from_word(word: Word) -> Option<Icd10> {
-        let letters_and_digits = (word.digits() | word.capitals()).count_ones() as usize;
-        let fits = word.len() <= 6
-            && begins_as_category(word)
-            && letters_and_digits == word.len()
-            && (word.digits() & FOURTH != 0 || matches!(word.at(3), 0 | b'X'));
+        let fits = is_plain(word) && is_diagnosis(word);
         fits.then_some(Icd10(word))
     }
 
@@ -76,7 +96,7 @@ impl Opcs4 {
     /// Takes text as people write it, such as ` x40.3`.
     #[inline]
     pub fn read(text: &str) -> Option<Opcs4> {
-        Opcs4::from_word(characters(text)?)
+        characters(text).filter(|word| is_procedure(*word)).map(Opcs4)
     }
 
     /// Takes normalised text (upper case, no full stop, no blanks).
@@ -87,7 +107,7 @@ impl Opcs4 {
     /// Takes normalised characters.
     #[inline]
     pub fn from_word(word: Word) -> Option<Opcs4> {
-        let fits = word.len() == 4 && begins_as_category(word) && word.digits() & FOURTH != 0;
+        let fits = is_plain(word) && is_procedure(word);
         fits.then_some(Opcs4(word))
     }
 
@@ -127,8 +147,20 @@ mod tests {
     #[test]
     fn opcs4_is_a_letter_and_three_digits() {
         assert!(Opcs4::parse("X403").is_some());
-        for text in ["", "X40", "X4031", "X40X", "x403", "4034"] {
+        for text in ["", "X40", "X4031", "X40X", "x403", "4034", "X40\0", "X403\0"] {
             assert!(Opcs4::parse(text).is_none(), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_sent_is_read_as_people_write_it_and_nothing_else_is() {
+        for text in [" j18.9", "J18.9 ", "j189", "J189"] {
+            assert_eq!(Icd10::read(text), Icd10::parse("J189"), "{text}");
+        }
+        assert_eq!(Opcs4::read(" x40.3 "), Opcs4::parse("X403"));
+        for text in ["", "189", "J1", "JA89", "J1é9", "J18-9", "J18\01", "J18A", "J18900000"] {
+            assert_eq!(Icd10::read(text), None, "{text}");
+            assert_eq!(Opcs4::read(text), None, "{text}");
         }
     }
 

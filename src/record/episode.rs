@@ -1,6 +1,5 @@
 //! A normalised episode: what grouping reads. Made only by `grouper::normalise`.
 
-use super::code::{Icd10, Opcs4};
 use super::field::Field;
 use super::word::Word;
 
@@ -45,15 +44,6 @@ pub enum Value {
     Invalid,
 }
 
-/// A clinical code at its position; `code` is `None` where what was sent has not the shape of one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Placed<C> {
-    /// Position of the field, from 1.
-    pub position: u8,
-    /// The code.
-    pub code: Option<C>,
-}
-
 /// The coded fields of an admitted patient care episode, in the order of the dataset's table.
 pub const CODED_FIELDS: [Field; 9] = [
     Field::Sex,
@@ -77,6 +67,7 @@ pub struct CodedFields([Word; CODED_FIELDS.len()]);
 const INVALID: Word = Word::literal("\u{7f}");
 
 /// The word that is kept for a value.
+#[inline]
 fn kept(value: Value) -> Word {
     match value {
         Value::Blank => Word::EMPTY,
@@ -86,6 +77,7 @@ fn kept(value: Value) -> Word {
 }
 
 /// The value for which a word is kept.
+#[inline]
 fn value(kept: Word) -> Value {
     match kept {
         Word::EMPTY => Value::Blank,
@@ -113,13 +105,16 @@ fn place(field: Field) -> Option<usize> {
 
 impl CodedFields {
     /// Takes the values in the order of [`CODED_FIELDS`].
+    #[inline]
     pub fn new(values: [Value; CODED_FIELDS.len()]) -> CodedFields {
         CodedFields(values.map(kept))
     }
 
-    /// The values in the order of [`CODED_FIELDS`].
-    pub fn values(&self) -> [Value; CODED_FIELDS.len()] {
-        self.0.map(value)
+    /// The words that are kept, in the order of [`CODED_FIELDS`]: the empty one for a blank, and for what cannot be a
+    /// value one that no set of values holds.
+    #[inline]
+    pub fn kept_words(&self) -> &[Word; CODED_FIELDS.len()] {
+        &self.0
     }
 
     /// The value of a coded field; blank for a field the record does not have.
@@ -151,8 +146,8 @@ impl CodedFields {
     }
 }
 
-/// A normalised episode.
-#[derive(Clone, Debug, Default)]
+/// A normalised episode, but for its codes.
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Episode {
     /// EPIORDER.
     pub epiorder: Number,
@@ -168,10 +163,6 @@ pub struct Episode {
     pub spc_days: Number,
     /// SEX to TRETSPEF.
     pub fields: CodedFields,
-    /// Diagnoses, blanks left out, in recorded order.
-    pub diagnoses: Vec<Placed<Icd10>>,
-    /// Procedures, blanks left out, in recorded order.
-    pub procedures: Vec<Placed<Opcs4>>,
 }
 
 impl Episode {

@@ -13,7 +13,7 @@ pub mod text;
 pub mod word;
 
 pub use code::{Icd10, Opcs4};
-pub use episode::{CODED_FIELDS, CodedFields, Episode, Number, Placed, Value};
+pub use episode::{CODED_FIELDS, CodedFields, Episode, Number, Value};
 pub use field::{Field, FieldRef};
 pub use other::{RawAcc, RawEm, RawNac, RawNccDay, RawNrd, RawPccDay};
 pub use raw::{RawEpisode, RawSpell};

@@ -4,9 +4,10 @@
 //! fits a `u64`: comparing, hashing and cutting codes is then integer work, and a record allocates nothing for them.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 
 /// Up to eight printable ASCII characters, left aligned; unused bytes are zero, so integer order is text order.
-#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Word(u64);
 
 /// The highest bit of each of eight bytes.
@@ -18,6 +19,15 @@ const FILLING: u64 = u64::from_be_bytes([b'0'; 8]);
 #[inline]
 fn at_least(bytes: u64, least: u8) -> u64 {
     ((bytes | HIGHS) - u64::from_be_bytes([least; 8])) & HIGHS
+}
+
+/// The characters stand at the high end, where the multiplying hash of the tables would lose them: hashed the other way
+/// round, they reach all of its bits.
+impl Hash for Word {
+    #[inline]
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(self.0.rotate_left(32));
+    }
 }
 
 impl Word {
@@ -37,21 +47,40 @@ impl Word {
     /// Packs up to eight bytes, whatever they are.
     #[inline]
     fn pack(bytes: &[u8]) -> Option<Word> {
-        let from_left = |byte: u8, at: usize| u64::from(byte) << (56 - 8 * at);
-        // Two halves that may overlap, in which case both hold the same bytes there.
-        let packed = match bytes {
-            [] => 0,
-            [a] => from_left(*a, 0),
-            [a, b] => from_left(*a, 0) | from_left(*b, 1),
-            [a, b, c] => from_left(*a, 0) | from_left(*b, 1) | from_left(*c, 2),
-            _ if bytes.len() <= 8 => {
-                let (left, right) = (bytes.first_chunk()?, bytes.last_chunk()?);
-                let right = u64::from(u32::from_be_bytes(*right)) << (8 * (8 - bytes.len()));
+        // No branch on the length but these two: records mix their lengths, and a wrong guess costs more than the work.
+        let packed = match (bytes.first_chunk(), bytes.last_chunk(), bytes.len()) {
+            // Two halves that may overlap, in which case both hold the same bytes there.
+            (Some(left), Some(right), length @ 4..=8) => {
+                let right = u64::from(u32::from_be_bytes(*right)) << (8 * (8 - length));
                 u64::from(u32::from_be_bytes(*left)) << 32 | right
             }
+            (_, _, length @ 1..=3) => {
+                let from_left = |at: usize| u64::from(bytes.get(at).copied().unwrap_or(0)) << (56 - 8 * at);
+                from_left(0) | from_left(length / 2) | from_left(length - 1)
+            }
+            (_, _, 0) => 0,
             _ => return None,
         };
         Some(Word(packed))
+    }
+
+    /// The number that the characters write, where all are digits.
+    #[inline]
+    pub fn number(self) -> Option<u32> {
+        if self.digits() != self.taken() || self.is_empty() {
+            return None;
+        }
+        // The last digit in the lowest byte, none in the bytes above the first; then neighbours are added up in pairs.
+        let digits = (self.0 >> (self.0.trailing_zeros() & 56)) & 0x0f0f_0f0f_0f0f_0f0f;
+        let pairs = (digits >> 8 & 0x00ff_00ff_00ff_00ff) * 10 + (digits & 0x00ff_00ff_00ff_00ff);
+        let fours = (pairs >> 16 & 0x0000_ffff_0000_ffff) * 100 + (pairs & 0x0000_ffff_0000_ffff);
+        u32::try_from((fours >> 32) * 10_000 + (fours & 0xffff_ffff)).ok()
+    }
+
+    /// The highest bit of each character that there is.
+    #[inline]
+    pub(super) fn taken(self) -> u64 {
+        at_least(self.0, 1)
     }
 
     /// The highest bit of each character that is a digit.
@@ -188,6 +217,16 @@ mod tests {
             let word = Word::new(text).expect("packs");
             assert_eq!(word.to_string(), text);
             assert_eq!(word.len(), text.len());
+        }
+    }
+
+    #[test]
+    fn digits_are_read_as_a_number() {
+        for (text, number) in [("0", 0), ("7", 7), ("042", 42), ("1234", 1234), ("99999999", 99_999_999)] {
+            assert_eq!(Word::new(text).expect("packs").number(), Some(number), "{text}");
+        }
+        for text in ["", "-1", "1a", "A", "12/4", "1:"] {
+            assert_eq!(Word::new(text).expect("packs").number(), None, "{text}");
         }
     }
 

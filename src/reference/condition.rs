@@ -5,6 +5,7 @@
 
 use super::band::Band;
 use super::pattern::PatternSet;
+use super::slot::Key;
 pub use super::truth::Truth;
 use crate::record::{Field, Word};
 use std::fmt;
@@ -196,7 +197,7 @@ pub trait Facts {
     /// The value of the field, where it is known; the empty word for a blank.
     fn field(&self, field: Field) -> Option<Word>;
     /// Shows every code of the scope; false when they are not known.
-    fn codes(&self, scope: Scope, show: impl FnMut(Word)) -> bool;
+    fn codes(&self, scope: Scope, show: impl FnMut(Key)) -> bool;
     /// Shows every unbundled HRG; false when they are not known.
     fn unbundled(&self, show: impl FnMut(Word)) -> bool;
 }
@@ -238,7 +239,7 @@ impl Test {
                 let value = facts.field(*field).filter(|value| !value.is_empty());
                 return value.map_or(Found::Blank, Found::Word);
             }
-            Test::Has(scope, _) | Test::Count(scope, ..) => facts.codes(*scope, |code| codes.push(code)),
+            Test::Has(scope, _) | Test::Count(scope, ..) => facts.codes(*scope, |code| codes.push(code.word())),
             Test::Unbundled(_) => facts.unbundled(|hrg| codes.push(hrg)),
         };
         Found::Codes(codes)

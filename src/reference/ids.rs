@@ -22,6 +22,12 @@ fn begins_as_root(word: Word) -> bool {
         && word.at(3).is_ascii_digit()
 }
 
+impl Default for Hrg {
+    fn default() -> Hrg {
+        Hrg::INVALID
+    }
+}
+
 impl Hrg {
     /// `UZ01Z`, Data Invalid for Grouping: the error HRG of every logic.
     pub const INVALID: Hrg = Hrg(Word::literal("UZ01Z"));

@@ -47,50 +47,21 @@ pub struct ValueSets {
     accepted: Accepted,
 }
 
-/// The values that each field may bear, as the engine asks for them: nine times a record.
+/// The values that each field may bear, by field, as the engine asks for them: nine times a record.
 #[derive(Clone, Debug, Default)]
-struct Accepted {
-    /// Values of up to three digits, as nearly all are: a bit for each, by field.
-    short: Vec<[u64; SHORT.div_ceil(64)]>,
-    /// The others.
-    long: FxHashSet<(Field, Word)>,
-}
-
-/// How many texts of one to three digits there are.
-const SHORT: usize = 10 + 100 + 1000;
-
-/// The number of a text of one to three digits among all of them.
-#[inline]
-fn short(value: Word) -> Option<usize> {
-    let [a, b, c, 0, ..] = value.characters() else { return None };
-    let digit = |byte: u8| byte.is_ascii_digit().then(|| usize::from(byte - b'0'));
-    match (b, c) {
-        (0, _) => digit(a),
-        (_, 0) => Some(10 + digit(a)? * 10 + digit(b)?),
-        _ => Some(110 + (digit(a)? * 10 + digit(b)?) * 10 + digit(c)?),
-    }
-}
+struct Accepted(Vec<FxHashSet<Word>>);
 
 impl Accepted {
     fn insert(&mut self, field: Field, value: Word) {
-        self.short.resize(Field::ALL.len(), Default::default());
-        let bits = short(value).and_then(|at| Some((self.short.get_mut(field as usize)?.get_mut(at / 64)?, at % 64)));
-        match bits {
-            Some((bits, bit)) => *bits |= 1 << bit,
-            None => _ = self.long.insert((field, value)),
+        self.0.resize_with(Field::ALL.len(), FxHashSet::default);
+        if let Some(values) = self.0.get_mut(field as usize) {
+            values.insert(value);
         }
     }
 
     #[inline]
     fn contains(&self, field: Field, value: Word) -> bool {
-        match short(value) {
-            Some(at) => self
-                .short
-                .get(field as usize)
-                .and_then(|of| of.get(at / 64))
-                .is_some_and(|bits| bits >> (at % 64) & 1 == 1),
-            None => self.long.contains(&(field, value)),
-        }
+        self.0.get(field as usize).is_some_and(|values| values.contains(&value))
     }
 }
 

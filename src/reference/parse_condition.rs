@@ -222,6 +222,7 @@ fn single_or(mut parts: Vec<Condition>, join: fn(Vec<Condition>) -> Condition) -
 mod tests {
     use super::*;
     use crate::reference::condition::{Facts, Truth};
+    use crate::reference::row::Key;
 
     use crate::reference::condition::Found;
 
@@ -238,10 +239,10 @@ mod tests {
         fn field(&self, field: Field) -> Option<Word> {
             (field == Field::Sex).then(|| Word::literal("1"))
         }
-        fn codes(&self, scope: Scope, mut show: impl FnMut(Word)) -> bool {
+        fn codes(&self, scope: Scope, mut show: impl FnMut(Key)) -> bool {
             if scope == Scope::Diagnoses {
-                show(Word::literal("J189"));
-                show(Word::literal("J189"));
+                show(Word::literal("J189").into());
+                show(Word::literal("J189").into());
             }
             scope == Scope::Diagnoses
         }

@@ -50,6 +50,11 @@ impl Pattern {
         full.chain((1..=code.len()).map(move |n| Pattern { word: code.first(n), open: true }))
     }
 
+    /// The pattern of the first four characters.
+    fn first_four(self) -> Pattern {
+        Pattern { word: self.word.first(4), open: false }
+    }
+
     /// The characters, without the `*`.
     pub fn word(self) -> Word {
         self.word
@@ -143,13 +148,11 @@ impl<T> PatternIndex<T> {
         first_four.or_else(|| self.beginning(word, word.len()))
     }
 
-    /// The slot that answers for a code in a table by slot: that of its first four characters, unless longer patterns
-    /// begin with them.
+    /// Whether the slot of a code answers for it: that of its first four characters, unless longer patterns begin with
+    /// them.
     #[inline]
-    pub(super) fn slot_of(&self, key: Key) -> Option<usize> {
-        let four = key.word().first(4);
-        let told_apart = four != key.word() && self.longer.contains(&four);
-        if told_apart { None } else { key.slot() }
+    pub(super) fn slot_decides(&self, key: Key) -> bool {
+        !key.goes_on() || !self.longer.contains(&key.word().first(4))
     }
 
     /// Whether any pattern begins as the code does; most codes can be turned down by that alone.
@@ -175,10 +178,14 @@ fn beginning_bit(word: Word) -> u32 {
 pub struct PatternSet {
     index: PatternIndex<()>,
     patterns: Vec<Pattern>,
+    /// A bit for each letter and first digit that a pattern may match: most codes are turned down by it.
+    tens: [u64; 5],
     /// For a long set, a bit for each slot whose code matches.
     by_slot: Vec<u64>,
 }
 
+/// How many slots share a letter and a first digit.
+const TENS: usize = SLOTS / 260;
 /// Up to so many patterns are tried one by one.
 const SHORT: usize = 4;
 /// Beyond so many a set has its bits: four kilobytes each, too much for the many sets of middling size.
@@ -188,6 +195,12 @@ impl PatternSet {
     /// Adds a pattern; false when it was there already.
     pub fn insert(&mut self, pattern: Pattern) -> bool {
         self.patterns.push(pattern);
+        let slots = slots_of(if pattern.word.len() > 4 { pattern.first_four() } else { pattern });
+        for slot in slots.step_by(TENS) {
+            if let Some(bits) = self.tens.get_mut(slot / TENS / 64) {
+                *bits |= 1 << (slot / TENS % 64);
+            }
+        }
         if self.patterns.len() == LONG + 1 {
             self.by_slot = vec![0; SLOTS.div_ceil(64)];
             for pattern in self.patterns.clone() {
@@ -209,14 +222,22 @@ impl PatternSet {
 
     /// Whether the code matches.
     #[inline]
-    pub fn contains(&self, code: Word) -> bool {
-        if !self.index.may_hold(code) {
-            return false;
+    pub fn contains(&self, code: impl Into<Key>) -> bool {
+        let key = code.into();
+        match key.tens() {
+            Some(tens) if self.tens.get(tens / 64).is_none_or(|bits| bits >> (tens % 64) & 1 == 0) => false,
+            _ => self.contains_such(key),
         }
+    }
+
+    /// Whether a code matches that begins as some pattern does.
+    fn contains_such(&self, key: Key) -> bool {
+        let code = key.word();
         if self.patterns.len() <= SHORT {
             return self.patterns.iter().any(|pattern| pattern.matches(code));
         }
-        match self.index.slot_of(code.into()).and_then(|slot| Some((self.by_slot.get(slot / 64)?, slot % 64))) {
+        let slot = key.slot().filter(|_| self.index.slot_decides(key));
+        match slot.and_then(|slot| Some((self.by_slot.get(slot / 64)?, slot % 64))) {
             Some((bits, bit)) => bits >> bit & 1 == 1,
             None => self.index.find(code).is_some(),
         }
@@ -299,6 +320,23 @@ mod tests {
     fn faulty_patterns_are_refused() {
         for text in ["", "*", "J", "J1", "j18*", "J 8*", "1*", "J**", "J18.9"] {
             assert_eq!(Pattern::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_set_agrees_with_its_patterns_whatever_its_size() {
+        let texts = ["S7200", "S721*", "J*", "I10", "I1*", "A0", "Z9421*", "B20X", "K35", "K36", "K37"];
+        let patterns: Vec<Pattern> = texts.iter().filter_map(|text| Pattern::parse(text)).collect();
+        let many = (0..60).filter_map(|n| Pattern::parse(&format!("C{n:02}*")));
+        for size in [1, SHORT, patterns.len(), LONG + 10] {
+            let patterns: Vec<Pattern> = patterns.iter().copied().chain(many.clone()).take(size).collect();
+            let set: PatternSet = patterns.iter().copied().collect();
+            for code in
+                ["S720", "S7200", "S7201", "S7219", "J189", "I10", "I10X", "I259", "Z9421", "Z942", "B20X", "C459"]
+            {
+                let matches = patterns.iter().any(|pattern| pattern.matches(word(code)));
+                assert_eq!(set.contains(word(code)), matches, "{code} among {size}");
+            }
         }
     }
 

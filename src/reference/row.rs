@@ -4,8 +4,9 @@ use super::condition::{Condition, Facts, Found};
 use super::pattern::{Pattern, PatternIndex};
 use super::schema::TableId;
 pub use super::slot::Key;
-use super::slot::{SLOTS, slots_of};
+use super::slot::{SLOTS, SlotMap, slots_of};
 use serde::Serialize;
+use smallvec::SmallVec;
 use std::fmt;
 
 /// A row that is cited: table and row id, written `splits:AA22C`. The id is borrowed from the release, or text of its
@@ -81,61 +82,115 @@ pub struct Rule<T> {
 #[derive(Clone, Debug)]
 pub struct CodeTable<T> {
     rows: Vec<Row<ByCode<T>>>,
-    index: PatternIndex<(u32, u32)>,
-    /// For a long table, by slot of the code: one more than the place of its rows in `spans`, or 0 for none.
-    by_slot: Vec<u16>,
-    spans: Vec<(u32, u32)>,
+    index: PatternIndex<Span>,
+    /// The rows of most codes, by slot: one more than the first of them, or 0 for none, and [`RETIRED`].
+    by_slot: SlotMap,
+    /// Whether any pattern has several rows.
+    several: bool,
+    /// Which rows speak of codes that are no longer valid; empty where none does.
+    retired: Vec<bool>,
 }
 
+/// The rows of a pattern: the first, and the one behind the last.
+type Span = (u32, u32);
+
+/// Marks the rows of codes that are no longer valid, so that the row itself need not be looked at.
+const RETIRED: u16 = 1 << 15;
+
 /// From so many patterns on, a table is asked by slot.
-const LONG: usize = 24;
+const LONG: usize = 4;
 
 impl<T> Default for CodeTable<T> {
     fn default() -> Self {
-        CodeTable { rows: Vec::new(), index: PatternIndex::default(), by_slot: Vec::new(), spans: Vec::new() }
+        CodeTable::new(Vec::new())
     }
 }
 
 impl<T> CodeTable<T> {
     /// Builds the index; rows of one pattern keep their order.
-    pub fn new(mut rows: Vec<Row<ByCode<T>>>) -> CodeTable<T> {
+    pub fn new(rows: Vec<Row<ByCode<T>>>) -> CodeTable<T> {
+        CodeTable::with_retired(rows, |_| false)
+    }
+
+    /// The same for a table that knows codes which are no longer valid.
+    pub fn with_retired(mut rows: Vec<Row<ByCode<T>>>, is_retired: impl Fn(&T) -> bool) -> CodeTable<T> {
         rows.sort_by_key(|row| row.value.pattern);
         let mut index = PatternIndex::default();
+        let mut several = false;
         for (i, row) in (0u32..).zip(&rows) {
             match index.exactly(row.value.pattern) {
-                Some((_, end)) => *end = i + 1,
+                Some((_, end)) => {
+                    *end = i + 1;
+                    several = true;
+                }
                 None => {
                     index.insert(row.value.pattern, (i, i + 1));
                 }
             }
         }
-        let (by_slot, spans) = by_slot(&rows);
-        CodeTable { rows, index, by_slot, spans }
+        let mut retired: Vec<bool> = rows.iter().map(|row| is_retired(&row.value.fact)).collect();
+        if !retired.contains(&true) {
+            retired.clear();
+        }
+        let by_slot = by_slot(&rows, &retired);
+        CodeTable { rows, index, by_slot, several, retired }
     }
 
     /// All rows of the longest pattern that matches.
     #[inline]
     pub fn rows_for(&self, code: impl Into<Key>) -> &[Row<ByCode<T>>] {
         let key = code.into();
-        let span = match self.index.slot_of(key).and_then(|slot| self.by_slot.get(slot)) {
-            Some(place) => usize::from(*place).checked_sub(1).and_then(|place| self.spans.get(place)),
-            None => self.index.find(key.word()),
+        match self.by_slot.get(key) {
+            Some(0) if self.index.slot_decides(key) => &[],
+            Some(place) if self.index.slot_decides(key) => self.rows_from(place),
+            _ => self.rows_of(self.index.find(key.word())),
+        }
+    }
+
+    /// The rows of the pattern whose first one has that place, counted from one.
+    fn rows_from(&self, place: u16) -> &[Row<ByCode<T>>] {
+        let first = usize::from(place & !RETIRED).saturating_sub(1);
+        let Some(from) = self.rows.get(first..).filter(|_| self.several) else {
+            return self.rows.get(first..=first).unwrap_or_default();
         };
+        let pattern = from.first().map(|row| row.value.pattern);
+        let count = from.iter().take_while(|row| Some(row.value.pattern) == pattern).count();
+        from.get(..count).unwrap_or_default()
+    }
+
+    fn rows_of(&self, span: Option<&Span>) -> &[Row<ByCode<T>>] {
         span.and_then(|&(start, end)| self.rows.get(start as usize..end as usize)).unwrap_or_default()
     }
 
     /// The first row of the longest pattern that matches.
     #[inline]
     pub fn find(&self, code: impl Into<Key>) -> Option<&Row<ByCode<T>>> {
-        self.rows_for(code).first()
+        self.first(code.into()).and_then(|(row, _)| self.rows.get(row))
+    }
+
+    /// The same, unless it says that the code is no longer valid.
+    #[inline]
+    pub fn find_current(&self, code: impl Into<Key>) -> Option<&Row<ByCode<T>>> {
+        self.first(code.into()).filter(|(_, retired)| !retired).and_then(|(row, _)| self.rows.get(row))
+    }
+
+    /// The place of the first row, and whether it is retired.
+    #[inline]
+    fn first(&self, key: Key) -> Option<(usize, bool)> {
+        match self.by_slot.get(key) {
+            Some(place) if self.index.slot_decides(key) => {
+                Some((usize::from(place & !RETIRED).checked_sub(1)?, place & RETIRED != 0))
+            }
+            _ => {
+                let row = self.index.find(key.word())?.0 as usize;
+                Some((row, self.retired.get(row).is_some_and(|retired| *retired)))
+            }
+        }
     }
 
     /// The rows that the codes of the pattern would find if its own were not there.
     pub fn rows_behind(&self, pattern: Pattern) -> &[Row<ByCode<T>>] {
-        self.index
-            .behind(pattern)
-            .and_then(|&(start, end)| self.rows.get(start as usize..end as usize))
-            .unwrap_or_default()
+        self.rows_of(self.index.behind(pattern))
     }
 
     /// Every row that says something of a code of the pattern: what the pattern itself finds, and what stands beneath.
@@ -157,45 +212,44 @@ impl<T> CodeTable<T> {
     }
 }
 
-/// The rows of each slot, for tables that are long enough for it and not too long for the numbers.
-fn by_slot<T>(rows: &[Row<ByCode<T>>]) -> (Vec<u16>, Vec<(u32, u32)>) {
-    let mut spans: Vec<(Pattern, (u32, u32))> = Vec::new();
-    for (row, i) in rows.iter().zip(0u32..) {
-        match spans.last_mut() {
-            Some((pattern, (_, end))) if *pattern == row.value.pattern => *end = i + 1,
-            _ => spans.push((row.value.pattern, (i, i + 1))),
+/// The first row of each slot, for tables that are long enough for it and not too long for the numbers.
+fn by_slot<T>(rows: &[Row<ByCode<T>>], retired: &[bool]) -> SlotMap {
+    let mut firsts: Vec<(Pattern, u16)> = Vec::new();
+    for (i, row) in rows.iter().enumerate() {
+        if firsts.last().is_some_and(|(pattern, _)| *pattern == row.value.pattern) {
+            continue;
         }
+        let Some(place) = u16::try_from(i + 1).ok().filter(|place| *place < RETIRED) else { return SlotMap::default() };
+        let mark = if retired.get(i).is_some_and(|retired| *retired) { RETIRED } else { 0 };
+        firsts.push((row.value.pattern, place | mark));
     }
-    if !(LONG..usize::from(u16::MAX)).contains(&spans.len()) {
-        return (Vec::new(), Vec::new());
+    if firsts.len() < LONG {
+        return SlotMap::default();
     }
     // Later ones overwrite: beginnings from the shortest on, then codes in full.
-    spans.sort_by_key(|(pattern, _)| (!pattern.is_open(), pattern.word().len()));
+    firsts.sort_by_key(|(pattern, _)| (!pattern.is_open(), pattern.word().len()));
     let mut by_slot = vec![0; SLOTS];
-    for ((pattern, _), place) in spans.iter().zip(1u16..) {
-        if let Some(slots) = by_slot.get_mut(slots_of(*pattern)) {
+    for (pattern, place) in firsts {
+        if let Some(slots) = by_slot.get_mut(slots_of(pattern)) {
             slots.fill(place);
         }
     }
-    (by_slot, spans.into_iter().map(|(_, span)| span).collect())
+    SlotMap::new(&by_slot)
 }
 
 /// The rules that were tried and did not hold, each with the first part of its condition that failed and what was found
 /// there.
 #[derive(Clone, Debug, Default)]
 pub struct Misses<'r> {
-    misses: Vec<(RowRef<&'r str>, &'r Condition, usize)>,
+    misses: SmallVec<[(RowRef<&'r str>, &'r Condition, usize); FEW]>,
     /// What was found, of one miss after the other.
-    found: Vec<Found>,
+    found: SmallVec<[Found; FEW]>,
 }
 
-impl<'r> Misses<'r> {
-    /// Makes room for so many.
-    fn expect(&mut self, misses: usize) {
-        self.misses.reserve(misses);
-        self.found.reserve(misses);
-    }
+/// Most codes have no more rules.
+const FEW: usize = 6;
 
+impl<'r> Misses<'r> {
     fn note<T>(&mut self, row: &'r Row<T>, failed: &'r Condition, facts: &impl Facts) {
         failed.found(facts, |seen| self.found.push(seen));
         self.misses.push((row.cite(), failed, self.found.len()));
@@ -240,9 +294,6 @@ pub fn first_match<'r, R: HasRule>(
     facts: &impl Facts,
     mut misses: Option<&mut Misses<'r>>,
 ) -> Option<&'r Row<R>> {
-    if let Some(misses) = misses.as_deref_mut() {
-        misses.expect(rows.len());
-    }
     rows.iter().find(|row| {
         let when = &row.value.rule().when;
         let Some(misses) = misses.as_deref_mut() else { return when.holds(facts) };

@@ -5,12 +5,15 @@
 
 use super::pattern::Pattern;
 use crate::record::{Icd10, Opcs4, Word};
+use rustc_hash::FxHashMap;
 use std::ops::Range;
 
 /// Letter, digit, digit, and nothing, `X` or a digit.
-pub const SLOTS: usize = 26 * 10 * 10 * FOURTH;
+pub const SLOTS: usize = CATEGORIES * FOURTHS;
+/// Letter, digit, digit.
+const CATEGORIES: usize = 26 * 10 * 10;
 /// Values of the fourth character: none, `X`, ten digits.
-const FOURTH: usize = 12;
+const FOURTHS: usize = 12;
 
 /// The slot of a code.
 #[inline]
@@ -21,49 +24,67 @@ pub fn slot_of(code: Word) -> Option<usize> {
         |value: usize, first: u8, count: usize| Some(value.wrapping_sub(usize::from(first))).filter(|v| *v < count);
     let fourth = match fourth {
         0 => 0,
-        FILLER => 1,
+        filler if filler == usize::from(FILLER) => 1,
         other => 2 + within(other, b'0', 10)?,
     };
     let category = (within(letter, b'A', 26)? * 10 + within(tens, b'0', 10)?) * 10 + within(units, b'0', 10)?;
-    Some(category * FOURTH + fourth)
+    Some(category * FOURTHS + fourth)
 }
 
 /// The fourth character of a code of three.
-const FILLER: usize = b'X' as usize;
+const FILLER: u16 = b'X' as u16;
 
 /// A code to look up, with its slot, or that of its first four characters. Whoever asks several tables for a code makes
 /// it once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Key {
     word: Word,
-    slot: u16,
+    /// The slot in two parts: which category, and which of its fourth characters.
+    category: u16,
+    fourth: u16,
 }
 
-/// No slot: there are fewer.
+/// No category: there are fewer.
 const NONE: u16 = u16::MAX;
 
 impl From<Word> for Key {
     #[inline]
     fn from(word: Word) -> Key {
-        Key { word, slot: slot_of(word.first(4)).and_then(|slot| u16::try_from(slot).ok()).unwrap_or(NONE) }
+        let part = |part: usize| u16::try_from(part).unwrap_or(NONE);
+        let parts = slot_of(word.first(4)).map(|slot| (part(slot / FOURTHS), part(slot % FOURTHS)));
+        let (category, fourth) = parts.unwrap_or((NONE, 0));
+        Key { word, category, fourth }
     }
 }
 
 impl From<Icd10> for Key {
     #[inline]
     fn from(code: Icd10) -> Key {
-        code.word().into()
+        Key::of_shape(code.word())
     }
 }
 
 impl From<Opcs4> for Key {
     #[inline]
     fn from(code: Opcs4) -> Key {
-        code.word().into()
+        Key::of_shape(code.word())
     }
 }
 
 impl Key {
+    /// The key of a code whose type says that it has the shape: what [`slot_of`] asks need not be asked again.
+    #[inline]
+    fn of_shape(word: Word) -> Key {
+        let [letter, tens, units, fourth, ..] = word.characters().map(u16::from);
+        let fourth = match fourth {
+            0 => 0,
+            FILLER => 1,
+            digit => 2 + (digit & 15),
+        };
+        let category = ((letter & 31).wrapping_sub(1).wrapping_mul(10) + (tens & 15)) * 10 + (units & 15);
+        Key { word, category, fourth }
+    }
+
     /// The code.
     #[inline]
     pub fn word(self) -> Word {
@@ -73,7 +94,50 @@ impl Key {
     /// Its slot, or that of its first four characters.
     #[inline]
     pub(super) fn slot(self) -> Option<usize> {
-        (self.slot != NONE).then_some(usize::from(self.slot))
+        (self.category != NONE).then_some(usize::from(self.category) * FOURTHS + usize::from(self.fourth))
+    }
+
+    /// Whether the word is longer than the code whose slot it has.
+    #[inline]
+    pub(super) fn goes_on(self) -> bool {
+        self.word.at(4) != 0
+    }
+
+    /// The letter and the first digit, as a number below 260.
+    #[inline]
+    pub(super) fn tens(self) -> Option<usize> {
+        (self.category != NONE).then_some(usize::from(self.category / 10))
+    }
+}
+
+/// A small number for every slot, kept by category: the slots of a category mostly agree with those of another, so that
+/// a table takes a few kilobytes and stays near the processor.
+#[derive(Clone, Debug, Default)]
+pub(super) struct SlotMap {
+    /// Which block a category has.
+    categories: Vec<u16>,
+    blocks: Vec<[u16; FOURTHS]>,
+}
+
+impl SlotMap {
+    /// Takes a number for each of the [`SLOTS`].
+    pub(super) fn new(numbers: &[u16]) -> SlotMap {
+        let mut places: FxHashMap<[u16; FOURTHS], u16> = FxHashMap::default();
+        let mut blocks = Vec::new();
+        let categories = numbers.as_chunks::<FOURTHS>().0.iter().map(|block| {
+            *places.entry(*block).or_insert_with(|| {
+                blocks.push(*block);
+                u16::try_from(blocks.len() - 1).unwrap_or(NONE)
+            })
+        });
+        SlotMap { categories: categories.collect(), blocks }
+    }
+
+    /// The number of the key's slot; none where the map is empty or the key has no slot.
+    #[inline]
+    pub(super) fn get(&self, key: Key) -> Option<u16> {
+        let block = *self.categories.get(usize::from(key.category))?;
+        self.blocks.get(usize::from(block))?.get(usize::from(key.fourth)).copied()
     }
 }
 
@@ -84,7 +148,7 @@ pub fn slots_of(pattern: Pattern) -> Range<usize> {
         return slot_of(word).map_or(0..0, |slot| slot..slot + 1);
     }
     let padded = (word.len()..3).try_fold(word, |word, _| word.push(b'0'));
-    let width = FOURTH * 10usize.pow(u32::try_from(3usize.saturating_sub(word.len())).unwrap_or(0));
+    let width = FOURTHS * 10usize.pow(u32::try_from(3usize.saturating_sub(word.len())).unwrap_or(0));
     padded.and_then(slot_of).map_or(0..0, |first| first..first + width)
 }
 
@@ -113,6 +177,28 @@ mod tests {
             }
         }
         assert!(seen.into_iter().all(|seen| seen));
+    }
+
+    #[test]
+    fn a_code_of_known_shape_has_the_slot_of_its_word() {
+        for text in ["I10", "I10X", "J189", "S7200", "A000", "Z999"] {
+            let code = Icd10::parse(text).expect(text);
+            assert_eq!(Key::from(code), Key::from(code.word()), "{text}");
+        }
+        let code = Opcs4::parse("X403").expect("a procedure");
+        assert_eq!(Key::from(code), Key::from(code.word()));
+    }
+
+    #[test]
+    fn a_map_gives_back_the_number_of_every_slot() {
+        let numbers: Vec<u16> = (0..SLOTS).map(|slot| u16::try_from(slot % 1000 / 7).expect("small")).collect();
+        let map = SlotMap::new(&numbers);
+        for text in ["A00", "A00X", "J189", "S7200", "Z999"] {
+            let key = Key::from(Word::new(text).expect("packs"));
+            assert_eq!(map.get(key), key.slot().map(|slot| numbers[slot]), "{text}");
+        }
+        assert_eq!(map.get(Word::new("AB1").expect("packs").into()), None);
+        assert_eq!(SlotMap::default().get(Word::new("A00").expect("packs").into()), None);
     }
 
     #[test]

@@ -2,10 +2,11 @@
 
 use super::say::{Say, Value};
 use super::step::{Outcome, Recorded};
-use super::steps::{Cited, Head, KeptFact, KeptTurnedDown, Span, Steps, next, spell_step_number};
+use super::steps::{Cited, Steps, next, spell_step_number};
 use crate::record::FieldRef;
-use crate::reference::condition::{Condition, Facts};
+use crate::reference::condition::{Condition, Facts, Found};
 use crate::reference::row::Misses;
+use smallvec::SmallVec;
 
 /// A step that has still to say what it came to.
 #[derive(Debug)]
@@ -29,19 +30,7 @@ impl<'p, 'r> Blank<'p, 'r> {
     pub fn came_to(self, step: &'static str, outcome: Outcome, sentence: impl Say<'r>) -> Draft<'p, 'r> {
         let Blank { steps, several } = self;
         let sentence = sentence.say(steps);
-        let begun = |len: usize| Span(next(len), next(len));
-        steps.heads.push(Head {
-            step,
-            rule: None,
-            of_spell: 0,
-            episode: None,
-            outcome,
-            sentence,
-            facts: begun(steps.facts.len()),
-            rows: begun(steps.rows.len()),
-            turned_down: begun(steps.turned_down.len()),
-            would_change: begun(steps.would_change.len()),
-        });
+        steps.begin(step, outcome, sentence);
         Draft { steps, several }
     }
 
@@ -73,7 +62,7 @@ impl<'r> Draft<'_, 'r> {
     #[must_use]
     pub fn fact(self, name: &'static str, value: impl Say<'r>) -> Self {
         let value = value.say(self.steps);
-        self.steps.facts.push(KeptFact { name, episode: None, field: None, code: None, value });
+        self.steps.add_fact(name, (None, None, None), value);
         self
     }
 
@@ -87,7 +76,7 @@ impl<'r> Draft<'_, 'r> {
         value: impl Say<'r>,
     ) -> Self {
         let (code, value) = (code.say(self.steps), value.say(self.steps));
-        self.steps.facts.push(KeptFact { name, episode: None, field: Some(field.into()), code: Some(code), value });
+        self.steps.add_fact(name, (None, Some(field.into()), Some(code)), value);
         self
     }
 
@@ -96,19 +85,16 @@ impl<'r> Draft<'_, 'r> {
     pub fn of(self, name: &'static str, recorded: &impl Recorded, value: impl Say<'r>) -> Self {
         let value = value.say(self.steps);
         let episode = self.several.then(|| recorded.episode());
-        let (field, code) = (Some(recorded.field()), Some(Value::Word(recorded.code())));
-        self.steps.facts.push(KeptFact { name, episode, field, code, value });
+        let code = Some(Value::Word(recorded.code()));
+        self.steps.add_fact(name, (episode, Some(recorded.field()), code), value);
         self
     }
 
     /// Cites a row, once however often it decided.
     #[must_use]
     pub fn cite(self, row: Option<Cited<'r>>) -> Self {
-        if let (Some(row), Some(head)) = (row, self.steps.heads.last()) {
-            let cited = self.steps.rows.get(head.rows.0 as usize..).unwrap_or_default();
-            if !cited.contains(&row) {
-                self.steps.rows.push(row);
-            }
+        if let Some(row) = row {
+            self.steps.cite(row);
         }
         self
     }
@@ -124,7 +110,7 @@ impl<'r> Draft<'_, 'r> {
     ) -> Self {
         let steps = &mut *self.steps;
         let (candidate, failed, found) = (candidate.say(steps), failed.say(steps), found.say(steps));
-        steps.turned_down.push(KeptTurnedDown { candidate, row, failed, found });
+        steps.turn_down(candidate, row, failed, found);
         self
     }
 
@@ -137,7 +123,7 @@ impl<'r> Draft<'_, 'r> {
         failed: &'r Condition,
         facts: &impl Facts,
     ) -> Self {
-        let mut found = Vec::new();
+        let mut found = SmallVec::<[Found; 2]>::new();
         failed.found(facts, |seen| found.push(seen));
         self.turn_down(candidate, row, failed, found.as_slice())
     }

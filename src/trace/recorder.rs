@@ -47,6 +47,17 @@ impl<'r> Recording<'r> {
         self.steps.sort();
         self.steps
     }
+
+    /// The same, left in place for those who record again.
+    pub fn steps(&mut self) -> &Steps<'r> {
+        self.steps.sort();
+        &self.steps
+    }
+
+    /// Begins anew, in the room of what was recorded.
+    pub fn restart(&mut self) {
+        self.steps.clear();
+    }
 }
 
 impl<'r> Recorder<'r> for Recording<'r> {

@@ -177,7 +177,7 @@ macro_rules! phrases {
             fn say(self, steps: &mut Steps<'r>) -> Value<'r> {
                 let Phrase(template, ($($part,)+)) = self;
                 let values = [$($part.say(steps)),+];
-                Value::Phrase(template, steps.put(values))
+                Value::Phrase(template, steps.put(&values))
             }
         }
     )+};
@@ -225,7 +225,7 @@ impl<'r, I: IntoIterator<Item: Say<'r>>> Say<'r> for Joined<I> {
         match values.as_slice() {
             [] => Value::Text(""),
             [only] => *only,
-            _ => Value::List(self.0, steps.put(values)),
+            several => Value::List(self.0, steps.put(several)),
         }
     }
 }

@@ -54,6 +54,9 @@ pub(super) struct KeptFact<'r> {
     pub(super) value: Value<'r>,
 }
 
+/// Where a fact was read: the place of its episode, its field, its code.
+pub(super) type At<'r> = (Option<u32>, Option<FieldRef>, Option<Value<'r>>);
+
 /// An alternative as it is kept.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct KeptTurnedDown<'r> {
@@ -91,11 +94,70 @@ impl<'r> Steps<'r> {
         }
     }
 
+    /// Takes all steps away, and keeps their room.
+    pub(super) fn clear(&mut self) {
+        self.heads.clear();
+        self.facts.clear();
+        self.rows.clear();
+        self.turned_down.clear();
+        self.would_change.clear();
+        self.values.clear();
+        self.codes.clear();
+        self.text.clear();
+    }
+
     /// Values side by side.
-    pub(super) fn put(&mut self, values: impl IntoIterator<Item = Value<'r>>) -> Span {
+    #[inline]
+    pub(super) fn put(&mut self, values: &[Value<'r>]) -> Span {
         let start = next(self.values.len());
-        self.values.extend(values);
+        self.values.extend_from_slice(values);
         Span(start, next(self.values.len()))
+    }
+
+    /// Begins a step.
+    #[inline]
+    pub(super) fn begin(&mut self, step: &'static str, outcome: Outcome, sentence: Value<'r>) {
+        let begun = |len: usize| Span(next(len), next(len));
+        self.heads.push(Head {
+            step,
+            rule: None,
+            of_spell: 0,
+            episode: None,
+            outcome,
+            sentence,
+            facts: begun(self.facts.len()),
+            rows: begun(self.rows.len()),
+            turned_down: begun(self.turned_down.len()),
+            would_change: begun(self.would_change.len()),
+        });
+    }
+
+    /// Adds a fact to the last step.
+    #[inline]
+    pub(super) fn add_fact(&mut self, name: &'static str, at: At<'r>, value: Value<'r>) {
+        let (episode, field, code) = at;
+        self.facts.push(KeptFact { name, episode, field, code, value });
+    }
+
+    /// Cites a row in the last step, once however often it decided.
+    #[inline]
+    pub(super) fn cite(&mut self, row: Cited<'r>) {
+        let from = self.heads.last().map_or(0, |head| head.rows.0 as usize);
+        if !self.rows.get(from..).unwrap_or_default().contains(&row) {
+            self.rows.push(row);
+        }
+    }
+
+    /// Adds an alternative to the last step.
+    #[inline]
+    pub(super) fn turn_down(
+        &mut self,
+        candidate: Value<'r>,
+        row: Option<Cited<'r>>,
+        failed: Value<'r>,
+        found: Value<'r>,
+    ) {
+        self.turned_down.push(KeptTurnedDown { candidate, row, failed, found });
     }
 
     pub(super) fn values(&self, span: Span) -> &[Value<'r>] {

@@ -14,8 +14,9 @@ fn a_service_that_is_told_to_stop_interrupts_its_job_ends_its_events_and_takes_t
     let id = service.submit(&episodes(5_000));
     let waiting = service.submit(&episodes(10));
     std::thread::scope(|scope| {
-        let following = scope.spawn(|| service.follow(&id).0);
-        let waiting = scope.spawn(|| service.follow(&waiting).0);
+        let [following, waiting] = [&id, &waiting].map(|id| service.events(id));
+        let following = scope.spawn(|| Running::listen(following).0);
+        let waiting = scope.spawn(|| Running::listen(waiting).0);
         let stop = Command::new("kill").args(["-TERM", &service.child.id().to_string()]).status();
         assert!(stop.expect("kill runs").success());
         for events in [following, waiting] {

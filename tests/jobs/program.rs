@@ -71,8 +71,17 @@ impl Running {
 
     /// The events of a job to their end, and the longest time without one.
     pub fn follow(&self, id: &str) -> (Vec<(String, Json)>, Duration) {
+        Running::listen(self.events(id))
+    }
+
+    /// The stream of a job's events, whose head has come.
+    pub fn events(&self, id: &str) -> BufReader<TcpStream> {
+        self.open("GET", &format!("/v1/jobs/{id}/events"), "", b"").expect("answered").1
+    }
+
+    /// The events of a stream to its end, and the longest time without one.
+    pub fn listen(mut stream: BufReader<TcpStream>) -> (Vec<(String, Json)>, Duration) {
         let mut heard = Instant::now();
-        let (_, mut stream) = self.open("GET", &format!("/v1/jobs/{id}/events"), "", b"").expect("answered");
         let (mut text, mut longest) = (String::new(), Duration::ZERO);
         let mut line = String::new();
         while stream.read_line(&mut line).expect("a line") > 0 {

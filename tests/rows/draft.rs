@@ -5,6 +5,7 @@ use hrg_grouper::record::{Field, RawEpisode, RawSpell, Text, Word};
 use hrg_grouper::reference::Band;
 use hrg_grouper::reference::condition::{Condition, Facts, NumberFact, Scope, Truth};
 use hrg_grouper::reference::pattern::PatternSet;
+use hrg_grouper::reference::row::Key;
 use std::sync::Arc;
 
 /// Where a code stands in the record.
@@ -279,8 +280,8 @@ impl Facts for View<'_, '_> {
         Some(self.draft.field(field))
     }
 
-    fn codes(&self, scope: Scope, show: impl FnMut(Word)) -> bool {
-        self.draft.codes(scope, self.book).into_iter().for_each(show);
+    fn codes(&self, scope: Scope, show: impl FnMut(Key)) -> bool {
+        self.draft.codes(scope, self.book).into_iter().map(Key::from).for_each(show);
         true
     }
 

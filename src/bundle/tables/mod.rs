@@ -145,9 +145,9 @@ pub fn codes(reading: &mut Reading, texts: &TableTexts<'_>) -> Codes {
         cells.by_code(category)
     });
     Codes {
-        procedures: CodeTable::new(procedures),
+        procedures: CodeTable::with_retired(procedures, |procedure| procedure.retired),
         procedure_rules: rules_by_code(reading, texts, TableId::ProcedureRootRules, |cells| cells.root("root")),
-        diagnoses: CodeTable::new(diagnoses),
+        diagnoses: CodeTable::with_retired(diagnoses, |diagnosis| diagnosis.retired),
         diagnosis_rules: rules_by_code(reading, texts, TableId::DiagnosisRootRules, |cells| cells.root("root")),
         site_conflicts: CodeTable::new(site_conflicts),
         pbc: CodeTable::new(pbc),

@@ -98,7 +98,7 @@ fn by_proxy<'r, R: Recorder<'r>>(case: &Case<'r>, root: Root, proxies: &'r [Row<
     let mut seen = Seen::default();
     let distinct: Vec<_> = case.secondaries().map(|(_, d)| d).filter(|d| seen.insert(d.code)).collect();
     let points = |proxy: &Proxy| {
-        let hits = distinct.iter().filter(|d| proxy.codes.contains(d.code.word())).count();
+        let hits = distinct.iter().filter(|d| proxy.codes.contains(d.key)).count();
         proxy.score * u32::try_from(hits).unwrap_or(u32::MAX)
     };
     let total = proxies.iter().map(|row| points(&row.value)).sum();
@@ -108,7 +108,7 @@ fn by_proxy<'r, R: Recorder<'r>>(case: &Case<'r>, root: Root, proxies: &'r [Row<
         let mut step = step.applied("A14", sentence).fact("cc_score", total);
         for row in proxies {
             step = step.cite(Some(row.cite()));
-            for diagnosis in distinct.iter().filter(|d| row.value.codes.contains(d.code.word())) {
+            for diagnosis in distinct.iter().filter(|d| row.value.codes.contains(d.key)) {
                 let value = say!("{}, on {}", row.value.score, &*row.value.list);
                 step = step.of("cc", *diagnosis, value);
             }

@@ -6,6 +6,7 @@ use super::check::{Checker, days_between, with_leading_zero};
 use crate::record::{Field, FieldRef, Icd10, Opcs4, Text, Word};
 use crate::reference::condition::{Facts, NumberFact, Scope};
 use crate::reference::other::Activity;
+use crate::reference::row::Key;
 use crate::reference::row::{Misses, Row, Rule, first_match};
 use crate::reference::{Hrg, Reference, Situation};
 use crate::trace::{Blank, Draft, Recorder, say};
@@ -60,17 +61,17 @@ impl Facts for Day<'_> {
         (field == Field::Dismeth).then_some(self.dismeth)
     }
 
-    fn codes(&self, scope: Scope, mut show: impl FnMut(Word)) -> bool {
+    fn codes(&self, scope: Scope, mut show: impl FnMut(Key)) -> bool {
         let is_primary = |position: &u8| *position == 1;
         match scope {
-            Scope::Activities => self.activities.iter().for_each(|a| show(a.code)),
-            Scope::Procedures => self.procedures.iter().for_each(|(_, code)| show(code.word())),
-            Scope::Diagnoses => self.diagnoses.iter().for_each(|(_, code)| show(code.word())),
+            Scope::Activities => self.activities.iter().for_each(|a| show(a.code.into())),
+            Scope::Procedures => self.procedures.iter().for_each(|(_, code)| show((*code).into())),
+            Scope::Diagnoses => self.diagnoses.iter().for_each(|(_, code)| show((*code).into())),
             Scope::Primary => {
-                self.diagnoses.iter().filter(|(p, _)| is_primary(p)).for_each(|(_, code)| show(code.word()));
+                self.diagnoses.iter().filter(|(p, _)| is_primary(p)).for_each(|(_, code)| show((*code).into()));
             }
             Scope::Secondary => {
-                self.diagnoses.iter().filter(|(p, _)| !is_primary(p)).for_each(|(_, code)| show(code.word()));
+                self.diagnoses.iter().filter(|(p, _)| !is_primary(p)).for_each(|(_, code)| show((*code).into()));
             }
             Scope::Candidates | Scope::OtherProcedures | Scope::Following => return false,
         }

@@ -5,13 +5,13 @@
 
 use super::check::Checker;
 use super::{RecordResult, are_fatal, in_words, outcome, value_row};
-use crate::grouper::case::{Case, CaseFacts, CaseProcedure, procedures};
+use crate::grouper::case::{Case, CaseFacts, CaseProcedure};
 use crate::grouper::core_hrg::{Core, procedure, split};
 use crate::grouper::episode::root_or_none;
 use crate::grouper::grouping::{Message, Method};
 use crate::grouper::normalise::{MAX_POSITIONS, value};
 use crate::grouper::unbundle::unbundle;
-use crate::record::{CodedFields, Field, FieldRef, Placed, RawNac, Text, Value, Word};
+use crate::record::{CodedFields, Field, FieldRef, RawNac, Text, Value, Word};
 use crate::reference::codes::NamedCode;
 use crate::reference::options::{Firstatt5, MissingSplitValues};
 use crate::reference::other::MULTI_PROFESSIONAL;
@@ -72,12 +72,9 @@ fn read<'r, 't>(raw: &'t RawNac<'_>, reference: &'r Reference, check: &mut Check
         fields.set(field, Value::Word(check.coded(field, text, true)));
     }
     let firstatt = firstatt(&raw.firstatt, reference, check);
-    let placed: Vec<_> = check
-        .procedures(MAX_POSITIONS, &raw.oper)
-        .into_iter()
-        .map(|(position, code)| Placed { position, code: Some(code) })
-        .collect();
-    Case { age, fields, firstatt, procedures: procedures(&placed, 0, reference), ..Case::default() }
+    let procedures = check.procedures(MAX_POSITIONS, &raw.oper).into_iter();
+    let procedures = procedures.filter_map(|(position, code)| CaseProcedure::known(code, position, 0, reference));
+    Case { age, fields, firstatt, procedures: procedures.collect(), ..Case::default() }
 }
 
 /// FIRSTATT; the administrative event 5 is a follow-up or invalid, as the release chooses.

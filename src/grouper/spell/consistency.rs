@@ -3,6 +3,7 @@
 //! Source: 03 S2, 02 validation order and age in a spell, 06 messages. Disagreement usually means a spell identifier
 //! that is not unique, so that two patients have been merged.
 
+use crate::grouper::episode::Grouped;
 use crate::grouper::grouping::Message;
 use crate::grouper::validate::{MAX_AGE, age_is_valid};
 use crate::record::{Episode, Field, FieldRef, Value};
@@ -14,16 +15,30 @@ use rustc_hash::FxHashSet;
 const CONSTANT: [Field; 4] = [Field::Sex, Field::Classpat, Field::Admisorc, Field::Admimeth];
 
 /// The findings, each with the place of its episode, in the order of the episodes.
-pub fn check(episodes: &[(usize, Episode)], reference: &Reference) -> Vec<(usize, Message)> {
+pub fn check(episodes: &[Grouped<'_>], reference: &Reference) -> Vec<(usize, Message)> {
+    if let [only] = episodes
+        && !only.episode.epiorder.value().is_some_and(is_reserved)
+    {
+        return Vec::new(); // there is nothing that it could disagree with
+    }
+    compare(episodes, reference)
+}
+
+/// Numbers that no episode may have.
+fn is_reserved(epiorder: u32) -> bool {
+    matches!(epiorder, 98 | 99)
+}
+
+fn compare(episodes: &[Grouped<'_>], reference: &Reference) -> Vec<(usize, Message)> {
     let mut findings: Vec<(usize, Message)> = Vec::new();
     let mut add = |place: usize, situation, field, code: String| {
         let message = Message::fatal(&reference.labels, situation, FieldRef::single(field), code);
         findings.push((place, message));
     };
     let mut orders = FxHashSet::default();
-    for (place, (_, episode)) in episodes.iter().enumerate() {
+    for (place, Grouped { episode, .. }) in episodes.iter().enumerate() {
         if let Some(order) = episode.epiorder.value() {
-            if matches!(order, 98 | 99) {
+            if is_reserved(order) {
                 add(place, Situation::EpisodeNumberInvalid, Field::Epiorder, order.to_string());
             }
             if episodes.len() > 1 && !orders.insert(order) {
@@ -31,12 +46,13 @@ pub fn check(episodes: &[(usize, Episode)], reference: &Reference) -> Vec<(usize
             }
         }
     }
-    let Some((_, first)) = episodes.first() else { return findings };
+    let Some(Grouped { episode: first, .. }) = episodes.first() else { return findings };
     for field in CONSTANT {
         // A blank or impossible value is reported by itself; here it only differs.
         let value = first.fields.get(field);
-        for (place, (_, episode)) in episodes.iter().enumerate().filter(|(_, (_, e))| e.fields.get(field) != value) {
-            if episode.fields.get(field) != Value::Blank && value != Value::Blank {
+        for (place, Grouped { episode, .. }) in episodes.iter().enumerate() {
+            let own = episode.fields.get(field);
+            if own != value && own != Value::Blank && value != Value::Blank {
                 add(place, Situation::FieldInconsistent, field, String::new());
             }
         }
@@ -51,15 +67,15 @@ pub fn check(episodes: &[(usize, Episode)], reference: &Reference) -> Vec<(usize
 }
 
 /// Ages that fall below the first, or rise above it by more than one and the whole years elapsed.
-fn ages(episodes: &[(usize, Episode)], reference: &Reference) -> Vec<(usize, Situation)> {
+fn ages(episodes: &[Grouped<'_>], reference: &Reference) -> Vec<(usize, Situation)> {
     let known = |episode: &Episode| {
         let unknown = reference.options.age_unknown_value;
         episode.age.value().filter(|age| *age <= MAX_AGE && age_is_valid(*age, reference) && *age != unknown)
     };
-    let Some(first) = episodes.iter().find_map(|(_, episode)| known(episode)) else { return Vec::new() };
+    let Some(first) = episodes.iter().find_map(|grouped| known(&grouped.episode)) else { return Vec::new() };
     let mut found = Vec::new();
     let mut elapsed: u64 = 0;
-    for (place, (_, episode)) in episodes.iter().enumerate() {
+    for (place, Grouped { episode, .. }) in episodes.iter().enumerate() {
         if let Some(age) = known(episode) {
             let most = u64::from(first) + 1 + elapsed / 365;
             if age < first {

@@ -5,34 +5,66 @@ pub mod pool;
 
 use super::core_hrg::{self, Ask, Core, TraumaPass};
 use super::episode::{Grouped, Sent, group_episode, programme_budgeting};
-use super::grouping::{EpisodeResult, Grouping, Message, Method, SpellResult};
+use super::grouping::{Grouping, Message, Method, SpellResult};
 use super::normalise::normalise;
-use crate::record::{Episode, Number, RawSpell};
+use crate::record::{Number, RawSpell};
 use crate::reference::options::SpellTraumaScope;
 use crate::reference::{Hrg, Reference};
 use crate::trace::{Blank, Copied, Draft, Joined, Off, Outcome, Recorder, Within, counted, say};
 use pool::Pool;
 
-/// Groups a spell: every episode by itself, then the spell as a whole. Bad patient data is a result, never an error.
-pub fn group_spell<'r, R: Recorder<'r>>(spell: &RawSpell<'_>, reference: &'r Reference, recorder: &mut R) -> Grouping {
-    let mut order: Vec<(usize, Episode)> =
-        spell.episodes.iter().map(|raw| normalise(raw, &reference.options)).enumerate().collect();
-    order.sort_by_key(|(_, episode)| sort_key(episode.epiorder));
-    let in_order = order.iter().enumerate().all(|(place, (sent_as, _))| place == *sent_as);
-    let mut findings = consistency::check(&order, reference).into_iter().peekable();
+/// Room to group in. Used again from spell to spell, so that grouping takes no memory for each.
+#[derive(Debug, Default)]
+pub struct Workspace<'r> {
+    /// The episodes of the spell in hand, and room of longer ones before it.
+    episodes: Vec<Grouped<'r>>,
+    pooled: pool::Room<'r>,
+    grouping: Grouping,
+}
 
-    let mut grouped = Vec::with_capacity(order.len());
-    let mut spell_messages = Vec::new();
-    for (place, (sent_as, episode)) in order.iter().enumerate() {
-        let own: Vec<Message> =
-            std::iter::from_fn(|| findings.next_if(|(of, _)| *of == place)).map(|(_, message)| message).collect();
-        let Some(raw) = spell.episodes.get(*sent_as) else { continue };
-        spell_messages.extend(own.iter().cloned());
-        let sent = Sent { spell, raw, place, sent_as: *sent_as };
-        let mut within = Within::episode(recorder, u32::try_from(place + 1).unwrap_or(u32::MAX));
-        grouped.push(group_episode(sent, episode, own, reference, &mut within));
+impl<'r> Workspace<'r> {
+    /// Groups a spell: every episode by itself, then the spell as a whole. Bad patient data is a result, never an error.
+    pub fn group<R: Recorder<'r>>(
+        &mut self,
+        spell: &RawSpell<'_>,
+        reference: &'r Reference,
+        recorder: &mut R,
+    ) -> &Grouping {
+        let count = spell.episodes.len();
+        if self.episodes.len() < count {
+            self.episodes.resize_with(count, Grouped::default);
+        }
+        let episodes = self.episodes.get_mut(..count).unwrap_or_default();
+        for (sent_as, (grouped, raw)) in episodes.iter_mut().zip(&spell.episodes).enumerate() {
+            grouped.sent_as = sent_as;
+            grouped.episode = normalise(raw);
+        }
+        let in_order = episodes.is_sorted_by_key(|grouped| sort_key(grouped.episode.epiorder));
+        if !in_order {
+            episodes.sort_by_key(|grouped| sort_key(grouped.episode.epiorder));
+        }
+        let mut findings = consistency::check(episodes, reference).into_iter().peekable();
+
+        let mut spell_messages = Vec::new();
+        for (place, grouped) in episodes.iter_mut().enumerate() {
+            let own = std::iter::from_fn(|| findings.next_if(|(of, _)| *of == place));
+            let own: Vec<Message> = own.map(|(_, message)| message).collect();
+            let Some(raw) = spell.episodes.get(grouped.sent_as) else { continue };
+            spell_messages.extend(own.iter().cloned());
+            let mut within = Within::episode(recorder, u32::try_from(place + 1).unwrap_or(u32::MAX));
+            group_episode(Sent { spell, raw, place }, grouped, own, reference, &mut within);
+        }
+        recorder.step(|step| gather(step, count, in_order));
+        self.grouping.spell = finish(episodes, &mut self.pooled, spell_messages, reference, recorder);
+        self.grouping.episodes.clear();
+        self.grouping.episodes.extend(episodes.iter_mut().map(|grouped| std::mem::take(&mut grouped.result)));
+        &self.grouping
     }
-    finish(grouped, spell_messages, in_order, reference, recorder)
+
+    /// What the last spell came to, to keep.
+    pub fn take(&mut self) -> Grouping {
+        std::mem::take(&mut self.grouping)
+    }
 }
 
 /// The order of episodes: numbers first, in order; what is no number stays where it was sent, at the end.
@@ -40,23 +72,22 @@ pub fn sort_key(epiorder: Number) -> (bool, u32) {
     epiorder.value().map_or((true, 0), |order| (false, order))
 }
 
-/// S1 to S16 over the grouped episodes.
+/// S2 to S16 over the grouped episodes, of which one is marked as that which the spell was grouped by.
 fn finish<'r, R: Recorder<'r>>(
-    episodes: Vec<Grouped<'_, 'r>>,
+    episodes: &mut [Grouped<'r>],
+    room: &mut pool::Room<'r>,
     mut messages: Vec<Message>,
-    in_order: bool,
     reference: &'r Reference,
     recorder: &mut R,
-) -> Grouping {
-    recorder.step(|step| gather(step, episodes.len(), in_order));
+) -> SpellResult {
     recorder.step(|step| consistency_step(step, &messages));
 
     let stay = episodes.iter().fold(0u32, |sum, g| sum.saturating_add(g.episode.calc_epidur()));
     let critical = episodes.iter().fold(0u32, |sum, g| sum.saturating_add(g.episode.critical_care_days.or_zero()));
-    let pool = pool::pool(&episodes, stay, reference);
+    let pool = room.pool(episodes, stay, reference);
 
     let sunk = episodes.iter().any(|g| g.result.method == Method::Error);
-    recorder.step(|step| cascade(step, &episodes, &pool, reference));
+    recorder.step(|step| cascade(step, episodes, &pool, reference));
     recorder.step(|step| {
         let over = counted(episodes.len(), "episode", "episodes");
         step.applied("S4", say!("SpellLOS {} and SpellCCDays {} over {}", stay, critical, over))
@@ -65,9 +96,9 @@ fn finish<'r, R: Recorder<'r>>(
             .fact("episode_count", episodes.len())
     });
 
-    let core = if sunk { None } else { Some(group_pool(&episodes, &pool, reference, recorder)) };
+    let core = if sunk { None } else { Some(group_pool(episodes, &pool, reference, recorder)) };
     let failed = core.as_ref().is_none_or(|core| core.method == Method::Error);
-    let reported = reported(&episodes, &pool, core.as_ref(), reference);
+    let reported = reported(episodes, &pool, core.as_ref(), reference);
     recorder.step(|step| step.applied("S14", say!("SpellReportFlag 1 on episode {}", reported + 1)));
 
     let is_trauma = core.as_ref().is_some_and(|core| core.method == Method::Trauma);
@@ -82,7 +113,7 @@ fn finish<'r, R: Recorder<'r>>(
         }
         None => (Hrg::INVALID, Method::Error, None),
     };
-    recorder.step(|step| emit_step(step, hrg, method, &episodes, reference));
+    recorder.step(|step| emit_step(step, hrg, method, episodes, reference));
     let spell = SpellResult {
         hrg,
         method,
@@ -96,14 +127,15 @@ fn finish<'r, R: Recorder<'r>>(
         unbundled: episodes.iter().flat_map(|g| g.result.unbundled.iter().copied()).collect(),
         messages,
     };
-    let results = episodes.into_iter().enumerate();
-    let results = results.map(|(place, g)| EpisodeResult { report_flag: place == reported, ..g.result });
-    Grouping { spell, episodes: results.collect() }
+    if let Some(grouped) = episodes.get_mut(reported) {
+        grouped.result.report_flag = true;
+    }
+    spell
 }
 
 /// S6 to S13: core grouping over the pool.
 fn group_pool<'r, R: Recorder<'r>>(
-    episodes: &[Grouped<'_, 'r>],
+    episodes: &[Grouped<'r>],
     pool: &Pool<'_, 'r>,
     reference: &'r Reference,
     recorder: &mut R,
@@ -144,7 +176,7 @@ fn spell_step(rule: &'static str) -> &'static str {
 }
 
 /// S6: only the first episode can make the spell multiple trauma.
-fn trauma_pass(episodes: &[Grouped<'_, '_>], reference: &Reference) -> TraumaPass {
+fn trauma_pass(episodes: &[Grouped<'_>], reference: &Reference) -> TraumaPass {
     match episodes.first() {
         Some(first) if first.result.method == Method::Trauma => match reference.options.spell_trauma_scope {
             SpellTraumaScope::WholeSpell => TraumaPass::Forced,
@@ -155,7 +187,7 @@ fn trauma_pass(episodes: &[Grouped<'_, '_>], reference: &Reference) -> TraumaPas
 }
 
 /// S14: the episode that holds the variable by which the spell was grouped.
-fn reported(episodes: &[Grouped<'_, '_>], pool: &Pool<'_, '_>, core: Option<&Core>, reference: &Reference) -> usize {
+fn reported(episodes: &[Grouped<'_>], pool: &Pool<'_, '_>, core: Option<&Core>, reference: &Reference) -> usize {
     let first_error = || episodes.iter().position(|g| g.result.method == Method::Error);
     match core {
         None => first_error().unwrap_or(0),
@@ -189,7 +221,7 @@ fn consistency_step<'p, 'r>(step: Blank<'p, 'r>, messages: &[Message]) -> Draft<
 /// S3: an error of any episode is the spell's.
 fn cascade<'p, 'r>(
     step: Blank<'p, 'r>,
-    episodes: &[Grouped<'_, 'r>],
+    episodes: &[Grouped<'r>],
     pool: &Pool<'_, 'r>,
     reference: &'r Reference,
 ) -> Draft<'p, 'r> {
@@ -216,7 +248,7 @@ fn cascade<'p, 'r>(
     step
 }
 
-fn trauma_step<'p, 'r>(step: Blank<'p, 'r>, episodes: &[Grouped<'_, 'r>], pass: TraumaPass) -> Draft<'p, 'r> {
+fn trauma_step<'p, 'r>(step: Blank<'p, 'r>, episodes: &[Grouped<'r>], pass: TraumaPass) -> Draft<'p, 'r> {
     let later = episodes.iter().skip(1).position(|g| g.result.method == Method::Trauma).map(|i| i + 2);
     match (pass, later) {
         (TraumaPass::Never, Some(place)) => step.passed(
@@ -232,7 +264,7 @@ fn emit_step<'p, 'r>(
     step: Blank<'p, 'r>,
     hrg: Hrg,
     method: Method,
-    episodes: &[Grouped<'_, 'r>],
+    episodes: &[Grouped<'r>],
     reference: &'r Reference,
 ) -> Draft<'p, 'r> {
     let label = reference.labels.hrg(hrg);

@@ -8,68 +8,74 @@ use crate::record::{Field, Icd10};
 use crate::reference::Reference;
 use crate::reference::options::{EpisodeChoice, SpellSdiagRule};
 use crate::trace::{Recorder, counted, say};
-use std::borrow::Cow;
 
 /// The hierarchy from which a procedure drives.
 const THRESHOLD: u8 = 5;
 
+/// Room for a pooled record, used again from spell to spell.
+#[derive(Debug, Default)]
+pub struct Room<'r> {
+    case: Case<'r>,
+    primaries: Vec<usize>,
+}
+
 /// The pooled record with its primary diagnosis chosen.
 pub struct Pool<'p, 'r> {
     /// Everything of all episodes, in EPIORDER order then recorded order.
-    pub case: Cow<'p, Case<'r>>,
+    pub case: &'p Case<'r>,
     /// The dominant procedure, by index.
     pub dominant: Option<usize>,
     /// The candidates for primary diagnosis: the first diagnosis of each episode, by index.
-    pub primaries: Vec<usize>,
+    pub primaries: &'p [usize],
     /// Place of the episode that drives, from 0.
     pub driving: usize,
 }
 
-/// Pools the episodes.
-///
-/// **The rule for the spell's primary diagnosis (S10)** [documented: CC-DC]: with a dominant procedure it is the DIAG_01 of
-/// the episode that holds the procedure, whether or not its maximum stay then makes the spell flip; otherwise the
-/// DIAG_01 of the highest diagnosis hierarchy, the first of equals.
-pub fn pool<'p, 'r>(episodes: &'p [Grouped<'_, 'r>], stay: u32, reference: &'r Reference) -> Pool<'p, 'r> {
-    if let [only] = episodes {
-        // The record of one episode is the pooled one.
-        let case = Cow::Borrowed(&only.case);
-        return Pool {
-            dominant: dominant(&case, THRESHOLD),
-            primaries: case.primary.into_iter().collect(),
-            driving: 0,
-            case,
+impl<'r> Room<'r> {
+    /// Pools the episodes.
+    ///
+    /// **The rule for the spell's primary diagnosis (S10)** [documented: CC-DC]: with a dominant procedure it is the DIAG_01 of
+    /// the episode that holds the procedure, whether or not its maximum stay then makes the spell flip; otherwise the
+    /// DIAG_01 of the highest diagnosis hierarchy, the first of equals.
+    pub fn pool<'p>(&'p mut self, episodes: &'p [Grouped<'r>], stay: u32, reference: &'r Reference) -> Pool<'p, 'r> {
+        let Room { case, primaries } = self;
+        primaries.clear();
+        if let [Grouped { case, .. }] = episodes {
+            // The record of one episode is the pooled one.
+            primaries.extend(case.primary);
+            return Pool { case, dominant: dominant(case, THRESHOLD), primaries, driving: 0 };
+        }
+        case.diagnoses.clear();
+        case.procedures.clear();
+        case.unbundled.clear();
+        for Grouped { case: own, .. } in episodes {
+            primaries.extend(own.primary.map(|primary| case.diagnoses.len() + primary));
+            case.diagnoses.extend_from_slice(&own.diagnoses);
+            case.procedures.extend_from_slice(&own.procedures);
+            case.unbundled.extend_from_slice(&own.unbundled);
+        }
+        let dominant = dominant(case, THRESHOLD);
+        let holder = dominant.and_then(|i| case.procedures.get(i)).map(|p| p.episode);
+        case.primary = match holder {
+            Some(holder) => primary_of(case, primaries, holder),
+            None => highest(case, primaries),
         };
-    }
-    let mut case = Case { stay, ..Case::default() };
-    let mut primaries = Vec::new();
-    for grouped in episodes {
-        let own = &grouped.case;
-        primaries.extend(own.primary.map(|primary| case.diagnoses.len() + primary));
-        case.diagnoses.extend(own.diagnoses.iter().copied());
-        case.procedures.extend(own.procedures.iter().copied());
-        case.unbundled.extend(own.unbundled.iter().copied());
-    }
-    let dominant = dominant(&case, THRESHOLD);
-    let holder = dominant.and_then(|i| case.procedures.get(i)).map(|p| p.episode);
-    case.primary = match holder {
-        Some(holder) => primary_of(&case, &primaries, holder),
-        None => highest(&case, &primaries),
-    };
-    let driving = holder.or_else(|| case.primary().map(|d| d.episode)).unwrap_or(0);
-    case.age = choose(reference.options.spell_age, driving, episodes).map_or(0, |g| g.episode.age.or_zero());
-    // SEX, CLASSPAT, ADMISORC and ADMIMETH agree; DISDEST and DISMETH are the last episode's; the specialties and
-    // the level of neonatal care are those of the episode that drives (S5).
-    if let (Some(first), Some(last), Some(drives)) = (episodes.first(), episodes.last(), episodes.get(driving)) {
-        case.fields = first.episode.fields;
-        for field in [Field::Disdest, Field::Dismeth] {
-            case.fields.set(field, last.episode.fields.get(field));
+        let driving = holder.or_else(|| case.primary().map(|d| d.episode)).unwrap_or(0);
+        case.stay = stay;
+        case.age = choose(reference.options.spell_age, driving, episodes).map_or(0, |g| g.episode.age.or_zero());
+        // SEX, CLASSPAT, ADMISORC and ADMIMETH agree; DISDEST and DISMETH are the last episode's; the specialties and
+        // the level of neonatal care are those of the episode that drives (S5).
+        if let (Some(first), Some(last), Some(drives)) = (episodes.first(), episodes.last(), episodes.get(driving)) {
+            case.fields = first.episode.fields;
+            for field in [Field::Disdest, Field::Dismeth] {
+                case.fields.set(field, last.episode.fields.get(field));
+            }
+            for field in [Field::Mainspef, Field::Tretspef, Field::Neocare] {
+                case.fields.set(field, drives.episode.fields.get(field));
+            }
         }
-        for field in [Field::Mainspef, Field::Tretspef, Field::Neocare] {
-            case.fields.set(field, drives.episode.fields.get(field));
-        }
+        Pool { case, dominant, primaries, driving }
     }
-    Pool { case: Cow::Owned(case), dominant, primaries, driving }
 }
 
 /// The DIAG_01 of an episode.
@@ -84,11 +90,7 @@ fn highest(case: &Case<'_>, primaries: &[usize]) -> Option<usize> {
 }
 
 /// The episode that an option names.
-pub fn choose<'g, 'e, 'r>(
-    choice: EpisodeChoice,
-    driving: usize,
-    episodes: &'g [Grouped<'e, 'r>],
-) -> Option<&'g Grouped<'e, 'r>> {
+pub fn choose<'g, 'r>(choice: EpisodeChoice, driving: usize, episodes: &'g [Grouped<'r>]) -> Option<&'g Grouped<'r>> {
     match choice {
         EpisodeChoice::FirstEpisode => episodes.first(),
         EpisodeChoice::LastEpisode => episodes.last(),
@@ -106,7 +108,8 @@ fn secondaries(pool: &Pool<'_, '_>, reference: &Reference) -> impl Iterator<Item
 
 /// The first of them: SpellSDiag.
 pub fn secondary(pool: &Pool<'_, '_>, reference: &Reference) -> Option<Icd10> {
-    let (_, first) = secondaries(pool, reference).min()?;
+    let as_recorded = || secondaries(pool, reference);
+    let (_, first) = as_recorded().find(|(after, _)| !after).or_else(|| as_recorded().next())?;
     pool.case.diagnoses.get(first).map(|diagnosis| diagnosis.code)
 }
 

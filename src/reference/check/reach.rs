@@ -8,6 +8,7 @@ use super::splits::edges;
 use crate::record::{Field, Word};
 use crate::reference::Band;
 use crate::reference::condition::{Facts, NumberFact, Scope, Test, Truth};
+use crate::reference::row::Key;
 use crate::reference::ways::{Way, ways};
 use crate::reference::{Reference, Root};
 use rustc_hash::FxHashSet;
@@ -34,7 +35,7 @@ impl Facts for AgeAndStay {
     fn field(&self, _: Field) -> Option<Word> {
         None
     }
-    fn codes(&self, _: Scope, _: impl FnMut(Word)) -> bool {
+    fn codes(&self, _: Scope, _: impl FnMut(Key)) -> bool {
         false
     }
     fn unbundled(&self, _: impl FnMut(Word)) -> bool {

@@ -112,9 +112,9 @@ macro_rules! tried {
 // So many changes of seeds are tried. Of the slow ones, which load a release each or group several times, fewer.
 tried! {
     json_spell 4_000
-    csv 2_000
-    ndjson 3_000
+    csv 1_000
+    ndjson 1_500
     rdf 3_000
-    manifest 1_000
+    manifest 600
     condition 10_000
 }

@@ -10,7 +10,7 @@ LISTEN ?= 127.0.0.1:8080
 RELEASES ?= $(dir $(wildcard reference/*/manifest.toml))
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
-.PHONY: run test audit bench scale swap-load job-kills conformance openapi seal clean
+.PHONY: run test audit bench scale swap-load job-kills conformance fuzz openapi seal clean
 
 # Build the service, show a call that works, serve until Ctrl-C.
 run:
@@ -65,6 +65,11 @@ conformance:
 	@tests/setup.sh
 	cargo build --release --locked
 	@PROGRAM=$(TARGET)/release/hrg tests/conformance.sh 500
+
+# Each fuzz target for FUZZ_SECONDS, from the seeds in fuzz/seeds: make fuzz FUZZ_SECONDS=60
+fuzz:
+	@tests/setup.sh
+	@FUZZ_SECONDS="$(FUZZ_SECONDS)" fuzz/run.sh
 
 # Write the interfaces' documents anew, after a change of the routes.
 openapi:

@@ -91,22 +91,19 @@ impl<R: Read> Cutter<R> {
     pub(super) fn header(&mut self) -> Result<Option<Vec<u8>>, BatchError> {
         self.after_header = true;
         loop {
-            while let Some(end) = memchr::memchr(b'\n', &self.rest) {
-                let line: Vec<u8> = self.rest.drain(..=end).collect();
-                self.line += 1;
-                let line = line.trim_ascii_end();
-                if !line.is_empty() {
-                    return Ok(Some(line.to_vec()));
-                }
-            }
-            if self.rest.len() > self.limits.line_bytes {
+            let end = memchr::memchr(b'\n', &self.rest);
+            if end.unwrap_or(self.rest.len()) > self.limits.line_bytes {
                 return Err(BatchError::Columns("the header is longer than a line may be".to_owned()));
             }
-            if self.read()? == 0 {
-                self.line += 1;
-                let line = std::mem::take(&mut self.rest);
-                let line = line.trim_ascii_end().to_vec();
-                return Ok((!line.is_empty()).then_some(line));
+            let line: Vec<u8> = match end {
+                Some(end) => self.rest.drain(..=end).collect(),
+                None if self.read()? > 0 => continue,
+                None => std::mem::take(&mut self.rest),
+            };
+            self.line += 1;
+            let line = line.trim_ascii_end();
+            if !line.is_empty() || end.is_none() {
+                return Ok((!line.is_empty()).then(|| line.to_vec()));
             }
         }
     }

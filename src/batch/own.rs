@@ -20,7 +20,19 @@ pub(super) enum Value<'b> {
     Text(Cow<'b, str>),
 }
 
+/// How deep a value may nest: with what is around it in an answer, less than readers of JSON take.
+const MAX_DEPTH: usize = 100;
+
 impl Value<'_> {
+    /// Whether readers of JSON can read the value where it is sent back: none of its texts holds half a character, and it is
+    /// not nested beyond what they take.
+    pub(super) fn is_readable(&self) -> bool {
+        match self {
+            Value::Json(value) => is_readable(value.get().as_bytes()),
+            Value::Text(_) => true,
+        }
+    }
+
     /// The value as text; a JSON text without its quotes.
     pub(super) fn text(&self) -> Cow<'_, str> {
         match self {
@@ -37,6 +49,46 @@ impl Value<'_> {
             Value::Text(text) => Value::Text(Cow::Owned(text.into_owned())),
         }
     }
+}
+
+/// For JSON that is sound but for that.
+fn is_readable(mut json: &[u8]) -> bool {
+    let (mut depth, mut text) = (0_usize, false);
+    while let Some((byte, rest)) = json.split_first() {
+        json = rest;
+        match byte {
+            b'"' => text = !text,
+            b'\\' => match after_escape(json) {
+                Some(rest) => json = rest,
+                None => return false,
+            },
+            b'[' | b'{' if !text => depth += 1,
+            b']' | b'}' if !text => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > MAX_DEPTH {
+            return false;
+        }
+    }
+    true
+}
+
+/// What follows an escape, of which the backslash is read; nothing where it is half a character.
+fn after_escape(json: &[u8]) -> Option<&[u8]> {
+    let unit = |json: &[u8]| {
+        let digits = json.strip_prefix(b"u")?.get(..4)?;
+        u16::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
+    };
+    let rest = match unit(json) {
+        None => json.get(1..),
+        Some(0xd800..=0xdbff) => {
+            let second = json.get(5..)?.strip_prefix(b"\\")?;
+            unit(second).filter(|unit| (0xdc00..=0xdfff).contains(unit)).and_then(|_| second.get(5..))
+        }
+        Some(0xdc00..=0xdfff) => None,
+        Some(_) => json.get(5..),
+    };
+    rest
 }
 
 /// The same fields, borrowing nothing.
@@ -168,5 +220,34 @@ impl Visitor<'_> for NameSeed {
     fn visit_str<E: Error>(self, name: &str) -> Result<Name, E> {
         let known = self.0.iter().find(|known| **known == name);
         Ok(known.map_or_else(|| Name::Own(name.to_owned()), |known| Name::Known(known)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_readers_of_json_cannot_read_is_known() {
+        let nested = |depth: usize| format!("{}1{}", "[".repeat(depth), "]".repeat(depth));
+        for (json, readable) in [
+            (r#""plain""#, true),
+            (r#""\ud800 \\ \" \n \u0041""#, false),
+            (r#""\\ud800 \\ \" \n \u0041""#, true),
+            (r#"{"a":"\ud83d\ude00"}"#, true),
+            (r#"["\ud83d\ud83d\ude00"]"#, false),
+            (r#""\ud83d""#, false),
+            (r#""\ude00""#, false),
+            (r#""\ud83dx""#, false),
+            (r#""\ud83d\n""#, false),
+            (r#"[1e999, -0.5, null, true]"#, true),
+            (&format!("{:?}", "[".repeat(1_000)), true),
+            (&nested(100), true),
+            (&nested(101), false),
+        ] {
+            assert_eq!(is_readable(json.as_bytes()), readable, "{json}");
+            let other = serde_json::from_str::<serde_json::Value>(json);
+            assert!(other.is_ok() || !readable || json.contains("1e999"), "{json}");
+        }
     }
 }

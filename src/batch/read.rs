@@ -141,6 +141,10 @@ impl Reader {
             };
             return Err(fault("unknown-field", words));
         }
+        if own.iter().any(|(_, value)| !value.is_readable()) {
+            let words = "a field of the caller's own is nested too deep, or holds half a character";
+            return Err(fault("malformed-json", words));
+        }
         let faults = record.size_faults();
         if faults.is_empty() { Ok((record, own)) } else { Err(faults) }
     }

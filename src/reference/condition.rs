@@ -346,6 +346,17 @@ impl Condition {
         }
     }
 
+    /// How deep brackets and `not` nest where the condition is written out.
+    pub(super) fn depth(&self) -> usize {
+        match self {
+            Condition::Always | Condition::Test(_) => 1,
+            Condition::Not(inner) => 1 + inner.depth(),
+            Condition::All(parts) | Condition::Any(parts) => {
+                1 + parts.iter().map(Condition::depth).max().unwrap_or_default()
+            }
+        }
+    }
+
     /// Every test in the condition, in order.
     pub fn tests(&self) -> Box<dyn Iterator<Item = &Test> + '_> {
         match self {
@@ -362,6 +373,8 @@ impl fmt::Display for Test {
         let words = |words: &[Word]| words.iter().map(Word::to_string).collect::<Vec<_>>().join(" ");
         match self {
             Test::Compare(fact, comparison, limit) => write!(f, "{} {} {limit}", fact.name(), comparison.sign()),
+            // As it can be read again; `any`, as a band says of itself, is for the reader of a trace.
+            Test::In(fact, band) if band.is_any() => write!(f, "{} in 0+", fact.name()),
             Test::In(fact, band) => write!(f, "{} in {band}", fact.name()),
             Test::Has(scope, codes) => write!(f, "{} has {}", scope.name(), codes.text),
             Test::Count(scope, codes, comparison, limit) => {

@@ -26,6 +26,7 @@ const FIELDS: [Field; 10] = [
 
 /// How deep brackets and `not` may nest; real conditions need three.
 const MAX_DEPTH: usize = 32;
+const TOO_DEEP: &str = "the condition is nested too deep";
 
 struct Reader<'a> {
     tokens: Vec<&'a str>,
@@ -43,6 +44,8 @@ pub fn parse_condition(text: &str, lists: &NamedLists) -> Result<Condition, Stri
     let mut reader = Reader { tokens, next: 0, depth: 0, lists };
     let condition = reader.any()?;
     match reader.peek() {
+        // Written out, `and` within `or` stands in brackets of its own, and must be read again.
+        None if condition.depth() > MAX_DEPTH => Err(TOO_DEEP.to_owned()),
         None => Ok(condition),
         Some(rest) => Err(format!("`{rest}` stands where the condition should end")),
     }
@@ -108,7 +111,7 @@ impl<'a> Reader<'a> {
     fn one(&mut self) -> Result<Condition, String> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
-            return Err("the condition is nested too deep".to_owned());
+            return Err(TOO_DEEP.to_owned());
         }
         let condition = if self.take_if("not") {
             Condition::Not(Box::new(self.one()?))
@@ -290,10 +293,29 @@ mod tests {
     #[test]
     fn a_condition_is_written_as_it_was_read() {
         let lists = NamedLists::default();
-        for text in ["age >= 19 and not diagnoses has {J18* J20}", "(age < 2 or stay in 5+) and sex in {1}"] {
+        for text in [
+            "age >= 19 and not diagnoses has {J18* J20}",
+            "(age < 2 or stay in 5+) and sex in {1}",
+            "age in 0+ and not (stay in 0-4 or not stay in 6)",
+        ] {
             let text = text.replace("J20", "J20X");
             let condition = parse_condition(&text, &lists).expect("reads");
             assert_eq!(condition.to_string(), text);
+        }
+    }
+
+    #[test]
+    fn however_deep_a_condition_is_it_can_be_read_again_as_it_is_written() {
+        let lists = NamedLists::default();
+        let deep = |levels: usize| {
+            let begun = "(age = 1 and stay = 1 or sex in {1} and ".repeat(levels);
+            parse_condition(&format!("{begun}age = 2{}", ")".repeat(levels)), &lists)
+        };
+        let read: Vec<_> = (0..MAX_DEPTH).map_while(|levels| deep(levels).ok()).collect();
+        assert!((8..MAX_DEPTH).contains(&read.len()), "{}", read.len());
+        for condition in read {
+            let written = condition.to_string();
+            assert_eq!(parse_condition(&written, &lists).expect("reads").to_string(), written);
         }
     }
 

@@ -69,6 +69,7 @@ fn the_committed_document_of_the_admin_interface_is_the_one_its_routes_make() {
         "/admin/references/{id}",
         "/admin/references/{id}/activate",
         "/admin/references/{id}/rollback",
+        "/metrics",
     ];
     assert_eq!(paths, expected);
     let public: serde_json::Value =

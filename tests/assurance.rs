@@ -80,7 +80,7 @@ fn every_test_that_is_named_is_there() {
                 (Some(function), Some(source)) if has_test(&source, &function) => count += 1,
                 (Some(function), _) => missing.push(format!("{page}: {file} has no test {function}")),
                 (None, Some(_)) => {
-                    missing.push(format!("{page}: {file} is there: name its tests in place of (planned)"))
+                    missing.push(format!("{page}: {file} is there: name its tests in place of (planned)"));
                 }
                 (None, None) if PLANNED.contains(&file.as_str()) => {}
                 (None, None) => missing.push(format!("{page}: {file} is not among what is planned")),

@@ -169,6 +169,8 @@ pub(super) async fn stream(
     let release = Arc::clone(&chosen.release);
     let stall = Duration::from_secs(app.limits.stream_stall_seconds);
     let meters = app.meters.clone();
+    // Held until the results are counted, so that whoever has read the whole answer finds them in the metrics.
+    let open = to_write.clone();
     let output = Output { results: to_write, piece: Vec::new(), handle: Handle::current(), stall };
     let input = Input { pieces: to_read, piece: Bytes::new(), ended: false };
     let work = tokio::task::spawn_blocking(move || {
@@ -176,6 +178,7 @@ pub(super) async fn stream(
         let input = packing.unpack(input).map_err(BatchError::Input)?;
         let ended = group_stream(input, output, &options, release);
         meters.grouped(options.dataset, &options.progress.tally());
+        drop(open);
         ended
     });
     let first = match timeout(Duration::from_secs(app.limits.stream_head_seconds), results.recv()).await {

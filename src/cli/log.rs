@@ -4,6 +4,7 @@
 //! for each of them would cost as much as grouping does. Every other line is written at once, and what was gathered goes
 //! before it.
 
+use super::telemetry::Spans;
 use crate::batch::json;
 use jiff::Timestamp;
 use std::fmt;
@@ -33,12 +34,13 @@ struct Gathered {
 
 impl Log {
     /// Opens the log for every event from here on. `RUST_LOG` says which are wanted; without it those of `info` and above.
-    pub fn open() -> io::Result<Log> {
+    /// Events about requests become spans as well, where those are wanted.
+    pub fn open(spans: &Spans) -> io::Result<Log> {
         let log = Log::default();
         let gathered = Arc::clone(&log.0);
         std::thread::Builder::new().name("log".to_owned()).spawn(move || gathered.write_now_and_then())?;
         let wanted = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-        tracing_subscriber::registry().with(wanted).with(log.clone()).init();
+        tracing_subscriber::registry().with(wanted).with(log.clone()).with(spans.layer()).init();
         Ok(log)
     }
 

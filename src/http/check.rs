@@ -3,12 +3,13 @@
 use super::answer::of_json;
 use super::body::{bytes_of, kind, read};
 use super::error::{ApiError, Fault, Problem};
+use super::limits::CHECK_VALUES;
 use super::state::App;
 use crate::bundle::shelf::find;
 use crate::files::check::{Report, check};
-use crate::files::input;
+use crate::files::input::{self, ROW};
 use crate::files::layout::{Layout, missing};
-use crate::files::rdf::Rdf;
+use crate::files::rdf::{MAX_POSITION, Rdf};
 use crate::grouper::answer::ReferenceAnswer;
 use crate::record::object::Object;
 use crate::reference::{Dataset, Reference};
@@ -106,9 +107,10 @@ async fn check_file(
         let found = (&*kept, others.as_slice());
         if is_csv {
             let rdf = definition_of(&bytes, dataset)?;
-            report(&bytes, &rdf, dataset, true, found)
+            report(bytes.into(), &rdf, dataset, true, found)
         } else {
             let Object(request) = read::<Object<CheckRequest>>(&bytes, "")?;
+            drop(bytes);
             let rdf = Rdf::parse(&request.definition, kept.options.rdf_other_delimiters).map_err(|_| {
                 fault(
                     "/definition",
@@ -116,7 +118,7 @@ async fn check_file(
                     "it is no record definition; `hrg check` says what is wrong with it",
                 )
             })?;
-            report(request.data.as_bytes(), &rdf, dataset, query.header, found)
+            report(request.data.into_bytes(), &rdf, dataset, query.header, found)
         }
     };
     let report = tokio::task::spawn_blocking(look).await.map_err(|_| ApiError::Internal)??;
@@ -146,18 +148,22 @@ fn lacking(rdf: &Rdf, dataset: Dataset, pointer: &str) -> Result<(), ApiError> {
 }
 
 fn report(
-    bytes: &[u8],
+    bytes: Vec<u8>,
     rdf: &Rdf,
     dataset: Dataset,
     header: bool,
     found: (&Reference, &[&Reference]),
 ) -> Result<Report, ApiError> {
     lacking(rdf, dataset, "/definition")?;
-    let unreadable = |_| fault("", "unreadable-data", "the file cannot be read as a table");
-    let layout = Layout::bind(rdf, dataset).map_err(unreadable)?;
-    let input = input::read(bytes, rdf, header).map_err(unreadable)?;
-    if input.rows.is_empty() {
+    let layout =
+        Layout::bind(rdf, dataset).map_err(|_| fault("", "unreadable-data", "the file cannot be read as a table"))?;
+    let input = input::read(bytes, rdf, header, CHECK_VALUES).map_err(|_| {
+        ApiError::TooLarge(format!(
+            "a row may have {MAX_POSITION} values, and a file {CHECK_VALUES}, of which each row counts as {ROW} more; send it as a job"
+        ))
+    })?;
+    if input.rows() == 0 {
         return Err(fault("", "no-record", "the file holds no record"));
     }
-    Ok(check(&input, rdf, &layout, header, found))
+    Ok(check(&input, rdf, &layout, found))
 }

@@ -10,6 +10,11 @@ pub const DIFF_ROWS: usize = 1_000;
 pub const ADMIN_BYTES: usize = 4 * 1024;
 /// The largest window of a zstd stream, as a power of two: 8 MiB, which every level but the ultra ones keeps to.
 pub const ZSTD_WINDOW_LOG: u32 = 23;
+/// Bytes of a packed stream that may come without anything in them. A block of either packing holds far less.
+pub const BARREN_BYTES: usize = 4 * 1024 * 1024;
+/// Values of a file to check, of which each row counts as [`crate::files::input::ROW`] more: it is held with the places of
+/// all.
+pub const CHECK_VALUES: usize = 8_000_000;
 /// Seconds that a known client's burst takes to fill again, where nobody says otherwise: 200 at 50 a second.
 const RATE: (u32, u32) = (50, 200);
 

@@ -22,6 +22,8 @@ use http_body_util::BodyExt;
 use std::io::{self, Read, Write};
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::Relaxed;
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::runtime::Handle;
@@ -56,15 +58,51 @@ impl Packing {
 
     /// Unpacks a stream. What a packed stream makes the reader hold is bounded.
     pub(super) fn unpack<'r>(self, input: impl Read + Send + 'r) -> io::Result<Box<dyn Read + Send + 'r>> {
-        Ok(match self {
-            Packing::Plain => Box::new(input),
-            Packing::Gzip => Box::new(flate2::read::MultiGzDecoder::new(input)),
+        let barren = Arc::new(AtomicUsize::new(0));
+        let packed = Packed { input, barren: Arc::clone(&barren) };
+        let unpacked: Box<dyn Read + Send + 'r> = match self {
+            Packing::Plain => return Ok(Box::new(packed.input)),
+            Packing::Gzip => Box::new(flate2::read::MultiGzDecoder::new(packed)),
             Packing::Zstd => {
-                let mut decoder = zstd::stream::read::Decoder::new(input)?;
+                let mut decoder = zstd::stream::read::Decoder::new(packed)?;
                 decoder.window_log_max(limits::ZSTD_WINDOW_LOG)?;
                 Box::new(decoder)
             }
-        })
+        };
+        Ok(Box::new(Unpacked { unpacked, barren }))
+    }
+}
+
+/// A packed stream that may not go on for ever without anything in it: frames that are to be skipped, empty members.
+struct Packed<R> {
+    input: R,
+    /// Bytes that were read since anything came out.
+    barren: Arc<AtomicUsize>,
+}
+
+impl<R: Read> Read for Packed<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.input.read(buffer)?;
+        if self.barren.fetch_add(read, Relaxed) > limits::BARREN_BYTES {
+            return Err(io::ErrorKind::InvalidData.into());
+        }
+        Ok(read)
+    }
+}
+
+/// What comes out of it.
+struct Unpacked<R> {
+    unpacked: R,
+    barren: Arc<AtomicUsize>,
+}
+
+impl<R: Read> Read for Unpacked<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.unpacked.read(buffer)?;
+        if read > 0 {
+            self.barren.store(0, Relaxed);
+        }
+        Ok(read)
     }
 }
 

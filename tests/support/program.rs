@@ -1,7 +1,6 @@
 //! The program itself, as a process that can be stopped and killed.
 
-use crate::office::{GROUP, read_events};
-use crate::support::folder;
+use super::folder;
 use serde_json::Value as Json;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -9,6 +8,9 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
+
+/// Where jobs are sent.
+pub const GROUP: &str = "/v1/jobs?kind=group&dataset=apc&reference=2099-00.payment";
 
 /// A running service.
 pub struct Running {
@@ -27,12 +29,17 @@ impl Running {
     }
 
     /// Starts the program by a command that runs it.
-    pub fn start_as(mut command: Command, state: &Path) -> Running {
+    pub fn start_as(command: Command, state: &Path) -> Running {
+        Running::start_with(command, state, &[])
+    }
+
+    /// Starts the program by a command that runs it, with further flags.
+    pub fn start_with(mut command: Command, state: &Path, flags: &[&str]) -> Running {
         for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("HRG_")) {
             command.env_remove(name);
         }
         command.env("RUST_LOG", "debug").args(["serve", "--listen", "127.0.0.1:0", "--state-dir"]).arg(state);
-        command.arg("--reference-dir").arg(folder("tests/reference"));
+        command.arg("--reference-dir").arg(folder("tests/reference")).args(flags);
         let mut child = command.stderr(Stdio::piped()).spawn().expect("the service starts");
         let mut lines = BufReader::new(child.stderr.take().expect("a log")).lines().map_while(Result::ok);
         let mut said = String::new();
@@ -126,4 +133,14 @@ fn send(address: &str, method: &str, path: &str, head: &str, body: &[u8]) -> io:
     let status = line.split(' ').nth(1).and_then(|status| status.parse().ok()).ok_or(io::ErrorKind::UnexpectedEof)?;
     while stream.read_line(&mut line)? > "\r\n".len() {} // the head ends with a blank line
     Ok((status, stream))
+}
+
+/// Names and data of server-sent events.
+pub fn read_events(text: &str) -> Vec<(String, Json)> {
+    let event = |block: &str| {
+        let line =
+            |start: &str| block.lines().find_map(|line| line.strip_prefix(start)).unwrap_or_default().trim().to_owned();
+        (line("event:"), serde_json::from_str(&line("data:")).unwrap_or_default())
+    };
+    text.split("\n\n").filter(|block| !block.trim().is_empty()).map(event).collect()
 }

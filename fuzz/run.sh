@@ -27,7 +27,7 @@ flags+=" -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanit
 flags+=" -Cllvm-args=-sanitizer-coverage-trace-compares -Cllvm-args=-simplifycfg-branch-fold-threshold=0"
 flags+=" -Ccodegen-units=1 --cfg fuzzing"
 # Named for the target machine only: what runs while building is not counted.
-RUSTFLAGS="$flags" cargo build --manifest-path fuzz/Cargo.toml --release --target "$host" --target-dir "$target"
+RUSTFLAGS="$flags" cargo build --manifest-path fuzz/Cargo.toml --release --locked --target "$host" --target-dir "$target"
 
 for name in "${names[@]}"; do
     echo "== $name for $seconds s"

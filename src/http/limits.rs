@@ -66,6 +66,8 @@ pub struct Limits {
     pub idle_seconds: u64,
     /// How long running requests may take to end once the service is told to stop, in seconds.
     pub drain_seconds: u64,
+    /// How long, of that time, requests are still taken while the service says that it is not ready, in milliseconds.
+    pub notice_milliseconds: u64,
     /// Requests a second of each client; 0 for no limit. Without it 50 where callers are known, and no limit elsewhere.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rate_per_second: Option<u32>,
@@ -98,7 +100,8 @@ impl Default for Limits {
             connections: 2048,
             header_seconds: 10,
             idle_seconds: 60,
-            drain_seconds: 10,
+            drain_seconds: 8,
+            notice_milliseconds: 500,
             rate_per_second: None,
             rate_burst: RATE.1,
         }

@@ -233,6 +233,23 @@ mod tests {
     }
 
     #[test]
+    fn a_fault_of_the_program_is_logged_by_its_place_and_never_in_its_words() {
+        const AGAIN: &str = "HRG_TEST_OF_FAULTS";
+        if std::env::var_os(AGAIN).is_some() {
+            let _log = Log::open().expect("a log");
+            _ = std::thread::spawn(|| panic!("{}", "words that quote a record")).join();
+            return;
+        }
+        // The hook is the whole process's, so that it is one of its own.
+        let name = "cli::log::tests::a_fault_of_the_program_is_logged_by_its_place_and_never_in_its_words";
+        let mut again = std::process::Command::new(std::env::current_exe().expect("this program"));
+        let output = again.args(["--exact", name, "--nocapture"]).env(AGAIN, "1").output().expect("it runs");
+        let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+        assert!(said.contains("\"a fault of the program\"") && said.contains(file!()), "{said}");
+        assert!(!said.contains("quote a record"), "{said}");
+    }
+
+    #[test]
     fn lines_about_requests_wait_and_others_take_them_along() {
         let log = Log::default();
         let waiting = || log.0.lock().text.iter().filter(|byte| **byte == b'\n').count();

@@ -13,6 +13,7 @@ mod decision;
 pub mod diff;
 pub mod envelope;
 pub mod error;
+mod farewell;
 pub mod group;
 pub mod group_record;
 pub mod health;

@@ -23,6 +23,12 @@ const STREAM: u64 = 16 * MIB;
 const RENAL: &str = "RENALMOD,RENALSITE,RENALACCESS,HBV,HCV,HIV,AGE";
 const CARE: &str = "PROCODET,PROVSPNO,EPIORDER,STARTAGE,SEX,CLASSPAT,ADMISORC,ADMIMETH,DISDEST,DISMETH,EPIDUR,MAINSPEF,NEOCARE,TRETSPEF,DIAG_01";
 
+/// So many, or in the debug profile, in which every byte takes twenty times as long, an eighth of them: all of them are bounds of
+/// what is refused for being many, and as many are sent.
+fn share(number: usize) -> usize {
+    if cfg!(debug_assertions) { number / 8 } else { number }
+}
+
 #[test]
 fn one_record() {
     let mut trial = Trial::begin();
@@ -47,6 +53,20 @@ fn one_record() {
     trial.send("60,000 releases to compare", ("/v1/compare", &json), compared, SINGLE, (422, "too-many"));
     let days = around(&format!("{{\"reference\":\"{TOY}\",\"days\":[{{}}"), ",{}", 80_000, "]}");
     trial.send("80,000 days", ("/v1/group/ncc", &json), days, SINGLE, (422, "too-many"));
+    for dataset in ["nac", "em", "nrd", "acc", "pcc", "ncc"] {
+        let path = format!("/v1/group/{dataset}");
+        let field = if dataset.ends_with("cc") && dataset != "acc" { "days" } else { "record" };
+        let mut send = |name: &str, pieces, expected| {
+            trial.send(&format!("{name}, {dataset}"), (&path, &json), pieces, SINGLE, expected);
+        };
+        send("a million keys", bytes(keys(1_000_000)), (413, "too-large"));
+        let record = format!("{{\"reference\":\"{TOY}\",\"{field}\":");
+        let crowd = format!("{record}{}}}", keys(18_000));
+        let refused = if field == "days" { "wrong-type" } else { "unknown-field" };
+        send("a record of as many keys as fit", bytes(crowd), (422, refused));
+        send("ten thousand lists in one another", around(&record, "[", 10_000, ""), (422, "wrong-type"));
+        send("an endless body", around(&record, "x", 1 << 30, ""), (413, "too-large"));
+    }
     trial.end();
 }
 
@@ -56,21 +76,21 @@ fn a_batch_that_is_read_whole() {
     let (json, apc, em) = (kind_of("application/json"), batch("apc"), batch("em"));
     let mut send = |name: &str, pieces, expected| trial.send(name, (&apc, &json), pieces, WHOLE, expected);
     send("a million numbers", around("[1", ",1", 1_000_000, "]"), (413, "too-large"));
-    send("as many numbers as the body may hold", around("[1", ",1", 8_000_000, "]"), (413, "too-large"));
+    send("as many numbers as the body may hold", around("[1", ",1", share(8_000_000), "]"), (413, "too-large"));
     send("an object of a million keys", bytes(keys(1_000_000)), (422, "wrong-type"));
     send("a spell of a million keys", bytes(format!("[{}]", keys(1_000_000))), (200, "line-too-long"));
     send("a spell of as many keys as it may hold", bytes(format!("[{}]", keys(80_000))), (200, "unknown-field"));
-    for (times, code) in [(7_900_000, "line-too-long"), (500_000, "too-many")] {
+    for (times, code) in [(share(7_900_000), "line-too-long"), (500_000, "too-many")] {
         let diagnoses = around("[{\"episodes\":[{\"diag\":[1", ",1", times, "]}]}]");
         send(&format!("a spell of {times} diagnoses"), diagnoses, (200, code));
     }
-    for (times, code) in [(5_000_000, "line-too-long"), (300_000, "too-many")] {
+    for (times, code) in [(share(5_000_000), "line-too-long"), (300_000, "too-many")] {
         let episodes = around("[{\"episodes\":[{}", ",{}", times, "]}]");
         send(&format!("a spell of {times} episodes"), episodes, (200, code));
     }
     let deep = "[".repeat(10_000) + &"]".repeat(10_000);
     send("ten thousand lists in one another", bytes(deep), (200, "wrong-type"));
-    send("lists that are not closed", around("", "[", 10_000_000, ""), (400, "malformed-json"));
+    send("lists that are not closed", around("", "[", share(10_000_000), ""), (400, "malformed-json"));
     send("an endless body", around("[\"", "x", 1 << 30, ""), (413, "too-large"));
     let investigations = around("[{\"inv\":[1", ",1", 500_000, "]}]");
     trial.send("500,000 investigations", (&em, &json), investigations, WHOLE, (200, "too-many"));
@@ -136,18 +156,18 @@ fn a_file_to_check() {
     send("rows of one value", around(&format!("{RENAL}\n"), "1\n", 8_000_000, ""), (413, "too-large"));
     send("a row of eight million values", around(&format!("{RENAL}\n"), ",", 8_000_000, "\n"), (413, "too-large"));
     let wide = format!("{RENAL}\n{}\n", ",".repeat(9_000));
-    send("a wide row and 200,000 short ones", around(&wide, "1\n", 200_000, ""), (200, "field-always-fails"));
+    send("a wide row and many short ones", around(&wide, "1\n", share(200_000), ""), (200, "field-always-fails"));
     let long = format!("{RENAL}\n{}\n", "x".repeat(4 << 20));
-    send("a long row and 200,000 short ones", around(&long, "1\n", 200_000, ""), (200, "field-always-fails"));
+    send("a long row and many short ones", around(&long, "1\n", share(200_000), ""), (200, "field-always-fails"));
     let fields: String = (0..600_000).map(|line| format!("F{line},t,1,,,,\\n")).collect();
     let body = format!("{{\"definition\":\"COMMA DELIMITED\\n{fields}\",\"data\":\"1\"}}");
     trial.send("a definition of 600,000 fields", (&nrd, &json), bytes(body), WHOLE, (422, "bad-definition"));
     trial.send("an object of a million keys", (&nrd, &json), bytes(keys(1_000_000)), WHOLE, (422, "unknown-field"));
     let apc = format!("/v1/check/apc?reference={TOY}&header=true");
-    let rows: String = (0..25_000).map(|row| format!("P,S,{row}\n")).collect();
+    let rows: String = (0..share(25_000)).map(|row| format!("P,S,{row}\n")).collect();
     let spell = bytes(format!("{CARE}\n{rows}"));
     // A spell is grouped whole, however large: two kilobytes an episode.
-    trial.send("a spell of 25,000 episodes", (&apc, &csv), spell, 50 * MIB, (200, "field-always-fails"));
+    trial.send("a spell of as many episodes as rows", (&apc, &csv), spell, 50 * MIB, (200, "field-always-fails"));
     trial.end();
 }
 
@@ -156,11 +176,38 @@ fn a_job() {
     let mut trial = Trial::begin();
     let at = |kind: &str| format!("/v1/jobs?kind={kind}&dataset=apc&reference={TOY}");
     let (csv, lines) = (packed("text/csv", "gzip"), packed("application/x-ndjson", "gzip"));
-    let zeros = gzip_bomb(b"", 2048);
-    trial.job("2 GiB of zeros to group, text/csv", (&at("group"), &csv), &zeros, STREAM, "wrong-columns");
-    trial.job("2 GiB of zeros to group, application/x-ndjson", (&at("group"), &lines), &zeros, STREAM, "too-large");
-    let after = gzip_bomb(format!("{CARE}\n").as_bytes(), 2048);
+    let zeros = gzip_bomb(b"", share(2048));
+    trial.job("zeros to group, text/csv", (&at("group"), &csv), &zeros, STREAM, "wrong-columns");
+    trial.job("zeros to group, application/x-ndjson", (&at("group"), &lines), &zeros, STREAM, "too-large");
+    let after = gzip_bomb(format!("{CARE}\n").as_bytes(), share(2048));
     // A file that is looked at is held whole: 128 MiB.
-    trial.job("2 GiB of zeros after a header to check", (&at("check"), &csv), &after, 8 * WHOLE, "too-large");
+    trial.job("zeros after a header to check", (&at("check"), &csv), &after, 8 * WHOLE, "too-large");
+    trial.end();
+}
+
+#[test]
+fn an_upload_of_an_operator() {
+    let mut trial = Trial::begin();
+    trial.turn_to_operators();
+    let mut zip = support::archives::zip_with(&hrg_grouper::bundle::Files::new(), |zip| {
+        let options = zip::write::SimpleFileOptions::default();
+        zip.start_file("tables/hrgs.csv", options).expect("an entry");
+        for _ in 0..share(1024) {
+            std::io::Write::write_all(zip, &[b'0'; 1 << 20]).expect("written");
+        }
+    });
+    let path = "/admin/references";
+    // A release of 256 MiB may be uploaded, and each of its files may have 64.
+    let mut send =
+        |name, kind: &str, body, limit, expected| trial.send(name, (path, &kind_of(kind)), body, limit, expected);
+    send(
+        "a zip archive of zeros",
+        "application/zip",
+        bytes(std::mem::take(&mut zip)),
+        64 * MIB,
+        (422, "archive-refused"),
+    );
+    send("gzip of zeros", "application/gzip", bytes(gzip_bomb(b"", share(2048))), 64 * MIB, (422, "archive-refused"));
+    send("an endless archive", "application/zip", around("", "x", 1 << 30, ""), 64 * MIB, (413, "too-large"));
     trial.end();
 }

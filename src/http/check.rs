@@ -3,7 +3,7 @@
 use super::answer::of_json;
 use super::body::{bytes_of, kind, read};
 use super::error::{ApiError, Fault, Problem};
-use super::limits::CHECK_VALUES;
+use super::limits::{CHECK_VALUES, DEFINITION_BYTES};
 use super::state::App;
 use crate::bundle::shelf::find;
 use crate::files::check::{Report, check};
@@ -18,6 +18,7 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -43,9 +44,11 @@ struct CheckQuery {
 /// A file with its record definition.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct CheckRequest {
+pub struct CheckRequest<'b> {
     /// The record definition, as in a file: a line `COMMA DELIMITED`, then a line for each field.
-    pub definition: String,
+    #[serde(borrow)]
+    #[schema(value_type = String)]
+    pub definition: &'b RawValue,
     /// The file.
     pub data: String,
 }
@@ -109,21 +112,27 @@ async fn check_file(
             let rdf = definition_of(&bytes, dataset)?;
             report(bytes.into(), &rdf, dataset, true, found)
         } else {
-            let Object(request) = read::<Object<CheckRequest>>(&bytes, "")?;
+            let Object(request) = read::<Object<CheckRequest<'_>>>(&bytes, "")?;
+            let rdf = definition_sent(request.definition, kept.options.rdf_other_delimiters)?;
+            let data = request.data;
             drop(bytes);
-            let rdf = Rdf::parse(&request.definition, kept.options.rdf_other_delimiters).map_err(|_| {
-                fault(
-                    "/definition",
-                    "bad-definition",
-                    "it is no record definition; `hrg check` says what is wrong with it",
-                )
-            })?;
-            report(request.data.into_bytes(), &rdf, dataset, query.header, found)
+            report(data.into_bytes(), &rdf, dataset, query.header, found)
         }
     };
-    let report = tokio::task::spawn_blocking(look).await.map_err(|_| ApiError::Internal)??;
+    let report = app.at_work(look).await?;
     let answer = CheckAnswer { reference: ReferenceAnswer::of(&reference), report };
     Ok(of_json(&reference, &answer))
+}
+
+/// The definition of a request, as long as one may be: it is looked at before it is unpacked.
+fn definition_sent(sent: &RawValue, other_delimiters: bool) -> Result<Rdf, ApiError> {
+    let bad =
+        || fault("/definition", "bad-definition", "it is no record definition; `hrg check` says what is wrong with it");
+    if sent.get().len() > DEFINITION_BYTES {
+        return Err(bad());
+    }
+    let text: String = read(sent.get().as_bytes(), "/definition")?;
+    Rdf::parse(&text, other_delimiters).map_err(|_| bad())
 }
 
 fn fault(pointer: &str, code: &'static str, message: impl Into<String>) -> ApiError {

@@ -78,9 +78,14 @@ pub struct GroupRequest {
 async fn group_apc(State(app): State<App>, request: Request) -> Result<Response, ApiError> {
     let (parts, body) = request.into_parts();
     let bytes = json_bytes(&parts.headers, body, app.limits.single_bytes).await?;
-    let sent = Sent::read(&bytes)?;
+    let working = app.clone();
+    app.at_work_if_long(bytes.len(), move || single(&working, &bytes)).await
+}
+
+fn single(app: &App, bytes: &[u8]) -> Result<Response, ApiError> {
+    let sent = Sent::read(bytes)?;
     let by = ChooseBy { purpose: sent.purpose, discharge_date: sent.discharge_date.as_deref() };
-    let chosen = choose_one(&app, &sent.reference, Dataset::Apc, by)?;
+    let chosen = choose_one(app, &sent.reference, Dataset::Apc, by)?;
     let faults = faults_of_size(&sent.spell, "/spell");
     if !faults.is_empty() {
         return Err(ApiError::Invalid(faults));
@@ -237,13 +242,13 @@ async fn group_apc_batch(
         Batch::Plain(chosen, explain, bytes) => (chosen, explain, bytes),
         Batch::Streamed(response) => return Ok(response),
     };
-    let (most, meters) = (most_items(&app, explain), app.meters);
-    let batch = tokio::task::spawn_blocking(move || {
+    let (most, meters) = (most_items(&app, explain), app.meters.clone());
+    let batch = app.at_work(move || {
         let batch = group_batch(&bytes, &chosen.release, explain, most)?;
         meters.grouped(Dataset::Apc, &batch.tally());
         Ok(of_json(&chosen.release, &BatchAnswer { reference: chosen.named(), ..batch }))
     });
-    batch.await.map_err(|_| ApiError::Internal)?
+    batch.await
 }
 
 /// A batch that was read whole, or the answer to one that is streamed.
@@ -271,7 +276,7 @@ pub(super) async fn plain_or_streamed(
         if packing != Packing::Plain {
             let most = app.limits.batch_bytes;
             let unpack = move || unpacked(&bytes, packing, most);
-            bytes = tokio::task::spawn_blocking(unpack).await.map_err(|_| ApiError::Internal)??;
+            bytes = app.at_work(unpack).await?;
         }
         return Ok(Batch::Plain(chosen, options.explain, bytes));
     }

@@ -12,6 +12,8 @@ pub const ADMIN_BYTES: usize = 4 * 1024;
 pub const ZSTD_WINDOW_LOG: u32 = 23;
 /// Bytes of a packed stream that may come without anything in them. A block of either packing holds far less.
 pub const BARREN_BYTES: usize = 4 * 1024 * 1024;
+/// Bytes of a record definition in a request, as JSON.
+pub const DEFINITION_BYTES: usize = 1024 * 1024;
 /// Values of a file to check, of which each row counts as [`crate::files::input::ROW`] more: it is held with the places of
 /// all.
 pub const CHECK_VALUES: usize = 8_000_000;
@@ -58,6 +60,10 @@ pub struct Limits {
     pub stream_stall_seconds: u64,
     /// Requests that are worked on at once; the next ones are refused, and do not wait.
     pub requests: usize,
+    /// Batches, checks, comparisons, look-ups and long singles that are computed at once; the next ones are refused. Without
+    /// it two for each processor, and two.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub work: Option<usize>,
     /// Connections that are served at once; on further ones only health is answered.
     pub connections: usize,
     /// How long the head of a request may take to arrive, in seconds.
@@ -97,10 +103,11 @@ impl Default for Limits {
             stream_idle_seconds: 30,
             stream_stall_seconds: 60,
             requests: 512,
+            work: None,
             connections: 2048,
             header_seconds: 10,
             idle_seconds: 60,
-            drain_seconds: 8,
+            drain_seconds: 6,
             notice_milliseconds: 500,
             rate_per_second: None,
             rate_burst: RATE.1,
@@ -113,6 +120,11 @@ impl Limits {
     pub fn rate(&self, callers_are_known: bool) -> Option<(u32, u32)> {
         let rate = self.rate_per_second.or(callers_are_known.then_some(RATE.0));
         rate.filter(|rate| *rate > 0).map(|rate| (rate, self.rate_burst))
+    }
+
+    /// How many that take long are computed at once.
+    pub fn work(&self) -> usize {
+        self.work.unwrap_or_else(super::work::places)
     }
 
     /// What is wrong with values that are sound in themselves.
@@ -136,6 +148,7 @@ impl Limits {
             ("stream_idle_seconds", self.stream_idle_seconds),
             ("stream_stall_seconds", self.stream_stall_seconds),
             ("requests", self.requests as u64),
+            ("work", self.work() as u64),
             ("connections", self.connections as u64),
             ("header_seconds", self.header_seconds),
             ("idle_seconds", self.idle_seconds),

@@ -42,6 +42,7 @@ mod serve;
 pub mod state;
 mod stream;
 mod tls;
+mod work;
 
 pub use serve::{Door, serve};
 pub use state::App;

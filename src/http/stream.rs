@@ -260,7 +260,7 @@ fn refusal(fault: BatchError) -> ApiError {
 type Piece = io::Result<Option<Bytes>>;
 
 /// Before the service ends what runs, streams that go on have so long to say that they are not whole.
-const TO_SAY_SO: Duration = Duration::from_secs(2);
+const TO_SAY_SO: Duration = Duration::from_secs(3);
 
 /// Resolves when a stream that goes on has to end, since the service stops.
 fn last_moment(app: &App) -> impl Future<Output = ()> + Send + 'static {

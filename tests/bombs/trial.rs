@@ -11,27 +11,38 @@ use std::time::Duration;
 pub const MIB: u64 = 1024 * 1024;
 /// Memory beyond the limit.
 const BEYOND: u64 = 32 * MIB;
-/// Time of processors.
+/// Time of processors: half a second as the program is shipped. In the debug profile nothing is optimised, neither here nor in what
+/// unpacks and encrypts, and the same work takes up to thirty times as long; what fails there is of another kind altogether.
 const TIME: Duration = Duration::from_millis(if cfg!(debug_assertions) { 15_000 } else { 500 });
+
+/// How the service is started. That a request takes too long is tried elsewhere, and would hide what is tried here.
+const FLAGS: [&str; 6] = ["--threads", "2", "--admin-listen", "127.0.0.1:0", "--set", "limits.seconds=300"];
 
 /// The trial.
 pub struct Trial {
     service: Running,
     _place: tempfile::TempDir,
     faults: Vec<String>,
+    is_of_operators: bool,
 }
 
 impl Trial {
     pub fn begin() -> Trial {
         let place = tempfile::tempdir().expect("a folder");
-        let service = Running::start_with(Command::new(env!("CARGO_BIN_EXE_hrg")), place.path(), &["--threads", "2"]);
+        let service = Running::start_with(Command::new(env!("CARGO_BIN_EXE_hrg")), place.path(), &FLAGS);
         // The first of everything takes memory that stays.
         for kind in ["application/json", "application/x-ndjson", "text/csv"] {
             let line = desk::spell().to_string() + "\n";
             post(&service, &batch("apc"), &kind_of(kind), bytes(line));
         }
         println!("\n{:<60} {:>9} {:>9} {:>8}  answer", "", "processor", "elapsed", "memory");
-        Trial { service, _place: place, faults: Vec::new() }
+        Trial { service, _place: place, faults: Vec::new(), is_of_operators: false }
+    }
+
+    /// From here on what is sent goes to the admin interface.
+    pub fn turn_to_operators(&mut self) {
+        self.service.address = self.service.admin();
+        self.is_of_operators = true;
     }
 
     /// Sends a body; it must be answered so, within time and the memory of that limit.
@@ -72,8 +83,10 @@ impl Trial {
     /// The service must be there still, and must have kept to everything.
     pub fn end(mut self) {
         let line = json!({"reference": TOY, "spell": desk::spell()}).to_string();
-        let (status, _) = post(&self.service, "/v1/group/apc", &kind_of("application/json"), bytes(line));
-        assert_eq!(status, 200, "it serves on");
+        if !self.is_of_operators {
+            let (status, _) = post(&self.service, "/v1/group/apc", &kind_of("application/json"), bytes(line));
+            assert_eq!(status, 200, "it serves on");
+        }
         assert!(self.service.child.try_wait().expect("it can be asked").is_none());
         assert!(self.faults.is_empty(), "\n{}", self.faults.join("\n"));
     }

@@ -61,7 +61,7 @@ pub struct Limits {
     /// Requests that are worked on at once; the next ones are refused, and do not wait.
     pub requests: usize,
     /// Batches, checks, comparisons, look-ups and long singles that are computed at once; the next ones are refused. Without
-    /// it two for each processor, and two.
+    /// it two more than there are processors.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub work: Option<usize>,
     /// Connections that are served at once; on further ones only health is answered.

@@ -13,7 +13,7 @@ pub(super) const SHORT: usize = 8 * 1024;
 
 /// How much work is done at a time where nobody says otherwise: enough to keep the processors busy while answers are written.
 pub(super) fn places() -> usize {
-    2 * std::thread::available_parallelism().map_or(1, usize::from) + 2
+    std::thread::available_parallelism().map_or(1, usize::from) + 2
 }
 
 impl App {

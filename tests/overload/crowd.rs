@@ -45,7 +45,7 @@ fn a_thousand_idle_and_two_hundred_slow_callers_take_little_memory_and_keep_nobo
             slow.push(line);
         }
         let mut most = 0;
-        for _ in 0..30 {
+        for _ in 0..15 {
             for line in &mut slow {
                 line.write_all(b" ").await.expect("it is still read");
             }

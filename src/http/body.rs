@@ -40,7 +40,7 @@ pub async fn raw_bytes(
         return Err(too_large());
     }
     let mut body = Pieces(body);
-    let first = body.next().await?.unwrap_or_default();
+    let Some(first) = body.next().await? else { return Ok(Bytes::new()) };
     let Some(mut piece) = body.next().await? else {
         return if first.len() > limit { Err(too_large()) } else { Ok(first) };
     };

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 /// What asking may take beyond not asking.
 const ADDED: Duration = Duration::from_millis(50);
 /// Each way is tried so often, in turn; the quickest of each says what it takes where nothing else is in the way.
-const TIMES: usize = 5;
+const TIMES: usize = 3;
 
 /// Sends a request; gives how long it took and the status. Leave that does not come is waited for as long as usual.
 fn timed(address: &str, path: &str, kind: &str, body: &str, asks: bool) -> (Duration, u16) {

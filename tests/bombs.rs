@@ -189,11 +189,12 @@ fn a_job() {
 fn an_upload_of_an_operator() {
     let mut trial = Trial::begin();
     trial.turn_to_operators();
+    let zeros = vec![b'0'; 1 << 20];
     let mut zip = support::archives::zip_with(&hrg_grouper::bundle::Files::new(), |zip| {
         let options = zip::write::SimpleFileOptions::default();
         zip.start_file("tables/hrgs.csv", options).expect("an entry");
         for _ in 0..share(640) {
-            std::io::Write::write_all(zip, &[b'0'; 1 << 20]).expect("written");
+            std::io::Write::write_all(zip, &zeros).expect("written");
         }
     });
     let path = "/admin/references";

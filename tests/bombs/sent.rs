@@ -53,7 +53,7 @@ pub fn measured(service: &Running, ask: impl FnOnce() -> (u16, String)) -> Taken
     std::fs::write(format!("/proc/{}/clear_refs", service.child.id()), "5").expect("it runs");
     let (before, already, begun) = (held(service, "VmRSS"), spent(service), Instant::now());
     let (status, body) = ask();
-    let (wall, cpu) = (begun.elapsed(), spent(service) - already);
+    let (wall, cpu) = (begun.elapsed(), spent(service).saturating_sub(already));
     Taken { status, body, wall, cpu, memory: held(service, "VmHWM").saturating_sub(before) }
 }
 

@@ -42,7 +42,7 @@ impl Watched {
         let book = format!("audit.file={}", text(path("book.ndjson")));
         let mut flags = vec!["--admin-listen", "127.0.0.1:0", "--keys-file", &keys];
         let settings = [book.as_str(), "admin.open_metrics=true", "limits.rate_per_second=0", "limits.jobs_kept=200"];
-        settings.iter().for_each(|setting| flags.extend(["--set", setting]));
+        flags.extend(settings.iter().flat_map(|setting| ["--set", *setting]));
         let service = Running::start_with(command, &path("state"), &flags);
         let admin = service.admin();
         Watched { service, admin, place, key, faults: Vec::new(), returned: 0, jobs: Vec::new() }

@@ -5,7 +5,7 @@
 use super::access::{Entered, Gate};
 use super::decision::{self, Passed};
 use super::error::ApiError;
-use super::meters::Meters;
+use super::meters::{Meters, known};
 use crate::audit::{Book, Full};
 use axum::extract::{MatchedPath, Request};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
@@ -200,7 +200,7 @@ impl Asked {
             request.id = id,
             correlation.id = correlation,
             trace.parent = self.parent.as_ref().and_then(|parent| parent.to_str().ok()),
-            http.method = self.method.as_str(),
+            http.method = known(&self.method),
             http.route = self.route().unwrap_or("none"),
             http.status = status.as_u16(),
             client = entered.client.as_deref(),

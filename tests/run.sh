@@ -11,7 +11,8 @@ unset HRG_THREADS HRG_DEFINITIONS HRG_ADMIN_LISTEN HRG_ADMIN_ALLOW_UNAUTHENTICAT
 # One set of features for every stage, so that nothing is compiled twice; it holds all there are.
 features=(--all-features --locked)
 
-stage() { printf '\n== %s\n' "$1"; }
+# Each stage says how long the run has taken so far.
+stage() { printf '\n== %s (after %d s)\n' "$1" "$SECONDS"; }
 
 tests/setup.sh rustfmt clippy
 

@@ -4,6 +4,7 @@
 //! for each of them would cost as much as grouping does. Every other line is written at once, and what was gathered goes
 //! before it.
 
+use super::telemetry::Spans;
 use crate::batch::json as write;
 use jiff::Timestamp;
 use serde_json::json;
@@ -35,12 +36,13 @@ struct Gathered {
 
 impl Log {
     /// Opens the log for every event from here on. `RUST_LOG` says which are wanted; without it those of `info` and above.
-    pub fn open() -> io::Result<Log> {
+    /// Events about requests become spans as well, where those are wanted.
+    pub fn open(spans: &Spans) -> io::Result<Log> {
         let log = Log::default();
         let gathered = Arc::clone(&log.0);
         std::thread::Builder::new().name("log".to_owned()).spawn(move || gathered.write_now_and_then())?;
         let wanted = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-        tracing_subscriber::registry().with(wanted).with(log.clone()).init();
+        tracing_subscriber::registry().with(wanted).with(log.clone()).with(spans.layer()).init();
         std::panic::set_hook(Box::new(|panic| say_fault(panic.location())));
         Ok(log)
     }
@@ -236,7 +238,7 @@ mod tests {
     fn a_fault_of_the_program_is_logged_by_its_place_and_never_in_its_words() {
         const AGAIN: &str = "HRG_TEST_OF_FAULTS";
         if std::env::var_os(AGAIN).is_some() {
-            let _log = Log::open().expect("a log");
+            let _log = Log::open(&Spans::open(&crate::config::Telemetry::default()).expect("no spans")).expect("a log");
             _ = std::thread::spawn(|| panic!("{}", "words that quote a record")).join();
             return;
         }

@@ -238,7 +238,7 @@ mod tests {
     fn a_fault_of_the_program_is_logged_by_its_place_and_never_in_its_words() {
         const AGAIN: &str = "HRG_TEST_OF_FAULTS";
         if std::env::var_os(AGAIN).is_some() {
-            let _log = Log::open(&Spans::open(&crate::config::Telemetry::default()).expect("none")).expect("a log");
+            let _log = Log::open(&Spans::open(&crate::config::Telemetry::default()).expect("no spans")).expect("a log");
             _ = std::thread::spawn(|| panic!("{}", "words that quote a record")).join();
             return;
         }

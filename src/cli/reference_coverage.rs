@@ -139,6 +139,9 @@ fn release(args: &CoverageArgs) -> std::io::Result<Arc<Reference>> {
             Error::other(format!("{} is refused with {count}; see `hrg reference check`", folder.display()))
         });
     }
+    if let Some(release) = args.from.load_one(&args.reference)? {
+        return Ok(release);
+    }
     let (shelf, _) = args.from.load()?;
     shelf.find(&args.reference).ok_or_else(|| {
         let known = shelf.all().keys().cloned().collect::<Vec<_>>().join(", ");

@@ -1,7 +1,7 @@
 //! `hrg reference diff`: what differs between two releases or two lists of labels, and which records change HRG by it.
 
 use super::releases::ReleaseArgs;
-use crate::bundle::{self, Shelf};
+use crate::bundle;
 use crate::files::changes::changes;
 use crate::reference::Reference;
 use crate::reference::diff::{Difference, LabelList, csv, diff, diff_labels, is_table, text};
@@ -60,8 +60,7 @@ pub fn run(args: &DiffArgs, out: &mut impl Write) -> Result<u8> {
     if args.labels {
         return write(args.format, &between_lists(&args.a, &args.b)?, text, csv, out);
     }
-    let (shelf, _) = args.from.load()?;
-    let (a, b) = (release(&shelf, &args.a)?, release(&shelf, &args.b)?);
+    let (a, b) = (release(&args.from, &args.a)?, release(&args.from, &args.b)?);
     if let (Some(records), Some(definition)) = (&args.records, &args.definition) {
         let changes =
             changes(records, definition, args.header, (&a, &b)).map_err(|fault| Error::other(fault.to_string()))?;
@@ -95,13 +94,13 @@ fn write<T: Serialize>(
 }
 
 /// A release by its id, or by its folder.
-pub(super) fn release(shelf: &Shelf, name: &str) -> Result<Arc<Reference>> {
-    if let Some(release) = shelf.find(name) {
+pub(super) fn release(from: &ReleaseArgs, name: &str) -> Result<Arc<Reference>> {
+    if let Some(release) = from.load_one(name)? {
         return Ok(release);
     }
     let folder = Path::new(name);
     if !folder.is_dir() {
-        let known = shelf.all().keys().cloned().collect::<Vec<_>>().join(", ");
+        let known = from.load()?.0.all().keys().cloned().collect::<Vec<_>>().join(", ");
         return Err(Error::other(format!("{name} is neither a release nor a folder; there are {known}")));
     }
     let id = folder.canonicalize()?.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();

@@ -52,7 +52,7 @@ pub fn run(args: &ImportArgs, out: &mut impl Write) -> Result<u8> {
     let profile = text(&args.profile)?;
     let overrides = args.overrides.as_deref().map(text).transpose()?;
     let base = match &args.base {
-        Some(name) => Some(release(&args.from.load()?.0, name)?),
+        Some(name) => Some(release(&args.from, name)?),
         None => None,
     };
     let request = Request {

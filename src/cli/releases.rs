@@ -32,6 +32,11 @@ impl ReleaseArgs {
         Shelf::load(self.folder())
     }
 
+    /// The one release of that id; none where it is not there, or is refused.
+    pub fn load_one(&self, id: &str) -> io::Result<Option<Arc<Reference>>> {
+        Shelf::load_one(self.folder(), id)
+    }
+
     fn folder(&self) -> Option<&Path> {
         self.reference_dir.as_ref().filter(|folder| !folder.is_empty()).map(Path::new)
     }
@@ -50,7 +55,7 @@ impl ChosenRelease {
     /// The release, and where none is named a warning for each that was refused. The error is one sentence.
     pub fn choose(&self) -> Result<(Arc<Reference>, Vec<String>), String> {
         if let Some(id) = self.named() {
-            let release = Shelf::load_one(self.from.folder(), id).map_err(|fault| fault.to_string())?;
+            let release = self.from.load_one(id).map_err(|fault| fault.to_string())?;
             if let Some(release) = release {
                 return Ok((release, Vec::new()));
             }

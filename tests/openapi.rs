@@ -50,6 +50,7 @@ fn every_route_of_the_interface_is_in_the_document() {
         "/v1/references/{id}/hrgs/{hrg}",
         "/v1/references/{id}/lists",
         "/v1/references/{id}/lists/{name}",
+        "/v1/what-if",
     ];
     assert_eq!(paths, expected);
     assert_eq!(document["openapi"], "3.1.0");

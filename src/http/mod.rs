@@ -41,6 +41,7 @@ mod serve;
 pub mod state;
 mod stream;
 mod tls;
+mod what_if;
 
 pub use serve::{Door, serve};
 pub use state::App;

@@ -24,7 +24,8 @@
 //! | [`access`] | **the porter's lodge**: who asks, and what they may | nothing |
 //! | [`audit`] | **the book of decisions**: which release answered what, as keyed hashes | nothing |
 //! | [`config`] | **the notice board**: every setting of the service, read once | `access`, `audit`, limits of `http` and `jobs` |
-//! | [`http`] | **the front door**: the service, one file a resource | all above |
+//! | [`http`] | **the front door**: the service, one file a resource | all above, and `workbench` behind it |
+//! | [`workbench`] | **the reading room**: pages for people, which ask the service as everybody does | `http`, `reference` |
 //! | [`cli`] | **the side door**: the command `hrg` | all above |
 //!
 //! The first six are pure: they know no HTTP, file, clock or environment, and a test holds them to it. A request takes
@@ -73,3 +74,4 @@ pub mod sample;
 pub mod spill;
 pub mod trace;
 pub mod what_if;
+pub mod workbench;

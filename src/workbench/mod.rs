@@ -5,6 +5,7 @@
 mod assets;
 mod desk;
 mod page;
+mod pages;
 mod service;
 
 use crate::http::App;
@@ -15,5 +16,5 @@ use desk::Desk;
 /// The pages. `service` is what answers everybody else.
 pub fn router(app: &App, service: Router) -> Router<App> {
     let desk = Desk::new(app, service);
-    Router::new().route("/assets/{version}/{*path}", get(assets::get_asset)).merge(service::router()).with_state(desk)
+    Router::new().route("/assets/{version}/{*path}", get(assets::get_asset)).merge(service::router()).merge(pages::router()).with_state(desk)
 }

@@ -57,7 +57,7 @@ if [ $# -gt 0 ]; then specs=("${@/%/.test.js}") && specs=("${specs[@]/#/tests/br
 
 mkdir -p "$target/workbench"
 BENCH_ORIGIN=$open BENCH_LOG=$place/open.log BENCH_KNOWN_ORIGIN=$known BENCH_KNOWN_LOG=$place/known.log BENCH_KEY=$key \
-    BENCH_PICTURES=$(realpath "$target/workbench") \
+    BENCH_PICTURES=$(realpath "$target/workbench") BENCH_PROGRAM=$program \
     node --test --test-concurrency=1 --test-reporter=spec "${specs[@]}"
 
 if grep -h '"level":"ERROR"' "$place"/*.log; then

@@ -108,13 +108,19 @@ test("from a bar to the records, from a record to the single spell and to what i
   assert.match(await page.locator("#records-heading").textContent(), /^Records: UZ01Z/);
   await page.getByRole("button", { name: "Records of with an HRG" }).last().click();
   const row = page.locator("#records-table tbody tr").first();
-  assert.match(await row.getByRole("link", { name: "Open" }).getAttribute("href"), /^\/#/);
-  const hrg = (await row.locator("td").first().textContent()).slice(0, 5);
+    const hrg = (await row.locator("td").first().textContent()).slice(0, 5);
+  const href = await row.getByRole("link", { name: "Open" }).getAttribute("href");
+  const [before, behind] = href.split("#");
+  assert.equal(before, "/?dataset=apc");
+  const { fields } = JSON.parse(Buffer.from(behind, "base64url"));
+  assert.deepEqual(fields.filter(([name]) => /procodet|provspno|local/.test(name)), [], "no identifier is in a link");
   await row.getByRole("link", { name: "What if" }).click();
   await page.locator("#release option").first().waitFor({ state: "attached" });
   assert.equal(await page.getByLabel("Release", { exact: true }).inputValue(), RELEASE);
   await page.getByRole("button", { name: "Look" }).click();
   await page.getByText(`As recorded: ${hrg}`).waitFor();
+  await page.goto(bench.origin + href);
+  await page.locator("[data-result], .bench-hrg", { hasText: hrg }).first().waitFor();
 });
 
 test("columns are mapped in the preview, and the file gives what it gives with its own names", async () => {

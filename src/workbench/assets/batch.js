@@ -5,7 +5,7 @@ import { chart } from "./chart.js";
 import { columnsOf, lineOf, official, recordOf, rows as rowsOf } from "./csv.js";
 import { attempt, byId, el, releases, table } from "./dom.js";
 import { blob, erase, follow, post, records } from "./job.js";
-import { fragment } from "./link.js";
+import { fragment } from "./record-link.js";
 import { key, watchKey } from "./session.js";
 import { HELD, Tally } from "./tally.js";
 
@@ -205,17 +205,19 @@ function source() {
   return rows;
 }
 
-/** The link from a record to the single spell. */
+/** The links from a record to the single spell, and of a spell to what if. */
 function single(line) {
   const { of, spells } = source();
   const record = of.get(line);
   if (!record) return "";
-  const reference = hand.tally.summary.reference;
-  if (dataset.value !== "APC") return el("a", { href: `/${fragment({ dataset: path(), reference, record })}` }, "Open");
-  const episodes = spells.get(`${record.procodet}\n${record.provspno}`).map(({ procodet, provspno, ...episode }) => episode);
-  const spell = { procodet: record.procodet, provspno: record.provspno, episodes };
-  const request = fragment({ dataset: "apc", reference, spell });
-  return el("span", {}, el("a", { href: `/${request}` }, "Open"), " · ", el("a", { href: `/what-if${request}` }, "What if"));
+  const isSpell = dataset.value === "APC";
+  const all = isSpell ? spells.get(`${record.procodet}\n${record.provspno}`) : [record];
+  const inOrder = [...all].sort((a, b) => Number(a.epiorder) - Number(b.epiorder));
+  const known = new Set(columns().map((name) => name.toLowerCase().replace(/_\d\d$/, "")));
+  const kept = inOrder.map((one) => Object.fromEntries(Object.entries(one).filter(([name]) => known.has(name))));
+  const behind = fragment(hand.tally.summary.reference, kept);
+  const open = el("a", { href: `/?dataset=${path()}${behind}` }, "Open");
+  return isSpell ? el("span", {}, open, " · ", el("a", { href: `/what-if${behind}` }, "What if")) : open;
 }
 
 function list(entry, count = LISTED) {

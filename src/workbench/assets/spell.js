@@ -62,7 +62,7 @@ export class SpellForm {
     this.place.append(el("fieldset", { class: "bench-card" },
       el("legend", {}, `Episode ${number}`),
       el("div", { class: "bench-columns" }, LISTS.map(list)),
-      el("details", { class: "nhsuk-details", open: !episode.startage }, el("summary", {}, "Other fields"), el("div", { class: "bench-fields" }, FIELDS.map(field))),
+      el("details", { class: "nhsuk-details", open: !episode.startage }, el("summary", {}, "Other fields"), el("div", { class: "bench-of-episode" }, FIELDS.map(field))),
       el("button", { type: "button", class: "nhsuk-button nhsuk-button--secondary bench-small", click: remove }, `Remove episode ${number}`)));
     this.changed();
   }

@@ -3,7 +3,7 @@
 
 import { json } from "./ask.js";
 import { attempt, button, byId, el, releases, say, show, table } from "./dom.js";
-import { linked } from "./link.js";
+import { linked } from "./record-link.js";
 import { watchKey } from "./session.js";
 import { EXAMPLE, FIELDS, SpellForm } from "./spell.js";
 
@@ -158,9 +158,9 @@ async function start() {
   const references = await releases(release);
   byId("others").replaceChildren(...references.map(({ id }) => el("label", {}, el("input", { type: "checkbox", name: "other", value: id }), ` ${id}`)));
   const given = linked();
-  if (given?.spell) {
-    form.fill(given.spell);
-    if (references.some(({ id }) => id === given.reference)) release.value = given.reference;
+  if (given?.episodes.length) {
+    form.fill({ episodes: given.episodes });
+    if (references.some(({ id }) => id === given.release)) release.value = given.release;
   }
   offer();
 }

@@ -1,6 +1,7 @@
 //! The desk at which pages ask the service, as any other caller would: through the same routes, with what the reader showed
 //! of themselves, under the same limits, with the same line in the log and the same entry in the book of decisions.
 
+use super::page::shown;
 use crate::http::App;
 use crate::http::access::Peer;
 use crate::http::error::ApiError;
@@ -9,6 +10,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::response::Response;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use tower::Service;
@@ -75,6 +77,9 @@ pub(super) struct Refusal {
     /// The status.
     #[serde(skip)]
     pub(super) status: StatusCode,
+    /// What it says to browsers: how callers are recognised, and when to come again.
+    #[serde(skip)]
+    pub(super) headers: HeaderMap,
     /// The kind of error.
     pub(super) title: String,
     /// What is wrong.
@@ -84,6 +89,15 @@ pub(super) struct Refusal {
     /// Where in the request.
     #[serde(default)]
     pub(super) errors: Vec<Fault>,
+}
+
+impl Refusal {
+    /// The answer that shows it, alone or within a page.
+    pub(super) fn on(&self, page: &impl Template) -> Response {
+        let mut response = shown(self.status, page);
+        response.headers_mut().extend(self.headers.clone());
+        response
+    }
 }
 
 /// One fault of a request.
@@ -134,12 +148,17 @@ impl Desk {
             request.extensions_mut().insert(peer);
         }
         let Ok(response) = self.service.clone().call(request).await;
-        let status = response.status();
+        let (status, mut headers) = (response.status(), HeaderMap::new());
+        for name in [header::WWW_AUTHENTICATE, header::RETRY_AFTER] {
+            if let Some(value) = response.headers().get(&name) {
+                headers.insert(name, value.clone());
+            }
+        }
         let bytes = to_bytes(response.into_body(), ANSWER_BYTES).await.map_err(|_| ApiError::Internal)?;
         if status.is_success() {
             return Ok(Ok(serde_json::from_slice(&bytes).map_err(|_| ApiError::Internal)?));
         }
         let refusal: Refusal = serde_json::from_slice(&bytes).map_err(|_| ApiError::Internal)?;
-        Ok(Err(Refusal { status, ..refusal }))
+        Ok(Err(Refusal { status, headers, ..refusal }))
     }
 }

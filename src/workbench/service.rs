@@ -87,15 +87,18 @@ async fn post_service(State(desk): State<Desk>, request: Request) -> Result<Resp
     let reader = Reader::of(&request);
     let Form(Keyed { key }) = Form::from_request(request, &()).await.map_err(|_| ApiError::Unreadable)?;
     let state = state(&desk, reader.with_key(&key)).await?;
-    let status = state.as_ref().map_or_else(|refusal| refusal.status, |_| StatusCode::OK);
-    Ok(shown(status, &ServicePage { frame: Frame::of(&desk.app, "/service"), state }))
+    let page = ServicePage { frame: Frame::of(&desk.app, "/service"), state };
+    Ok(match &page.state {
+        Ok(_) => shown(StatusCode::OK, &page),
+        Err(refusal) => refusal.on(&page),
+    })
 }
 
 async fn get_part(State(desk): State<Desk>, request: Request) -> Result<Response, ApiError> {
     let reader = Reader::of(&request);
     Ok(match state(&desk, reader).await? {
         Ok(state) => shown(StatusCode::OK, &state),
-        Err(refusal) => shown(refusal.status, &refusal),
+        Err(refusal) => refusal.on(&refusal),
     })
 }
 

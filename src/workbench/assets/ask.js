@@ -17,10 +17,11 @@ async function send(path, options) {
 }
 
 function body(value) {
+  if (value instanceof URLSearchParams) return { method: "POST", body: value };
   return { method: "POST", body: JSON.stringify(value), headers: { "Content-Type": "application/json" } };
 }
 
-/** A part of a page; `value`, where there is one, is sent as JSON. A refusal is a part too: `ok` tells them apart. */
+/** A part of a page; `value`, where there is one, is sent: a form as a form, anything else as JSON. A refusal is a part too: `ok` tells them apart. */
 export async function part(path, value, signal) {
   const response = await send(path, value === undefined ? { signal } : { ...body(value), signal });
   const text = await response.text();

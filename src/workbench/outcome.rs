@@ -1,0 +1,176 @@
+//! The answer to a form as a part of a page: HRG, messages, episodes, and why.
+
+use super::answer::{DaysAnswer, Message, Named, Record, RecordAnswer, SpellAnswer, Unbundled};
+use super::fields::OF_SPELL;
+use super::why::{Labels, Section, labels, sections};
+use crate::reference::Reference;
+use askama::Template;
+
+/// The answer.
+#[derive(Debug, Template)]
+#[template(path = "parts/outcome.html")]
+pub(super) struct Outcome {
+    /// Which release answered.
+    pub(super) reference: Named,
+    /// One result for what was asked: the spell, the record, each day.
+    pub(super) results: Vec<Shown>,
+    /// Results of the episodes of a spell.
+    pub(super) episodes: Vec<EpisodeRow>,
+    /// Everything that is wrong, with where it stands in the form.
+    pub(super) messages: Vec<Remark>,
+    /// Why.
+    pub(super) sections: Vec<Section>,
+    /// What codes mean, for the form.
+    pub(super) labels: Labels,
+}
+
+/// A result.
+#[derive(Debug)]
+pub(super) struct Shown {
+    pub(super) title: String,
+    pub(super) hrg: String,
+    pub(super) label: String,
+    pub(super) facts: Vec<(&'static str, String)>,
+    pub(super) unbundled: Vec<Unbundled>,
+}
+
+/// The result of an episode, in one line.
+#[derive(Debug)]
+pub(super) struct EpisodeRow {
+    pub(super) place: usize,
+    pub(super) hrg: String,
+    pub(super) label: String,
+    pub(super) method: &'static str,
+    pub(super) dominant: String,
+    pub(super) stay: String,
+    pub(super) reported: bool,
+    pub(super) unbundled: Vec<Unbundled>,
+}
+
+/// A message with the field that it is about.
+#[derive(Clone, Debug)]
+pub(super) struct Remark {
+    /// The item, from 0; none for the record as a whole.
+    pub(super) item: Option<usize>,
+    /// The position of a repeated field, from 1.
+    pub(super) position: Option<usize>,
+    /// Where the field is in the page.
+    pub(super) target: String,
+    /// The official field name.
+    pub(super) official: String,
+    /// What is wrong.
+    pub(super) words: String,
+}
+
+impl Remark {
+    /// Days bear their provider themselves; episodes have it `of_spell`.
+    fn of(message: &Message, item: Option<usize>, of_spell: bool) -> Remark {
+        let (name, position) = match message.field.rsplit_once('_') {
+            Some((name, digits)) if digits.parse::<usize>().is_ok() => (name, digits.parse().ok()),
+            _ => (message.field.as_str(), None),
+        };
+        let field = name.to_ascii_lowercase();
+        let target = match item {
+            Some(item) if !(of_spell && OF_SPELL.contains(&field.as_str())) => format!("i{item}-{field}"),
+            _ => format!("spell-{field}"),
+        };
+        let value = if message.code.is_empty() { String::new() } else { format!(" ({})", message.code) };
+        let words = format!("{}{value}", message.message);
+        Remark { item, position, target, official: message.field.clone(), words }
+    }
+}
+
+/// A grouping method in words.
+fn method(flag: &str) -> &'static str {
+    match flag {
+        "P" => "P, procedure-driven",
+        "D" => "D, diagnosis-driven",
+        "B" => "B, burns",
+        "M" => "M, multiple trauma",
+        "G" => "G, global exception",
+        "O" => "O, outpatient default",
+        "U" => "U, invalid for grouping",
+        _ => "",
+    }
+}
+
+impl Outcome {
+    /// Of a spell.
+    pub(super) fn of_spell(answer: SpellAnswer, release: &Reference) -> Outcome {
+        let labels = labels(&answer.trace.steps);
+        let sections = sections(&answer.trace.steps, &labels, "Spell", release);
+        let spell = answer.spell;
+        let of_episodes = answer.episodes.iter().zip(0..).flat_map(|(episode, item)| {
+            episode.messages.iter().map(move |message| Remark::of(message, Some(item), true))
+        });
+        let of_spell = spell.messages.iter().map(|message| Remark::of(message, None, true));
+        let with_label = |code: &Option<String>| code.as_ref().map(|code| told(code, &labels));
+        let facts = [
+            ("Grouping method", Some(method(&spell.grouping_method).to_owned())),
+            ("Dominant procedure", with_label(&spell.dominant_procedure)),
+            ("Primary diagnosis", with_label(&spell.primary_diagnosis)),
+            ("Length of stay", Some(days(spell.length_of_stay))),
+            ("Critical care", (spell.critical_care_days > 0).then(|| days(spell.critical_care_days))),
+            ("Programme budgeting category", spell.programme_budgeting_category),
+        ];
+        let result = Shown {
+            title: "Spell".to_owned(),
+            hrg: spell.hrg,
+            label: spell.label,
+            facts: facts.into_iter().filter_map(|(name, value)| Some((name, value?))).collect(),
+            unbundled: spell.unbundled,
+        };
+        let messages = of_spell.chain(of_episodes).collect();
+        let episodes = answer.episodes.into_iter().zip(1..).map(|(episode, place)| EpisodeRow {
+            place,
+            hrg: episode.hrg,
+            label: episode.label,
+            method: method(&episode.grouping_method),
+            dominant: episode.dominant_procedure.unwrap_or_default(),
+            stay: episode.calc_epidur.map(days).unwrap_or_default(),
+            reported: episode.report_flag == 1,
+            unbundled: episode.unbundled,
+        });
+        let episodes = episodes.collect();
+        Outcome { reference: answer.reference, results: vec![result], episodes, messages, sections, labels }
+    }
+
+    /// Of one record.
+    pub(super) fn of_record(answer: RecordAnswer, release: &Reference) -> Outcome {
+        Outcome::of_records(answer.reference, vec![("Record".to_owned(), answer.result)], release)
+    }
+
+    /// Of days.
+    pub(super) fn of_days(answer: DaysAnswer, release: &Reference) -> Outcome {
+        let named = answer.days.into_iter().zip(1..);
+        let days = named.map(|(day, place)| (format!("Day {place}, period {}", day.period), day.result));
+        Outcome::of_records(answer.reference, days.collect(), release)
+    }
+
+    fn of_records(reference: Named, records: Vec<(String, Record)>, release: &Reference) -> Outcome {
+        let (labels, mut messages, mut path, mut results) = (Labels::new(), Vec::new(), Vec::new(), Vec::new());
+        for (item, (title, record)) in records.into_iter().enumerate() {
+            messages.extend(record.messages.iter().map(|message| Remark::of(message, Some(item), false)));
+            path.extend(sections(&record.trace.steps, &labels, &title, release));
+            let facts = [
+                ("Grouping method", record.grouping_method.map(|flag| method(&flag).to_owned())),
+                ("Dominant procedure", record.dominant_procedure),
+                ("The attendance alone", record.attendance_hrg),
+                ("Days by the dates", record.calc_cc_days.map(|days| days.to_string())),
+                ("Warning", record.cc_warning_flag.filter(|flag| !flag.is_empty())),
+            ];
+            let facts = facts.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
+            let (hrg, label) = (record.hrg, record.label);
+            results.push(Shown { title, hrg, label, facts, unbundled: record.unbundled });
+        }
+        Outcome { reference, results, episodes: Vec::new(), messages, sections: path, labels }
+    }
+}
+
+fn told(code: &str, labels: &Labels) -> String {
+    labels.get(code).map_or_else(|| code.to_owned(), |label| format!("{code} {label}"))
+}
+
+fn days(days: u32) -> String {
+    format!("{days} {}", if days == 1 { "day" } else { "days" })
+}

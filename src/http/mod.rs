@@ -13,6 +13,7 @@ mod decision;
 pub mod diff;
 pub mod envelope;
 pub mod error;
+mod farewell;
 pub mod group;
 pub mod group_record;
 pub mod health;
@@ -42,6 +43,7 @@ pub mod state;
 mod stream;
 mod tls;
 mod what_if;
+mod work;
 
 pub use serve::{Door, serve};
 pub use state::App;

@@ -88,5 +88,6 @@ test("the path is copied as text", async () => {
   const text = await page.evaluate(() => navigator.clipboard.readText());
   assert.match(text, /^HT12A Very Major Hip Procedures for Trauma with CC Score 12\+\nRelease 2024-25\.payment sha256:/);
   assert.match(text, /\n {2}S13 \(A14\) {2}CC score 17 on the list cc_he\n/);
-  assert.match(text, /\n +> ?|would give HT12B\n/);
+  assert.match(text, /\n +6 fewer CC points would give HT12B\n/);
+  assert.match(text, /\nEpisode 2\n {2}A0 /, "sections that were not open are copied too");
 });

@@ -22,6 +22,9 @@ use desk::Desk;
 /// The pages. `service` is what answers everybody else.
 pub fn router(app: &App, service: Router) -> Router<App> {
     let desk = Desk::new(app, service);
-    Router::new().route("/assets/{version}/{*path}", get(assets::get_asset)).merge(single::router())
-        .merge(service::router()).with_state(desk)
+    Router::new()
+        .route("/assets/{version}/{*path}", get(assets::get_asset))
+        .merge(single::router())
+        .merge(service::router())
+        .with_state(desk)
 }

@@ -147,12 +147,7 @@ impl Outcome {
         Outcome::of_records(answer.reference, days.collect(), wanted, release)
     }
 
-    fn of_records(
-        reference: Named,
-        records: Vec<(String, Record)>,
-        wanted: &Wanted,
-        release: &Reference,
-    ) -> Answered {
+    fn of_records(reference: Named, records: Vec<(String, Record)>, wanted: &Wanted, release: &Reference) -> Answered {
         let (mut messages, mut path, mut results): (Vec<_>, Vec<Unread>, Vec<_>) = Default::default();
         for (item, (title, record)) in records.into_iter().enumerate() {
             messages.extend(record.messages.iter().map(|message| Remark::of(message, Some(item), false)));

@@ -200,7 +200,11 @@ async fn get_single(State(desk): State<Desk>, RawQuery(query): RawQuery) -> Resu
 async fn post_single(State(desk): State<Desk>, request: Request) -> Result<Response, ApiError> {
     let (reader, mut draft, wish) = read(&desk, request).await?;
     draft.grant(wish);
-    let answer = if wish == Wish::Group { Some(ask(&desk, &reader.with_key(&draft.key), &draft, Explain::Full, &Wanted::All).await?) } else { None };
+    let answer = if wish == Wish::Group {
+        Some(ask(&desk, &reader.with_key(&draft.key), &draft, Explain::Full, &Wanted::All).await?)
+    } else {
+        None
+    };
     let page = SinglePage::of(&desk, &draft, answer);
     Ok(match &page.answer {
         Some(Err(refusal)) => refusal.on(&page),
@@ -253,7 +257,12 @@ async fn ask(
         }
         Shape::Record => {
             let answer = desk.post::<RecordAnswer>(reader, &path, body).await?;
-            told(desk, answer, |answer| &answer.reference, |answer, release| Outcome::of_record(answer, wanted, release))
+            told(
+                desk,
+                answer,
+                |answer| &answer.reference,
+                |answer, release| Outcome::of_record(answer, wanted, release),
+            )
         }
         Shape::Days => {
             let answer = desk.post::<DaysAnswer>(reader, &path, body).await?;
@@ -290,7 +299,8 @@ struct Typed {
 async fn post_codes(State(desk): State<Desk>, request: Request) -> Result<Response, ApiError> {
     let reader = Reader::of(&request);
     let bytes = to_bytes(request.into_body(), 4096).await.map_err(|_| ApiError::TooLarge("too much".to_owned()))?;
-    let typed: Typed = serde_json::from_slice(&bytes).map_err(|_| ApiError::Malformed("a release, a classification, and what is typed".to_owned()))?;
+    let typed: Typed = serde_json::from_slice(&bytes)
+        .map_err(|_| ApiError::Malformed("a release, a classification, and what is typed".to_owned()))?;
     let (reference, system) = (encoded(&typed.reference), encoded(&typed.system));
     let path = format!("/v1/references/{reference}/codes/{system}?limit=12&q={}", encoded(&typed.q));
     let mut response = match desk.get::<Value>(&reader, &path).await? {

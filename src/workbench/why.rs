@@ -7,6 +7,9 @@ use crate::reference::Reference;
 use askama::Template;
 use std::collections::BTreeMap;
 
+/// Sections that a path shows at once, the spell and its first episodes: the longest spells have a hundred.
+const AT_ONCE: usize = 4;
+
 /// A part of the path.
 #[derive(Debug)]
 pub(super) struct Section {
@@ -132,7 +135,7 @@ pub(super) struct Why {
 pub(super) enum Wanted {
     /// All.
     All,
-    /// The first; the others when they are opened.
+    /// The first few; the others when they are opened.
     First,
     /// One.
     Only(String),
@@ -166,7 +169,7 @@ impl Why {
         for Unread { id, title, steps } in unread {
             let shown = match wanted {
                 Wanted::All => true,
-                Wanted::First => why.sections.is_empty(),
+                Wanted::First => why.sections.len() < AT_ONCE,
                 Wanted::Only(one) => *one == id,
             };
             if shown {

@@ -49,6 +49,7 @@ export const bench = {
       reducedMotion: "reduce",
       permissions: [],
     });
+    context.setDefaultTimeout(20_000);
     if (BENCH_ASSETS) await context.route("**/assets/*/*", fromDisk);
     const page = await context.newPage();
     const seen = { page, context, faults: [], addresses: [], weight: 0, waits: [] };

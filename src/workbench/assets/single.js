@@ -135,7 +135,7 @@ function liven() {
 
 /** Numbers the items as they stand, and forgets lists that are gone. */
 function order() {
-  [...items.children].forEach((item, place) => renumber(item, place, form.dataset.item));
+  [...items.children].forEach((item, place) => renumber(item, place, form.dataset.word));
   lists.clear();
   for (const group of form.querySelectorAll("[data-codes]")) {
     const list = Codes.of(group);
@@ -146,15 +146,18 @@ function order() {
   for (const button of form.querySelectorAll('[data-do="up"]')) button.disabled = button.closest("[data-item]") === items.firstElementChild;
 }
 
+function append() {
+  items.append(document.getElementById("blank-item").content.cloneNode(true));
+}
+
 function add() {
-  const blank = document.getElementById("blank-item").content.cloneNode(true);
-  items.append(blank);
+  append();
   order();
   return items.lastElementChild;
 }
 
 function shape(count) {
-  while (items.children.length < count) add();
+  while (items.children.length < count) append();
   while (items.children.length > count) items.lastElementChild.remove();
   order();
 }
@@ -189,7 +192,7 @@ form.addEventListener("click", (event) => {
   void group();
 });
 form.addEventListener("input", (event) => {
-  if (event.target.closest("#paste")) return;
+  if (event.target.closest("#paste, [data-key]")) return;
   soon();
 });
 
@@ -208,7 +211,7 @@ const paste = document.getElementById("paste");
 paste.hidden = false;
 document.getElementById("paste-read").addEventListener("click", () => {
   const text = document.getElementById("paste-text");
-  const { entries, told } = read(text.value, form.dataset.columns.split(" "), form.dataset.item.toLowerCase());
+  const { entries, told } = read(text.value, form.dataset.columns.split(" "), form.dataset.word.toLowerCase());
   document.getElementById("pasted").textContent = told;
   if (!entries) return;
   text.value = "";

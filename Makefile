@@ -10,7 +10,7 @@ LISTEN ?= 127.0.0.1:8080
 RELEASES ?= $(dir $(wildcard reference/*/manifest.toml))
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
-.PHONY: run test audit screenshots bench scale swap-load job-kills conformance fuzz openapi seal clean
+.PHONY: run test audit screenshots bench scale swap-load job-kills overload soak conformance fuzz openapi seal clean
 
 # Build the service, show a call that works, serve until Ctrl-C.
 run:
@@ -67,6 +67,16 @@ swap-load:
 job-kills:
 	@tests/setup.sh
 	JOB_KILLS=full cargo test --release --locked --test jobs kills -- --nocapture
+
+# Four times what can be answered for 30 seconds, then 1,000 idle and 200 slow callers, on the program as it is shipped.
+overload:
+	@tests/setup.sh
+	OVERLOAD=full cargo test --release --locked --test overload -- --nocapture --test-threads 1 --skip soak
+
+# Singles, streams, jobs, look-ups and nonsense at once, and what becomes of memory and open files: make soak SOAK_MINUTES=30
+soak:
+	@tests/setup.sh
+	SOAK_MINUTES="$(or $(SOAK_MINUTES),1)" cargo test --release --locked --test overload soak -- --nocapture
 
 # Five hundred examples for every operation of both interfaces, with callers that must be known.
 conformance:

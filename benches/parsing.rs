@@ -54,9 +54,10 @@ fn csv(criterion: &mut Criterion) {
     set.throughput(Throughput::Elements(RECORDS));
     set.bench_function("rows to episodes", |bencher| {
         bencher.iter(|| {
-            let input = read(black_box(text.as_bytes()), &rdf, false).expect("rows");
-            for row in &input.rows {
-                black_box(rows::episode(&layout, row));
+            let bytes = black_box(&text).clone().into_bytes();
+            let input = read(bytes, &rdf, false, usize::MAX).expect("rows");
+            for row in input.lines() {
+                black_box(rows::episode(&layout, &row));
             }
         });
     });

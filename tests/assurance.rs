@@ -4,11 +4,8 @@ mod support;
 
 use std::collections::BTreeSet;
 
-/// Files of tests that may be spoken of before they are written.
-const PLANNED: [&str; 3] = ["tests/bombs.rs", "tests/canary.rs", "tests/overload.rs"];
-
-/// A test as a page names it: its file, and its function, or none where the file is planned.
-type Named = (String, Option<String>);
+/// A test as a page names it: its file, and its function.
+type Named = (String, String);
 
 /// The pages by their names.
 fn pages() -> Vec<(String, String)> {
@@ -33,7 +30,7 @@ fn is_test_file(words: &str) -> bool {
     (words.starts_with("tests/") || words.starts_with("src/")) && words.split('.').next_back() == Some("rs")
 }
 
-/// Every test that a text names. A file must be followed by a function, or by `(planned)`.
+/// Every test that a text names. A file must be followed by a function.
 #[track_caller]
 fn named(place: &str, text: &str) -> Vec<Named> {
     let parts: Vec<&str> = text.split('`').collect();
@@ -42,9 +39,8 @@ fn named(place: &str, text: &str) -> Vec<Named> {
     for (at, file) in parts.iter().enumerate().skip(1).step_by(2).filter(|(_, words)| is_test_file(words)) {
         let after = parts.get(at + 1).copied().unwrap_or_default();
         let function = parts.get(at + 2).filter(|_| after.trim().is_empty());
-        let is_planned = after.trim_start().starts_with("(planned)");
-        assert!(is_planned || function.is_some(), "{place}: {file} is named without a function, and is not planned");
-        named.push(((*file).to_owned(), function.map(|name| (*name).to_owned())));
+        let function = function.unwrap_or_else(|| panic!("{place}: {file} is named without a function"));
+        named.push(((*file).to_owned(), (*function).to_owned()));
     }
     named
 }
@@ -76,14 +72,10 @@ fn every_test_that_is_named_is_there() {
     for (page, text) in pages() {
         for (file, function) in named(&page, &text) {
             let source = std::fs::read_to_string(support::folder(&file)).ok();
-            match (function, source) {
-                (Some(function), Some(source)) if has_test(&source, &function) => count += 1,
-                (Some(function), _) => missing.push(format!("{page}: {file} has no test {function}")),
-                (None, Some(_)) => {
-                    missing.push(format!("{page}: {file} is there: name its tests in place of (planned)"));
-                }
-                (None, None) if PLANNED.contains(&file.as_str()) => {}
-                (None, None) => missing.push(format!("{page}: {file} is not among what is planned")),
+            if source.is_some_and(|source| has_test(&source, &function)) {
+                count += 1;
+            } else {
+                missing.push(format!("{page}: {file} has no test {function}"));
             }
         }
     }
@@ -97,9 +89,9 @@ fn a_function_that_is_no_test_is_told_from_one() {
         "fn helper() {}\n\n#[test]\nfn it_holds() {}\n\n#[cfg(unix)]\n#[test]\nfn it_holds_there() {\n}\nfn other() {}";
     assert!(has_test(source, "it_holds") && has_test(source, "it_holds_there"));
     assert!(!has_test(source, "helper") && !has_test(source, "other") && !has_test(source, "it_hold"));
-    let page = "`tests/a.rs` `one`; `tests/b.rs` (planned), and `words` of `src/c.rs`\n`two`";
-    let expected = [("tests/a.rs", Some("one")), ("tests/b.rs", None), ("src/c.rs", Some("two"))];
-    assert_eq!(named("a page", page), expected.map(|(file, name)| (file.to_owned(), name.map(str::to_owned))));
+    let page = "`tests/a.rs` `one`, and `words` of `src/c.rs`\n`two`";
+    let expected = [("tests/a.rs", "one"), ("src/c.rs", "two")];
+    assert_eq!(named("a page", page), expected.map(|(file, name)| (file.to_owned(), name.to_owned())));
 }
 
 #[test]
@@ -111,7 +103,7 @@ fn every_hazard_has_a_test_and_its_place_in_the_safety_case() {
         let id = heading.split(' ').next().unwrap_or_default();
         assert_eq!(id, format!("H{:02}", number + 1), "hazards are numbered in order");
         ids.insert(id);
-        assert!(named(id, text).iter().any(|(_, function)| function.is_some()), "{id} has no test");
+        assert!(!named(id, text).is_empty(), "{id} has no test");
         for part in ["**Cause:**", "**Effect:**", "**Controls:**", "**Tests:**", "**Before:**", "**Left:**"] {
             assert_eq!(text.matches(part).count(), 1, "{id}: {part}");
         }
@@ -162,7 +154,7 @@ fn each_of_the_ten_weaknesses_has_a_test() {
     for (number, (heading, text)) in sections.iter().enumerate() {
         let id = format!("API{}:2023", number + 1);
         assert!(heading.starts_with(&format!("{id} ")), "{heading}");
-        assert!(named(&id, text).iter().any(|(_, function)| function.is_some()), "{id} has no test");
+        assert!(!named(&id, text).is_empty(), "{id} has no test");
     }
 }
 

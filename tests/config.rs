@@ -112,6 +112,25 @@ fn with_access_configured_the_service_may_listen_anywhere() {
 }
 
 #[test]
+fn a_proxy_beyond_the_loopback_has_a_secret_or_its_address_alone() {
+    let sound = |lines: &str| {
+        let place = folder(&format!("[access.proxy]\n{lines}\n"));
+        config(place.path(), &["check", "--config", "hrg.toml"], &[])
+    };
+    for lines in [
+        "from = [\"127.0.0.1/32\", \"::1/128\"]".to_owned(),
+        format!("from = [\"10.1.2.3/32\"]\nsecret = \"{SECRET}\""),
+        "from = [\"10.1.2.3/32\"]\naddress_alone = true".to_owned(),
+    ] {
+        assert!(sound(&lines).is_ok(), "{lines}");
+    }
+    for from in ["10.1.2.3/32", "127.0.0.1/32\", \"10.1.2.3/32", "0.0.0.0/0", "126.0.0.0/7"] {
+        let fault = sound(&format!("from = [\"{from}\"]")).expect_err(from);
+        assert!(fault.contains("access.proxy.secret"), "{from}: {fault}");
+    }
+}
+
+#[test]
 fn a_secret_is_never_shown() {
     let proxy =
         |secret: &str, more: &str| format!("[access.proxy]\nfrom = [\"10.0.0.0/8\"]\nsecret = {secret}\n{more}");

@@ -14,8 +14,6 @@ mod life;
 mod office;
 #[path = "jobs/process.rs"]
 mod process;
-#[path = "jobs/program.rs"]
-mod program;
 #[path = "jobs/refusals.rs"]
 mod refusals;
 #[path = "jobs/results.rs"]

@@ -9,6 +9,9 @@ mod hall;
 mod key_set;
 #[path = "lines/places.rs"]
 mod places;
+#[cfg(feature = "otel")]
+#[path = "lines/spans.rs"]
+mod spans;
 mod support;
 #[path = "lines/times.rs"]
 mod times;

@@ -56,8 +56,8 @@ impl File {
     fn look_with(&self, reference: &Reference, others: &[&Reference]) -> Report {
         let rdf = Rdf::parse(&self.definition, false).expect("a definition");
         let layout = Layout::bind(&rdf, self.dataset).expect("it fits");
-        let input = read(self.text().as_bytes(), &rdf, self.declared).expect("a table");
-        check(&input, &rdf, &layout, self.declared, (reference, others))
+        let input = read(self.text().into_bytes(), &rdf, self.declared, usize::MAX).expect("a table");
+        check(&input, &rdf, &layout, (reference, others))
     }
 
     /// The names of the columns.
@@ -347,8 +347,8 @@ fn the_official_sample_shows_its_two_merged_spells_and_its_retired_codes_and_not
     let rdf = Rdf::load(&path("default-apc.rdf"), false).expect("a definition");
     let layout = Layout::bind(&rdf, Dataset::Apc).expect("it fits");
     let text = std::fs::read(path("apc-sample.csv")).expect("the sample");
-    let input = read(text.as_slice(), &rdf, true).expect("a table");
-    let report = check(&input, &rdf, &layout, true, (&payment, &[earlier()]));
+    let input = read(text, &rdf, true, usize::MAX).expect("a table");
+    let report = check(&input, &rdf, &layout, (&payment, &[earlier()]));
     println!("{report:#?}");
     assert_eq!(codes(&report), ["spells-merged", "retired-codes"]);
     // Two spells of episodes of either sex: of 1 and 21 years, and of 75 and 61.

@@ -6,12 +6,13 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 # Settings of the caller's must not reach the programs under test.
 unset HRG_LISTEN HRG_ALLOW_UNAUTHENTICATED HRG_REFERENCE HRG_REFERENCE_DIR RUST_LOG
-unset HRG_THREADS HRG_DEFINITIONS HRG_ADMIN_LISTEN HRG_ADMIN_ALLOW_UNAUTHENTICATED HRG_STATE_DIR HRG_TRUSTED_KEYS HRG_REQUIRE_SIGNATURE HRG_SECRET_KEY_FILE HRG_JOB_HOURS HRG_JOB_KEY_FILE HRG_CONFIG HRG_KEYS_FILE JOB_KILLS
+unset HRG_THREADS HRG_DEFINITIONS HRG_ADMIN_LISTEN HRG_ADMIN_ALLOW_UNAUTHENTICATED HRG_STATE_DIR HRG_TRUSTED_KEYS HRG_REQUIRE_SIGNATURE HRG_SECRET_KEY_FILE HRG_JOB_HOURS HRG_JOB_KEY_FILE HRG_CONFIG HRG_KEYS_FILE JOB_KILLS OVERLOAD SOAK_MINUTES
 
 # One set of features for every stage, so that nothing is compiled twice; it holds all there are.
 features=(--all-features --locked)
 
-stage() { printf '\n== %s\n' "$1"; }
+# Each stage says how long the run has taken so far.
+stage() { printf '\n== %s (after %d s)\n' "$1" "$SECONDS"; }
 
 tests/setup.sh rustfmt clippy
 

@@ -83,20 +83,21 @@ pub fn generated_rows(reference: &Reference, records: u64) -> String {
 /// Generated spells.
 pub fn generated(reference: &Reference, records: u64) -> Vec<RawSpell<'static>> {
     let rdf = Rdf::parse(&definition(Dataset::Apc), false).expect("the definition is sound");
-    spells(generated_rows(reference, records).as_bytes(), &rdf, false)
+    spells(generated_rows(reference, records).into_bytes(), &rdf, false)
 }
 
 /// The official sample as spells, where it is there.
 pub fn sample() -> Option<Vec<RawSpell<'static>>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/apc-sample");
     let rdf = Rdf::parse(&std::fs::read_to_string(folder.join("default-apc.rdf")).ok()?, false).ok()?;
-    Some(spells(std::fs::File::open(folder.join("apc-sample.csv")).ok()?, &rdf, true))
+    Some(spells(std::fs::read(folder.join("apc-sample.csv")).ok()?, &rdf, true))
 }
 
-fn spells(input: impl std::io::Read, rdf: &Rdf, has_header: bool) -> Vec<RawSpell<'static>> {
+fn spells(input: Vec<u8>, rdf: &Rdf, has_header: bool) -> Vec<RawSpell<'static>> {
     let layout = Layout::bind(rdf, Dataset::Apc).expect("the definition is for admitted patient care");
-    let input = read(input, rdf, has_header).expect("the input is a table");
-    let rows = Box::leak(Box::new(input.rows)); // the records borrow from the rows to the end of the program
+    let input = read(input, rdf, has_header, usize::MAX).expect("the input is a table");
+    // The records borrow from the rows to the end of the program.
+    let rows = Box::leak(Box::new(input)).lines().collect::<Vec<_>>().leak();
     let mut spells: BTreeMap<(String, String), RawSpell<'static>> = BTreeMap::new();
     for row in rows.iter() {
         let RawSpell { procodet, provspno, episodes } = rows::raw_spell(&layout, std::slice::from_ref(row));

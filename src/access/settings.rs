@@ -88,9 +88,12 @@ pub struct ProxySettings {
     /// The header with the certificate's subject.
     #[serde(default = "subject_header")]
     pub subject_header: String,
-    /// What it sends in `X-Proxy-Secret`, where others share its address.
+    /// What it sends in `X-Proxy-Secret`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secret: Option<Secret>,
+    /// That nobody but the proxy has these addresses, and it hands on no headers of callers: it needs no secret then.
+    #[serde(default)]
+    pub address_alone: bool,
     /// The clients, by the subjects of their certificates.
     #[serde(default, rename = "client")]
     pub clients: Vec<CertificateClient>,
@@ -107,12 +110,19 @@ impl ProxySettings {
             _ if self.secret.as_ref().is_some_and(|secret| secret.reveal().len() < 16) => {
                 Some("access.proxy.secret: it has 16 characters at least")
             }
+            _ if self.secret.is_none() && !self.address_alone && !self.from.iter().all(is_loopback) => Some(
+                "access.proxy.secret: without one, whoever has an address of the proxy's may say that it is any client; where nobody else has, set access.proxy.address_alone = true",
+            ),
             _ if self.clients.iter().any(|client| !super::caller::is_name(&client.name)) => {
                 Some("access.proxy.client: a name has 1 to 128 visible ASCII characters")
             }
             _ => None,
         }
     }
+}
+
+fn is_loopback(net: &IpNet) -> bool {
+    net.network().is_loopback() && net.broadcast().is_loopback()
 }
 
 /// A client with a certificate.

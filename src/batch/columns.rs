@@ -3,12 +3,11 @@
 use super::own::{Own, Value};
 use super::slots::{ApcLine, Slot, Slots};
 use super::summary::BatchError;
-use crate::files::decode::unquoted;
+use crate::files::decode::values;
 use crate::files::layout::{Layout, missing};
-use crate::files::rdf::{Rdf, RdfField};
+use crate::files::rdf::{MAX_POSITION, Rdf, RdfField};
 use crate::record::{Field, RawAcc, RawEm, RawNac, RawNccDay, RawNrd, RawPccDay, Text};
 use crate::reference::Dataset;
-use csv::ByteRecord;
 use std::borrow::Cow;
 
 /// What names the columns of a CSV stream.
@@ -75,6 +74,9 @@ impl Columns {
         let header = first.map(|line| values(line, delimiter, quotes));
         let names: Vec<String> =
             header.iter().flatten().map(|name| String::from_utf8_lossy(name).trim().to_owned()).collect();
+        if names.len() > MAX_POSITION {
+            return Err(BatchError::Columns(format!("a header names at most {MAX_POSITION} columns")));
+        }
         let rdf = match self {
             Columns::Header => named(&names, dataset)?,
             Columns::Definition { rdf, .. } => rdf.clone(),
@@ -216,14 +218,4 @@ pub(super) fn is_official(name: &str, dataset: Dataset) -> bool {
         of(stem).filter(|rule| rule.positions > 0 && position.bytes().all(|byte| byte.is_ascii_digit()))
     };
     of(name).or_else(placed).is_some()
-}
-
-/// The values of a line, which bears no end of line.
-fn values(line: &[u8], delimiter: u8, quotes: bool) -> ByteRecord {
-    if quotes && memchr::memchr(b'"', line).is_some() {
-        return unquoted(line, delimiter);
-    }
-    let mut record = ByteRecord::with_capacity(line.len(), 64);
-    line.split(|byte| *byte == delimiter).for_each(|value| record.push_field(value));
-    record
 }

@@ -3,6 +3,7 @@
 
 use super::own::{Own, Value};
 use super::slots::{ApcLine, Slot, Slots};
+use crate::record::size::{MAX_EPISODES, MAX_POSITIONS, at_most};
 use crate::record::{RawEpisode, RawSpell, Text};
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Unexpected, Visitor};
 use serde_json::value::RawValue;
@@ -170,7 +171,10 @@ impl<'b> Visitor<'b> for ListSeed<'_, 'b> {
             if self.0.is_empty() {
                 self.0.reserve(LIST);
             }
-            self.0.push(text);
+            // One more than there may be is enough to see that there are too many.
+            if self.0.len() <= MAX_POSITIONS {
+                self.0.push(text);
+            }
         }
         Ok(())
     }
@@ -193,7 +197,7 @@ impl<'de: 'b, 'b> Deserialize<'de> for Episode<'b> {
 
 impl<'de: 'b, 'b> Deserialize<'de> for Episodes<'b> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let episodes: Vec<Episode<'b>> = Vec::deserialize(deserializer)?;
+        let episodes: Vec<Episode<'b>> = at_most(deserializer, MAX_EPISODES)?;
         Ok(Episodes(episodes.into_iter().map(|Episode(episode)| episode).collect()))
     }
 }

@@ -93,6 +93,9 @@ pub enum BatchError {
     /// It was told to stop.
     #[error("the work was stopped")]
     Stopped,
+    /// The service stops before the input has ended.
+    #[error("the service stops")]
+    Stopping,
 }
 
 impl BatchError {
@@ -108,11 +111,16 @@ impl BatchError {
             BatchError::Spill(_) => "sort-failed",
             BatchError::Rejected(_) => "record-rejected",
             BatchError::Stopped => "stopped",
+            BatchError::Stopping => "stopping",
         }
     }
 
     /// What a fault of reading means.
     pub(super) fn reading(fault: io::Error) -> BatchError {
-        if fault.kind() == io::ErrorKind::TimedOut { BatchError::Idle } else { BatchError::Input(fault) }
+        match fault.kind() {
+            io::ErrorKind::TimedOut => BatchError::Idle,
+            io::ErrorKind::ConnectionAborted => BatchError::Stopping,
+            _ => BatchError::Input(fault),
+        }
     }
 }

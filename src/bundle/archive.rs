@@ -18,6 +18,8 @@ pub const MAX_SENT: usize = 64 * 1024 * 1024;
 const MAX_UNPACKED: u64 = 256 * 1024 * 1024;
 /// The most entries an archive may have, folders among them.
 const MAX_ENTRIES: usize = 200;
+/// Bytes after the last entry of a tar archive: blocks that are filled up, of which the largest in use has a megabyte.
+const MAX_PADDING: usize = 2 * 1024 * 1024;
 /// The longest name of an entry.
 const MAX_NAME: usize = 200;
 /// What begins a file of a zip archive.
@@ -293,9 +295,13 @@ fn read_tar(archive: &mut tar::Archive<impl Read>, unpacking: &mut Unpacking) ->
 
 /// What follows the last entry is padding. It is read to its end, where the checksum of the whole is compared.
 fn drain(rest: &mut impl Read) -> Result<(), Finding> {
-    let mut block = vec![0; 64 * 1024];
+    let (mut block, mut padding) = (vec![0; 64 * 1024], 0);
     loop {
         let length = rest.read(&mut block).map_err(|fault| damaged(&fault))?;
+        padding += length;
+        if padding > MAX_PADDING {
+            return Err(too_large());
+        }
         if length == 0 {
             return Ok(());
         }

@@ -40,16 +40,8 @@ impl Shelf {
     /// folder takes the place of one of the program with the same id, even where it is refused: then nothing answers
     /// to that id. An error says that the folder itself cannot be read.
     pub fn load(folder: Option<&Path>) -> std::io::Result<(Shelf, Vec<Refused>)> {
-        let mut sources: Vec<Source> =
-            embedded().into_iter().map(|(name, files)| Source::Program(name, files)).collect();
-        if let Some(folder) = folder {
-            let unreadable = |fault: std::io::Error| {
-                std::io::Error::new(fault.kind(), format!("the release folder {}: {fault}", folder.display()))
-            };
-            sources.extend(release_folders(folder).map_err(unreadable)?.into_iter().map(Source::Folder));
-        }
         // Beside one another, since the service waits for all of them when it starts.
-        let loaded: Vec<_> = sources.into_par_iter().map(Source::load).collect();
+        let loaded: Vec<_> = sources(folder)?.into_par_iter().map(Source::load).collect();
         let mut releases = Releases::new();
         let mut refused = Vec::new();
         for (folder, release) in loaded {
@@ -65,6 +57,17 @@ impl Shelf {
             }
         }
         Ok((Shelf::new(releases), refused))
+    }
+
+    /// The one release of that id, or of `id@digest`, without the time that the others take; none where it is not there or
+    /// is refused, which [`Shelf::load`] tells apart.
+    pub fn load_one(folder: Option<&Path>, id: &str) -> std::io::Result<Option<Arc<Reference>>> {
+        let name = id.split_once('@').map_or(id, |(name, _)| name);
+        // The last of that name takes the place of those before it.
+        let source = sources(folder)?.into_iter().rfind(|source| source.name() == name);
+        let Some((_, Ok(reference))) = source.map(Source::load) else { return Ok(None) };
+        let one = Releases::from([(reference.identity.id.clone(), Arc::new(reference))]);
+        Ok(find(&one, id).map(Arc::clone))
     }
 
     /// The release of that id, as [`find`] has it. Who needs more than one release takes [`Shelf::all`] once, lest a swap
@@ -84,6 +87,18 @@ impl Shelf {
     }
 }
 
+/// The releases of the program, then those of a folder in order of their names.
+fn sources(folder: Option<&Path>) -> std::io::Result<Vec<Source>> {
+    let mut sources: Vec<Source> = embedded().into_iter().map(|(name, files)| Source::Program(name, files)).collect();
+    if let Some(folder) = folder {
+        let unreadable = |fault: std::io::Error| {
+            std::io::Error::new(fault.kind(), format!("the release folder {}: {fault}", folder.display()))
+        };
+        sources.extend(release_folders(folder).map_err(unreadable)?.into_iter().map(Source::Folder));
+    }
+    Ok(sources)
+}
+
 /// Where a release comes from.
 enum Source {
     /// The program: the name of the folder, and the files.
@@ -93,15 +108,20 @@ enum Source {
 }
 
 impl Source {
+    /// The name of the folder, which is the release's id.
+    fn name(&self) -> String {
+        match self {
+            Source::Program(name, _) => name.clone(),
+            Source::Folder(path) => path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default(),
+        }
+    }
+
     /// The name of the folder, and the release.
     fn load(self) -> (String, Result<Reference, Vec<Finding>>) {
-        let (name, files) = match self {
-            Source::Program(name, files) => (name, Ok(files)),
-            Source::Folder(path) => {
-                let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-                let files = read_folder(&path);
-                (name, files)
-            }
+        let name = self.name();
+        let files = match self {
+            Source::Program(_, files) => Ok(files),
+            Source::Folder(path) => read_folder(&path),
         };
         let release = files.map_err(|finding| vec![finding]).and_then(|files| load(&files, &name));
         (name, release)

@@ -68,7 +68,7 @@ fn report(args: &CheckArgs) -> Result<Report, (u8, String)> {
     let (input, layout) =
         open(&args.input, &args.definition, args.header, dataset, other_delimiters).map_err(failed)?;
     let others: Vec<&Reference> = others.iter().map(AsRef::as_ref).collect();
-    Ok(check(&input, &rdf, &layout, args.header, (&reference, &others)))
+    Ok(check(&input, &rdf, &layout, (&reference, &others)))
 }
 
 fn write_text(report: &Report, out: &mut impl Write) -> std::io::Result<()> {

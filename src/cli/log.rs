@@ -4,10 +4,13 @@
 //! for each of them would cost as much as grouping does. Every other line is written at once, and what was gathered goes
 //! before it.
 
-use crate::batch::json;
+use super::telemetry::Spans;
+use crate::batch::json as write;
 use jiff::Timestamp;
+use serde_json::json;
 use std::fmt;
 use std::io::{self, Write};
+use std::panic::Location;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tracing::field::{Field, Visit};
@@ -33,12 +36,14 @@ struct Gathered {
 
 impl Log {
     /// Opens the log for every event from here on. `RUST_LOG` says which are wanted; without it those of `info` and above.
-    pub fn open() -> io::Result<Log> {
+    /// Events about requests become spans as well, where those are wanted.
+    pub fn open(spans: &Spans) -> io::Result<Log> {
         let log = Log::default();
         let gathered = Arc::clone(&log.0);
         std::thread::Builder::new().name("log".to_owned()).spawn(move || gathered.write_now_and_then())?;
         let wanted = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-        tracing_subscriber::registry().with(wanted).with(log.clone()).init();
+        tracing_subscriber::registry().with(wanted).with(log.clone()).with(spans.layer()).init();
+        std::panic::set_hook(Box::new(|panic| say_fault(panic.location())));
         Ok(log)
     }
 
@@ -46,6 +51,22 @@ impl Log {
     pub fn flush(&self) {
         self.0.lock().write_out();
     }
+}
+
+/// Says where a fault of ours was found, and never its words: they may quote what was being read. It goes beside the lines
+/// that wait, which may be held by whoever met the fault.
+fn say_fault(place: Option<&Location<'_>>) {
+    let line = json!({
+        "timestamp": Timestamp::now().to_string(),
+        "level": "ERROR",
+        "fields": {
+            "message": "a fault of the program",
+            "file": place.map(Location::file),
+            "line": place.map(Location::line),
+        },
+        "target": module_path!(),
+    });
+    let _ = io::stderr().lock().write_all(format!("{line}\n").as_bytes());
 }
 
 impl Gathered {
@@ -102,7 +123,7 @@ impl Lines {
         self.text.extend_from_slice(b"\",\"fields\":{");
         event.record(&mut Fields { out: &mut self.text, is_first: true });
         self.text.extend_from_slice(b"},\"target\":");
-        json::text(&mut self.text, about.target());
+        write::text(&mut self.text, about.target());
         self.text.extend_from_slice(b"}\n");
     }
 
@@ -144,27 +165,27 @@ impl Fields<'_> {
 
 impl Visit for Fields<'_> {
     fn record_f64(&mut self, field: &Field, value: f64) {
-        json::value(self.value_of(field), &value);
+        write::value(self.value_of(field), &value);
     }
 
     fn record_i64(&mut self, field: &Field, value: i64) {
-        json::number(self.value_of(field), value);
+        write::number(self.value_of(field), value);
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
-        json::number(self.value_of(field), value);
+        write::number(self.value_of(field), value);
     }
 
     fn record_bool(&mut self, field: &Field, value: bool) {
-        json::value(self.value_of(field), &value);
+        write::value(self.value_of(field), &value);
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
-        json::text(self.value_of(field), value);
+        write::text(self.value_of(field), value);
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        json::text(self.value_of(field), &format!("{value:?}"));
+        write::text(self.value_of(field), &format!("{value:?}"));
     }
 }
 
@@ -211,6 +232,23 @@ mod tests {
         assert_eq!(second["target"], module_path!());
         let when = second["timestamp"].as_str().expect("a time");
         assert!(when.parse::<Timestamp>().is_ok() && when.len() == 27, "{when}");
+    }
+
+    #[test]
+    fn a_fault_of_the_program_is_logged_by_its_place_and_never_in_its_words() {
+        const AGAIN: &str = "HRG_TEST_OF_FAULTS";
+        if std::env::var_os(AGAIN).is_some() {
+            let _log = Log::open(&Spans::open(&crate::config::Telemetry::default()).expect("none")).expect("a log");
+            _ = std::thread::spawn(|| panic!("{}", "words that quote a record")).join();
+            return;
+        }
+        // The hook is the whole process's, so that it is one of its own.
+        let name = "cli::log::tests::a_fault_of_the_program_is_logged_by_its_place_and_never_in_its_words";
+        let mut again = std::process::Command::new(std::env::current_exe().expect("this program"));
+        let output = again.args(["--exact", name, "--nocapture"]).env(AGAIN, "1").output().expect("it runs");
+        let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+        assert!(said.contains("\"a fault of the program\"") && said.contains(file!()), "{said}");
+        assert!(!said.contains("quote a record"), "{said}");
     }
 
     #[test]

@@ -17,6 +17,7 @@ mod releases;
 mod sample;
 mod serve;
 mod serve_args;
+mod telemetry;
 
 use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};

@@ -119,7 +119,7 @@ pub fn run(args: &CoverageArgs, out: &mut impl Write) -> std::io::Result<u8> {
 /// What the spells of a file hit, grouped on all cores.
 fn of_file(input: &Path, definition: &Path, header: bool, reference: &Reference) -> Result<Covered, RunError> {
     let (input, layout) = open(input, definition, header, Dataset::Apc, reference.options.rdf_other_delimiters)?;
-    let sorted = Sorted::new(input.rows.into_iter(), &layout);
+    let sorted = Sorted::new(input.lines(), &layout);
     let folded = sorted.spells(&layout).fold(Covered::default, |mut covered, (_, spell)| {
         covered.spell(&spell, reference);
         covered

@@ -29,8 +29,11 @@ pub struct ChosenRelease {
 impl ReleaseArgs {
     /// The loaded releases, and those that were refused.
     pub fn load(&self) -> io::Result<(Shelf, Vec<Refused>)> {
-        let folder = self.reference_dir.as_ref().filter(|folder| !folder.is_empty());
-        Shelf::load(folder.map(Path::new))
+        Shelf::load(self.folder())
+    }
+
+    fn folder(&self) -> Option<&Path> {
+        self.reference_dir.as_ref().filter(|folder| !folder.is_empty()).map(Path::new)
     }
 }
 
@@ -44,8 +47,14 @@ impl ChosenRelease {
         Ok((release, others))
     }
 
-    /// The release, and a warning for each that was refused. The error is one sentence.
+    /// The release, and where none is named a warning for each that was refused. The error is one sentence.
     pub fn choose(&self) -> Result<(Arc<Reference>, Vec<String>), String> {
+        if let Some(id) = self.named() {
+            let release = Shelf::load_one(self.from.folder(), id).map_err(|fault| fault.to_string())?;
+            if let Some(release) = release {
+                return Ok((release, Vec::new()));
+            }
+        }
         let (shelf, refused) = self.from.load().map_err(|fault| fault.to_string())?;
         let warnings = refused
             .iter()
@@ -57,10 +66,14 @@ impl ChosenRelease {
         self.find(&shelf, &refused).map(|release| (release, warnings))
     }
 
+    fn named(&self) -> Option<&str> {
+        self.reference.as_deref().filter(|id| !id.is_empty())
+    }
+
     fn find(&self, shelf: &Shelf, refused: &[Refused]) -> Result<Arc<Reference>, String> {
         let all = shelf.all();
         let known = || all.keys().cloned().collect::<Vec<_>>().join(", ");
-        match self.reference.as_deref().filter(|id| !id.is_empty()) {
+        match self.named() {
             Some(id) => shelf.find(id).ok_or_else(|| {
                 let refused = refused.iter().any(|r| r.folder == id);
                 let why = if refused { "was refused, see `hrg reference check`" } else { "is not there" };

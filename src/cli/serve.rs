@@ -24,7 +24,8 @@ pub fn run(args: &ServeArgs) -> io::Result<u8> {
     let tls = config.tls.as_ref().map(|tls| Tls::load(&tls.certificate, &tls.key)).transpose();
     let tls = tls.map_err(io::Error::other)?;
     let book = Book::open(&config.audit)?.map(Arc::new);
-    let log = Log::open()?;
+    let spans = super::telemetry::Spans::open(&config.telemetry)?;
+    let log = Log::open(&spans)?;
     let shelf = Arc::new(shelf(config.reference_dir.as_deref())?);
     let stock = Stock::open(Arc::clone(&shelf), config.state_dir.as_deref(), policy)?;
     log_refused_uploads(&stock);
@@ -64,6 +65,7 @@ pub fn run(args: &ServeArgs) -> io::Result<u8> {
     if let Some(book) = book {
         book.close();
     }
+    spans.close();
     log.flush();
     served.map(|()| 0)
 }

@@ -6,4 +6,4 @@ mod layers;
 mod settings;
 
 pub use layers::{Layer, read};
-pub use settings::{Admin, Config, Cors, JobConfig, TlsFiles};
+pub use settings::{Admin, Config, Cors, JobConfig, Telemetry, TlsFiles};

@@ -43,6 +43,33 @@ pub struct Config {
     pub audit: AuditSettings,
     /// Pages of other origins that may call.
     pub cors: Cors,
+    /// Spans of requests for a collector.
+    pub telemetry: Telemetry,
+}
+
+/// Spans of requests, sent to an OpenTelemetry collector; none where it names no endpoint.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Telemetry {
+    /// The collector's address for OTLP over HTTP, such as `http://127.0.0.1:4318`; spans go to `/v1/traces` below it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub endpoint: Option<String>,
+}
+
+impl Telemetry {
+    fn fault(&self) -> Option<String> {
+        let endpoint = self.endpoint.as_ref()?;
+        if !cfg!(feature = "otel") {
+            return Some("telemetry.endpoint: this program was built without the feature `otel`".to_owned());
+        }
+        let host = endpoint.strip_prefix("http://").and_then(|rest| rest.split('/').next());
+        let is_plain = host.is_some_and(|host| !host.is_empty() && !host.contains('@'));
+        (!is_plain).then(|| {
+            "telemetry.endpoint: it begins with http://, such as http://127.0.0.1:4318, and bears no password; a \
+             collector on the same machine takes spans on over TLS"
+                .to_owned()
+        })
+    }
 }
 
 /// Pages of other origins that may call the service from a browser; none where it names none.
@@ -82,6 +109,7 @@ impl Default for Config {
             limits: Limits::default(),
             audit: AuditSettings::default(),
             cors: Cors::default(),
+            telemetry: Telemetry::default(),
         }
     }
 }
@@ -152,7 +180,8 @@ impl Config {
         if self.admin.require_signature && self.admin.trusted_keys.is_none() {
             return Some("--require-signature needs --trusted-keys to check signatures by".to_owned());
         }
-        self.access.fault().or_else(|| self.limits.fault()).or_else(|| self.audit.fault()).or_else(|| self.cors.fault())
+        let parts = self.access.fault().or_else(|| self.limits.fault()).or_else(|| self.audit.fault());
+        parts.or_else(|| self.cors.fault()).or_else(|| self.telemetry.fault())
     }
 
     /// The bounds of jobs.

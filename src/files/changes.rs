@@ -108,8 +108,8 @@ pub fn changes(
 ) -> Result<RecordChanges, RunError> {
     let delimiters = from.options.rdf_other_delimiters || to.options.rdf_other_delimiters;
     let (input, layout) = open(input, definition, header, Dataset::Apc, delimiters)?;
-    let (episodes, short_rows) = (input.rows.len(), input.short_rows);
-    let sorted = Sorted::new(input.rows.into_iter(), &layout);
+    let (episodes, short_rows) = (input.rows(), input.short_rows);
+    let sorted = Sorted::new(input.lines(), &layout);
     let all: Vec<Option<SpellChange>> = sorted.spells(&layout).map(|(_, spell)| change(&spell, from, to)).collect();
     let read = all.len();
     let spells: Vec<SpellChange> = all.into_iter().flatten().collect();

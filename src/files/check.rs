@@ -1,12 +1,13 @@
 //! Looks at an input file before it is grouped: makes it a source for `preflight`, and counts what would fail.
 
-use super::input::{Input, Origin};
-use super::layout::{Layout, cell};
+use super::input::Input;
+use super::layout::{Layout, edited};
 use super::rdf::{Rdf, RdfField};
-use super::rows::{episode, group_row};
-use crate::grouper::{Method, group};
+use super::row::Line;
+use super::rows::{group_row, raw_spell};
+use crate::grouper::{Grouping, Method, group};
 use crate::preflight::{self, Column, Pattern, Reason, Reasons, Source, share};
-use crate::record::{Field, FieldRef, RawSpell, Text};
+use crate::record::{Field, FieldRef};
 use crate::reference::{Dataset, Hrg, Reference};
 use crate::trace::Off;
 use rayon::prelude::*;
@@ -14,6 +15,9 @@ use serde::Serialize;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
+
+/// Spells or records that are grouped at a time.
+const TOGETHER: usize = 8_192;
 
 /// What a look at a file showed.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -38,13 +42,12 @@ struct Sheet<'a> {
     input: &'a Input,
     rdf: &'a Rdf,
     layout: &'a Layout,
-    header: bool,
     columns: Vec<Column>,
     found: BTreeMap<FieldRef, &'a RdfField>,
 }
 
 impl<'a> Sheet<'a> {
-    fn new(input: &'a Input, rdf: &'a Rdf, layout: &'a Layout, header: bool) -> Sheet<'a> {
+    fn new(input: &'a Input, rdf: &'a Rdf, layout: &'a Layout) -> Sheet<'a> {
         let found: BTreeMap<FieldRef, &RdfField> = layout.columns().collect();
         let rules = layout.dataset().fields();
         let mut columns: Vec<Column> = found
@@ -55,11 +58,7 @@ impl<'a> Sheet<'a> {
             })
             .collect();
         columns.sort_by_key(|column| column.position);
-        Sheet { input, rdf, layout, header, columns, found }
-    }
-
-    fn origin(&self, row: usize) -> Origin {
-        self.input.origins.get(row).copied().unwrap_or_default()
+        Sheet { input, rdf, layout, columns, found }
     }
 }
 
@@ -81,42 +80,42 @@ impl Source for Sheet<'_> {
     }
 
     fn header(&self) -> Option<Vec<Cow<'_, str>>> {
-        self.header.then(|| self.input.header.iter().map(String::from_utf8_lossy).collect())
+        let header = self.input.header()?;
+        let mut names: Vec<_> = header.values().map(String::from_utf8_lossy).collect();
+        let named = |position: usize| self.rdf.fields.iter().find(|field| field.position == position);
+        // Columns that it does not name are named by the definition.
+        for position in names.len() + 1..=self.rdf.highest_position() {
+            names.push(named(position).map_or_else(Cow::default, |field| Cow::Borrowed(field.name.as_str())));
+        }
+        Some(names)
     }
 
     fn rows(&self) -> usize {
-        self.input.rows.len()
+        self.input.rows()
     }
 
     fn value(&self, row: usize, column: &Column) -> Cow<'_, str> {
-        let row = self.input.rows.get(row);
+        let row = self.input.row(row);
         let column = self.found.get(&column.field);
-        row.zip(column).map_or(Cow::Borrowed(""), |(row, column)| cell(column, row))
+        row.zip(column).map_or(Cow::Borrowed(""), |(row, column)| edited(column, row.value(column.position - 1)))
     }
 
     fn sent(&self, row: usize, position: usize) -> Cow<'_, str> {
-        let value = self.input.rows.get(row).and_then(|row| row.get(position.checked_sub(1)?));
-        String::from_utf8_lossy(value.unwrap_or_default())
+        self.input.row(row).zip(position.checked_sub(1)).map_or(Cow::Borrowed(""), |(row, column)| row.value(column))
     }
 
     fn line(&self, row: usize) -> usize {
-        self.origin(row).line
+        self.input.line(row)
     }
 
     fn width(&self, row: usize) -> usize {
-        self.origin(row).width
+        self.input.width(row)
     }
 }
 
 /// Looks at a file. `others` are the other releases there are.
-pub fn check(
-    input: &Input,
-    rdf: &Rdf,
-    layout: &Layout,
-    header: bool,
-    (reference, others): (&Reference, &[&Reference]),
-) -> Report {
-    let findings = preflight::look(&Sheet::new(input, rdf, layout, header), reference, others);
+pub fn check(input: &Input, rdf: &Rdf, layout: &Layout, (reference, others): (&Reference, &[&Reference])) -> Report {
+    let findings = preflight::look(&Sheet::new(input, rdf, layout), reference, others);
     let reasons = reasons(input, layout, reference);
     Report {
         dataset: layout.dataset(),
@@ -128,48 +127,44 @@ pub fn check(
     }
 }
 
-/// Groups the rows where they stand, and counts those that fail.
+/// Groups the rows where they stand, some at a time, and counts those that fail.
 fn reasons(input: &Input, layout: &Layout, reference: &Reference) -> Reasons {
     let mut reasons = Reasons::default();
-    let line = |row: usize| input.origins.get(row).map_or(0, |origin| origin.line);
     if layout.dataset() == Dataset::Apc {
-        let spells = spells(input, layout);
-        let grouped: Vec<_> = spells
-            .par_iter()
-            .map(|rows| {
-                let of = |row: &usize| input.rows.get(*row).map(|row| episode(layout, row));
-                let first = rows.first().and_then(|row| input.rows.get(*row));
-                let text = |field| first.map_or_else(Text::default, |row| layout.text(field, row));
-                let raw = RawSpell {
-                    procodet: text(Field::Procodet),
-                    provspno: text(Field::Provspno),
-                    episodes: rows.iter().filter_map(of).collect(),
-                };
-                (rows, group(&raw, reference, &mut Off))
-            })
-            .collect();
-        for (rows, grouping) in grouped {
-            for episode in grouping.episodes {
-                let row = rows.get(episode.sent_as).copied().unwrap_or(0);
-                reasons.count(line(row), episode.method == Method::Error, &episode.messages);
+        for spells in spells(input, layout).chunks(TOGETHER) {
+            let grouped: Vec<_> = spells.par_iter().map(|rows| group_spell(input, layout, rows, reference)).collect();
+            for (rows, grouping) in spells.iter().zip(grouped) {
+                for episode in grouping.episodes {
+                    let row = rows.get(episode.sent_as).copied().unwrap_or(0);
+                    reasons.count(input.line(row), episode.method == Method::Error, &episode.messages);
+                }
             }
         }
         return reasons;
     }
-    let grouped: Vec<_> = input.rows.par_iter().map(|row| group_row(layout, row, reference, &mut Off)).collect();
-    for (row, result) in grouped.into_iter().enumerate() {
-        if let Some(result) = result {
-            reasons.count(line(row), result.hrg == Hrg::INVALID, &result.messages);
+    for start in (0..input.rows()).step_by(TOGETHER) {
+        let rows = start..input.rows().min(start + TOGETHER);
+        let group = |row| group_row(layout, &input.row(row)?, reference, &mut Off);
+        let grouped: Vec<_> = rows.clone().into_par_iter().map(group).collect();
+        for (row, result) in rows.zip(grouped) {
+            if let Some(result) = result {
+                reasons.count(input.line(row), result.hrg == Hrg::INVALID, &result.messages);
+            }
         }
     }
     reasons
 }
 
+fn group_spell(input: &Input, layout: &Layout, rows: &[usize], reference: &Reference) -> Grouping {
+    let rows: Vec<Line<'_>> = rows.iter().filter_map(|row| input.row(*row)).collect();
+    group(&raw_spell(layout, &rows), reference, &mut Off)
+}
+
 /// The rows of each spell, in the order of the file.
 fn spells(input: &Input, layout: &Layout) -> Vec<Vec<usize>> {
-    let mut spells: BTreeMap<[Cow<'_, [u8]>; 2], Vec<usize>> = BTreeMap::new();
-    for (place, row) in input.rows.iter().enumerate() {
-        let key = [Field::Procodet, Field::Provspno].map(|field| layout.bytes(field, row));
+    let mut spells: BTreeMap<[Vec<u8>; 2], Vec<usize>> = BTreeMap::new();
+    for (place, row) in input.lines().enumerate() {
+        let key = [Field::Procodet, Field::Provspno].map(|field| layout.bytes(field, &row).into_owned());
         spells.entry(key).or_default().push(place);
     }
     let mut spells: Vec<Vec<usize>> = spells.into_values().collect();

@@ -184,6 +184,16 @@ pub fn unquoted(line: &[u8], delimiter: u8) -> ByteRecord {
     record
 }
 
+/// The values of a line that bears no end of line; with `quotes` they may stand in double quotes.
+pub fn values(line: &[u8], delimiter: u8, quotes: bool) -> ByteRecord {
+    if quotes && memchr::memchr(b'"', line).is_some() {
+        return unquoted(line, delimiter);
+    }
+    let mut record = ByteRecord::with_capacity(line.len(), 64);
+    line.split(|byte| *byte == delimiter).for_each(|value| record.push_field(value));
+    record
+}
+
 /// A fault without any value of the line.
 fn said(fault: &serde_json::Error) -> String {
     match fault.classify() {

@@ -4,10 +4,12 @@
 
 use super::error::RunError;
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::path::Path;
 
-/// The largest column number that a definition may name.
-const MAX_POSITION: usize = 10_000;
+/// The largest column number that a definition may name, and the most columns that a header or a row of a file that is
+/// looked at as a whole may have.
+pub const MAX_POSITION: usize = 10_000;
 
 /// One line of a definition.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,6 +64,7 @@ impl Rdf {
             _ => return Err(fault(line, "it must begin with the line COMMA DELIMITED".to_owned())),
         };
         let mut fields: Vec<RdfField> = Vec::new();
+        let mut names = HashSet::new();
         for (line, text) in lines {
             let values: Vec<&str> = text.split(',').collect();
             let [name, title, position, _, _, picture, extract] = values.as_slice() else {
@@ -78,7 +81,10 @@ impl Rdf {
             if let Some(bad) = picture.chars().find(|c| !matches!(c, 'A' | '.')) {
                 return Err(fault(line, format!("the picture holds `{bad}`; it may hold `A` and `.` only")));
             }
-            if fields.iter().any(|f| f.name.eq_ignore_ascii_case(&name)) {
+            if fields.len() == MAX_POSITION {
+                return Err(fault(line, format!("there are more than {MAX_POSITION} fields")));
+            }
+            if !names.insert(name.to_ascii_lowercase()) {
                 return Err(fault(line, format!("the field {name} stands twice")));
             }
             fields.push(RdfField {
@@ -96,11 +102,12 @@ impl Rdf {
     }
 
     /// The definition that a header line makes: each column bears the name of its field. Blank names are passed over, and
-    /// so are names that stand a second time.
+    /// so are names that stand a second time, or beyond the columns that there may be.
     pub fn of_header<'n>(names: impl Iterator<Item = &'n str>) -> Rdf {
         let mut rdf = Rdf { delimiter: b',', fields: Vec::new() };
-        for (name, position) in names.zip(1..) {
-            if !name.is_empty() && rdf.field(name).is_none() {
+        let mut before = HashSet::new();
+        for (name, position) in names.zip(1..=MAX_POSITION) {
+            if !name.is_empty() && before.insert(name.to_ascii_lowercase()) {
                 let (picture, extract) = (String::new(), String::new());
                 rdf.fields.push(RdfField { name: name.to_owned(), title: name.to_owned(), position, picture, extract });
             }

@@ -60,6 +60,16 @@ impl<'a> Line<'a> {
         Some(before.map_or(0, |end| *end as usize + 1)..end)
     }
 
+    /// The value of a column as [`Row::text`], which may outlive the row.
+    pub fn value(&self, column: usize) -> Cow<'a, str> {
+        match (self.place(column), self.text) {
+            (None, _) => Cow::Borrowed(""),
+            // Values end at a delimiter, which is a character.
+            (Some(place), Some(text)) => Cow::Borrowed(text.get(place).unwrap_or_default()),
+            (Some(place), None) => String::from_utf8_lossy(self.bytes.get(place).unwrap_or_default()),
+        }
+    }
+
     /// How many values there are.
     pub fn width(&self) -> usize {
         self.ends.len()
@@ -84,11 +94,7 @@ impl Row for Line<'_> {
     }
 
     fn text(&self, column: usize) -> Cow<'_, str> {
-        match self.text {
-            // Values end at a delimiter, which is a character.
-            Some(text) => Cow::Borrowed(self.place(column).and_then(|place| text.get(place)).unwrap_or_default()),
-            None => String::from_utf8_lossy(self.at(column)),
-        }
+        self.value(column)
     }
 
     fn texts<'v>(&'v self, columns: Range<usize>, texts: &mut Vec<Text<'v>>) {

@@ -151,9 +151,9 @@ pub fn open(
 ) -> Result<(input::Input, Layout), RunError> {
     let rdf = Rdf::load(definition, other_delimiters)?;
     let layout = Layout::bind(&rdf, dataset)?;
-    let file = std::fs::File::open(input).map_err(|fault| RunError::Input(fault.to_string()))?;
-    let input = input::read(file, &rdf, header)?;
-    if input.rows.is_empty() {
+    let bytes = std::fs::read(input).map_err(|fault| RunError::Input(fault.to_string()))?;
+    let input = input::read(bytes, &rdf, header, usize::MAX)?;
+    if input.rows() == 0 {
         return Err(no_record());
     }
     Ok((input, layout))

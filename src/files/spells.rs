@@ -3,26 +3,26 @@
 //! Source: 02, what one row is, and sorting.
 
 use super::layout::Layout;
+use super::row::Row;
 use super::rows::episode;
 use crate::grouper::normalise::number;
 use crate::grouper::spell;
 use crate::record::{Field, RawSpell, Text};
-use csv::ByteRecord;
 use rayon::prelude::*;
 
 /// The rows of an input in output order, and where each spell's rows stand among them.
-pub struct Sorted {
-    rows: Vec<(Key, ByteRecord)>,
+pub struct Sorted<R> {
+    rows: Vec<(Key, R)>,
     spells: Vec<std::ops::Range<usize>>,
 }
 
 /// Sort key: provider and spell number as text, EPIORDER as a number, what is no number last.
 type Key = (Vec<u8>, Vec<u8>, (bool, u32));
 
-impl Sorted {
+impl<R: Row + Send + Sync> Sorted<R> {
     /// Sorts rows by provider, spell number and EPIORDER, and gathers those of a spell.
-    pub fn new(rows: impl Iterator<Item = ByteRecord>, layout: &Layout) -> Sorted {
-        let mut rows: Vec<(Key, ByteRecord)> = rows.map(|row| (key(layout, &row), row)).collect();
+    pub fn new(rows: impl Iterator<Item = R>, layout: &Layout) -> Sorted<R> {
+        let mut rows: Vec<(Key, R)> = rows.map(|row| (key(layout, &row), row)).collect();
         rows.par_sort_by(|a, b| a.0.cmp(&b.0)); // stable: ties keep input order
         let mut spells = Vec::new();
         let mut start = 0;
@@ -40,14 +40,9 @@ impl Sorted {
             (range.start, raw_spell(rows, layout))
         })
     }
-
-    /// The rows in their order.
-    pub fn into_rows(self) -> Vec<ByteRecord> {
-        self.rows.into_iter().map(|(_, row)| row).collect()
-    }
 }
 
-fn raw_spell<'r>(rows: &'r [(Key, ByteRecord)], layout: &Layout) -> RawSpell<'r> {
+fn raw_spell<'r>(rows: &'r [(Key, impl Row)], layout: &Layout) -> RawSpell<'r> {
     let text = |field| rows.first().map_or(Text::default(), |(_, row)| layout.text(field, row));
     RawSpell {
         procodet: text(Field::Procodet),
@@ -56,7 +51,7 @@ fn raw_spell<'r>(rows: &'r [(Key, ByteRecord)], layout: &Layout) -> RawSpell<'r>
     }
 }
 
-fn key(layout: &Layout, row: &ByteRecord) -> Key {
+fn key(layout: &Layout, row: &impl Row) -> Key {
     let bytes = |field| layout.bytes(field, row).into_owned();
     let order = spell::sort_key(number(&layout.text(Field::Epiorder, row)));
     (bytes(Field::Procodet), bytes(Field::Provspno), order)

@@ -130,6 +130,11 @@ impl Gate {
         self.shed.load(Ordering::Relaxed)
     }
 
+    /// Counts a request that was refused since there was no room to compute it.
+    pub fn count_shed(&self) {
+        self.shed.fetch_add(1, Ordering::Relaxed);
+    }
+
     /// Requests that were refused since their client sends too many.
     pub fn limited(&self) -> u64 {
         self.limited.load(Ordering::Relaxed)

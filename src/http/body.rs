@@ -2,8 +2,9 @@
 
 use super::error::ApiError;
 use crate::record::fault::{self, Unread};
-use axum::body::{Body, Bytes, to_bytes};
+use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, header};
+use http_body_util::BodyExt;
 use serde::Deserialize;
 
 /// The bytes of a JSON body within the limit.
@@ -38,24 +39,69 @@ pub async fn raw_bytes(
     if announced.is_some_and(|length| length > limit) {
         return Err(too_large());
     }
-    match to_bytes(body, limit).await {
-        Ok(bytes) => Ok(bytes),
-        Err(fault) if is_limit(&fault) => Err(too_large()),
-        Err(_) => Err(ApiError::Malformed("the body ended before its announced length".to_owned())),
+    let mut body = Pieces(body);
+    let Some(first) = body.next().await? else { return Ok(Bytes::new()) };
+    let Some(mut piece) = body.next().await? else {
+        return if first.len() > limit { Err(too_large()) } else { Ok(first) };
+    };
+    // Into one place from the beginning: to gather the pieces and then to join them would take the memory of two bodies.
+    let mut bytes = Vec::with_capacity(announced.unwrap_or_default());
+    bytes.extend_from_slice(&first);
+    loop {
+        let more = limit.checked_sub(bytes.len()).filter(|more| piece.len() <= *more).ok_or_else(&too_large)?;
+        make_room(&mut bytes, piece.len(), more);
+        bytes.extend_from_slice(&piece);
+        match body.next().await? {
+            Some(next) => piece = next,
+            None => return Ok(bytes.into()),
+        }
     }
 }
 
-fn is_limit(fault: &axum::Error) -> bool {
-    let source = std::error::Error::source(fault);
-    source.is_some_and(|source| source.is::<http_body_util::LengthLimitError>())
+/// Bytes from which on there is room at once for all that may come: what is not written to is not taken from the system,
+/// and growing on would take half as much again.
+const LARGE: usize = 1024 * 1024;
+
+/// Makes room for so many bytes, where there may be that many more.
+pub(super) fn make_room(bytes: &mut Vec<u8>, wanted: usize, most: usize) {
+    if bytes.capacity() - bytes.len() < wanted {
+        let grown = if bytes.len() < LARGE { bytes.len().min(most) } else { most };
+        bytes.reserve_exact(grown.max(wanted));
+    }
+}
+
+/// The pieces of a body.
+struct Pieces(Body);
+
+impl Pieces {
+    /// The next that is not empty.
+    async fn next(&mut self) -> Result<Option<Bytes>, ApiError> {
+        while let Some(frame) = self.0.frame().await {
+            let broken = |_| ApiError::Malformed("the body ended before its announced length".to_owned());
+            match frame.map_err(broken)?.into_data() {
+                Ok(data) if !data.is_empty() => return Ok(Some(data)),
+                _ => {}
+            }
+        }
+        Ok(None)
+    }
 }
 
 /// Reads a value of the interface; `below` is the pointer of the value within the body.
 pub fn read<'de, T: Deserialize<'de>>(bytes: &'de [u8], below: &str) -> Result<T, ApiError> {
-    fault::read(bytes, below).map_err(|unread| match unread {
+    fault::read(bytes, below).map_err(of_unread)
+}
+
+/// The refusal of a body as a whole.
+pub(super) fn refused(fault: &serde_json::Error) -> ApiError {
+    of_unread(fault::refusal(fault, String::new()))
+}
+
+fn of_unread(unread: Unread) -> ApiError {
+    match unread {
         Unread::Malformed(words) => ApiError::Malformed(words),
         Unread::Invalid(fault) => ApiError::Invalid(vec![fault]),
-    })
+    }
 }
 
 #[cfg(test)]

@@ -3,12 +3,13 @@
 use super::answer::of_json;
 use super::body::{bytes_of, kind, read};
 use super::error::{ApiError, Fault, Problem};
+use super::limits::{CHECK_VALUES, DEFINITION_BYTES};
 use super::state::App;
 use crate::bundle::shelf::find;
 use crate::files::check::{Report, check};
-use crate::files::input;
+use crate::files::input::{self, ROW};
 use crate::files::layout::{Layout, missing};
-use crate::files::rdf::Rdf;
+use crate::files::rdf::{MAX_POSITION, Rdf};
 use crate::grouper::answer::ReferenceAnswer;
 use crate::record::object::Object;
 use crate::reference::{Dataset, Reference};
@@ -17,6 +18,7 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -42,9 +44,11 @@ struct CheckQuery {
 /// A file with its record definition.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct CheckRequest {
+pub struct CheckRequest<'b> {
     /// The record definition, as in a file: a line `COMMA DELIMITED`, then a line for each field.
-    pub definition: String,
+    #[serde(borrow)]
+    #[schema(value_type = String)]
+    pub definition: &'b RawValue,
     /// The file.
     pub data: String,
 }
@@ -106,22 +110,29 @@ async fn check_file(
         let found = (&*kept, others.as_slice());
         if is_csv {
             let rdf = definition_of(&bytes, dataset)?;
-            report(&bytes, &rdf, dataset, true, found)
+            report(bytes.into(), &rdf, dataset, true, found)
         } else {
-            let Object(request) = read::<Object<CheckRequest>>(&bytes, "")?;
-            let rdf = Rdf::parse(&request.definition, kept.options.rdf_other_delimiters).map_err(|_| {
-                fault(
-                    "/definition",
-                    "bad-definition",
-                    "it is no record definition; `hrg check` says what is wrong with it",
-                )
-            })?;
-            report(request.data.as_bytes(), &rdf, dataset, query.header, found)
+            let Object(request) = read::<Object<CheckRequest<'_>>>(&bytes, "")?;
+            let rdf = definition_sent(request.definition, kept.options.rdf_other_delimiters)?;
+            let data = request.data;
+            drop(bytes);
+            report(data.into_bytes(), &rdf, dataset, query.header, found)
         }
     };
-    let report = tokio::task::spawn_blocking(look).await.map_err(|_| ApiError::Internal)??;
+    let report = app.at_work(look).await?;
     let answer = CheckAnswer { reference: ReferenceAnswer::of(&reference), report };
     Ok(of_json(&reference, &answer))
+}
+
+/// The definition of a request, as long as one may be: it is looked at before it is unpacked.
+fn definition_sent(sent: &RawValue, other_delimiters: bool) -> Result<Rdf, ApiError> {
+    let bad =
+        || fault("/definition", "bad-definition", "it is no record definition; `hrg check` says what is wrong with it");
+    if sent.get().len() > DEFINITION_BYTES {
+        return Err(bad());
+    }
+    let text: String = read(sent.get().as_bytes(), "/definition")?;
+    Rdf::parse(&text, other_delimiters).map_err(|_| bad())
 }
 
 fn fault(pointer: &str, code: &'static str, message: impl Into<String>) -> ApiError {
@@ -146,18 +157,22 @@ fn lacking(rdf: &Rdf, dataset: Dataset, pointer: &str) -> Result<(), ApiError> {
 }
 
 fn report(
-    bytes: &[u8],
+    bytes: Vec<u8>,
     rdf: &Rdf,
     dataset: Dataset,
     header: bool,
     found: (&Reference, &[&Reference]),
 ) -> Result<Report, ApiError> {
     lacking(rdf, dataset, "/definition")?;
-    let unreadable = |_| fault("", "unreadable-data", "the file cannot be read as a table");
-    let layout = Layout::bind(rdf, dataset).map_err(unreadable)?;
-    let input = input::read(bytes, rdf, header).map_err(unreadable)?;
-    if input.rows.is_empty() {
+    let layout =
+        Layout::bind(rdf, dataset).map_err(|_| fault("", "unreadable-data", "the file cannot be read as a table"))?;
+    let input = input::read(bytes, rdf, header, CHECK_VALUES).map_err(|_| {
+        ApiError::TooLarge(format!(
+            "a row may have {MAX_POSITION} values, and a file {CHECK_VALUES}, of which each row counts as {ROW} more; send it as a job"
+        ))
+    })?;
+    if input.rows() == 0 {
         return Err(fault("", "no-record", "the file holds no record"));
     }
-    Ok(check(&input, rdf, &layout, header, found))
+    Ok(check(&input, rdf, &layout, found))
 }

@@ -82,8 +82,7 @@ async fn compare_apc(State(app): State<App>, headers: HeaderMap, body: Body) -> 
     let ids: Vec<&str> = request.references.iter().map(String::as_str).collect();
     let by = ChooseBy { purpose: request.purpose, discharge_date: request.discharge_date.as_deref() };
     let chosen = choose(&app, &ids, Dataset::Apc, by)?;
-    let answer = tokio::task::spawn_blocking(move || answer(&request.spell, &chosen, request.explain));
-    let mut response = answer.await.map_err(|_| ApiError::Internal)?;
+    let mut response = app.at_work(move || Ok(answer(&request.spell, &chosen, request.explain))).await?;
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok(response)
 }

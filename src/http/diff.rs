@@ -83,16 +83,16 @@ async fn diff_references(
     let mut response = if holds(&headers, &tag) {
         not_modified(&tag)
     } else {
-        let made = tokio::task::spawn_blocking(move || {
+        let made = app.at_work(move || {
             let mut difference = diff(&a, &b);
             difference.keep(query.table.as_deref(), query.limit.unwrap_or(limits::DIFF_ROWS));
-            if as_csv {
+            Ok(if as_csv {
                 ([(header::CONTENT_TYPE, "text/csv; charset=utf-8")], csv(&difference)).into_response()
             } else {
                 Json(difference).into_response()
-            }
+            })
         });
-        tagged(made.await.map_err(|_| ApiError::Internal)?, &tag)
+        tagged(made.await?, &tag)
     };
     response.headers_mut().insert(header::VARY, HeaderValue::from_static("accept"));
     Ok(response)

@@ -5,7 +5,7 @@
 use super::access::{Entered, Gate};
 use super::decision::{self, Passed};
 use super::error::ApiError;
-use super::meters::Meters;
+use super::meters::{Meters, known};
 use crate::audit::{Book, Full};
 use axum::extract::{MatchedPath, Request};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
@@ -25,6 +25,7 @@ pub const TARGET: &str = module_path!();
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const CORRELATION_ID: HeaderName = HeaderName::from_static("x-correlation-id");
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 /// The longest correlation id that is mirrored.
 const MAX_ID: usize = 128;
 
@@ -141,6 +142,8 @@ struct Asked {
     at: Instant,
     id: Uuid,
     correlation: Option<HeaderValue>,
+    /// The caller's place in a trace.
+    parent: Option<HeaderValue>,
     method: Method,
     route: Option<MatchedPath>,
 }
@@ -151,6 +154,7 @@ impl Asked {
             at: Instant::now(),
             id: request_id(request.headers()),
             correlation: correlation_id(request.headers()),
+            parent: traceparent(request.headers()),
             method: request.method().clone(),
             route: request.extensions().get::<MatchedPath>().cloned(),
         }
@@ -195,7 +199,8 @@ impl Asked {
         tracing::info!(
             request.id = id,
             correlation.id = correlation,
-            http.method = self.method.as_str(),
+            trace.parent = self.parent.as_ref().and_then(|parent| parent.to_str().ok()),
+            http.method = known(&self.method),
             http.route = self.route().unwrap_or("none"),
             http.status = status.as_u16(),
             client = entered.client.as_deref(),
@@ -230,6 +235,21 @@ fn correlation_id(headers: &HeaderMap) -> Option<HeaderValue> {
     let value = headers.get(CORRELATION_ID)?;
     let plain = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b':');
     (value.len() <= MAX_ID && value.as_bytes().iter().all(plain)).then(|| value.clone())
+}
+
+/// The caller's place in a trace, where it has the form of one: version, trace, span and flags in small hexadecimal digits.
+fn traceparent(headers: &HeaderMap) -> Option<HeaderValue> {
+    let value = headers.get(TRACEPARENT)?;
+    let bytes = value.as_bytes();
+    let has_form = bytes.len() == 55
+        && bytes.iter().enumerate().all(|(at, byte)| match at {
+            2 | 35 | 52 => *byte == b'-',
+            _ => matches!(byte, b'0'..=b'9' | b'a'..=b'f'),
+        });
+    let parts = value.to_str().ok()?.split('-').collect::<Vec<_>>();
+    let is_set = |part: &str| part.bytes().any(|byte| byte != b'0');
+    let is_good = matches!(parts.as_slice(), ["00", trace, span, _] if is_set(trace) && is_set(span));
+    (has_form && is_good).then(|| value.clone())
 }
 
 #[cfg(test)]
@@ -267,6 +287,27 @@ mod tests {
                 parts.headers.get(REQUEST_ID).is_some_and(|id| problem["requestId"] == id.to_str().expect("text"));
             (parts.status, problem["code"].as_str().unwrap_or_default().to_owned(), same)
         })
+    }
+
+    #[test]
+    fn only_what_has_the_form_of_a_trace_is_taken_for_one() {
+        let taken = |text: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(TRACEPARENT, HeaderValue::from_str(text).expect("a header"));
+            traceparent(&headers).is_some()
+        };
+        assert!(taken("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"));
+        for wrong in [
+            "",
+            "9434765919",
+            "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7",
+            "00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01",
+            "00-00000000000000000000000000000000-00f067aa0ba902b7-01",
+            "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01",
+            "ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+        ] {
+            assert!(!taken(wrong), "{wrong}");
+        }
     }
 
     #[test]

@@ -1,19 +1,19 @@
 //! `POST /v1/group/apc` and its batch.
 
 use super::answer::{of_bytes, of_json, written};
-use super::body::{json_bytes, read};
+use super::body::{json_bytes, make_room, read, refused};
 use super::choose::{ChooseBy, Chosen, Purpose, choose};
 use super::error::{ApiError, Fault, Problem};
 use super::sent::Sent;
 use super::state::App;
 use super::stream::{self, Packing};
-use crate::batch::{Form, OnError, Order};
+use crate::batch::{self, Form, OnError, Order};
 pub use crate::batch::{Status as RecordStatus, Summary as BatchSummary};
 use crate::grouper::answer::{EpisodeAnswer, ReferenceAnswer, SpellAnswer};
 use crate::grouper::{Answer, Method, Tally, answer};
 use crate::record::RawSpell;
 use crate::record::object::{Object, object};
-use crate::record::size::{SizeFault, size_faults};
+use crate::record::size::{SizeFault, at_most, size_faults};
 use crate::reference::{Dataset, Reference};
 use crate::trace::{Explain, Trace};
 use axum::body::{Body, Bytes};
@@ -78,9 +78,14 @@ pub struct GroupRequest {
 async fn group_apc(State(app): State<App>, request: Request) -> Result<Response, ApiError> {
     let (parts, body) = request.into_parts();
     let bytes = json_bytes(&parts.headers, body, app.limits.single_bytes).await?;
-    let sent = Sent::read(&bytes)?;
+    let working = app.clone();
+    app.at_work_if_long(bytes.len(), move || single(&working, &bytes)).await
+}
+
+fn single(app: &App, bytes: &[u8]) -> Result<Response, ApiError> {
+    let sent = Sent::read(bytes)?;
     let by = ChooseBy { purpose: sent.purpose, discharge_date: sent.discharge_date.as_deref() };
-    let chosen = choose_one(&app, &sent.reference, Dataset::Apc, by)?;
+    let chosen = choose_one(app, &sent.reference, Dataset::Apc, by)?;
     let faults = faults_of_size(&sent.spell, "/spell");
     if !faults.is_empty() {
         return Err(ApiError::Invalid(faults));
@@ -237,13 +242,13 @@ async fn group_apc_batch(
         Batch::Plain(chosen, explain, bytes) => (chosen, explain, bytes),
         Batch::Streamed(response) => return Ok(response),
     };
-    let (most, meters) = (most_items(&app, explain), app.meters);
-    let batch = tokio::task::spawn_blocking(move || {
+    let (most, meters) = (most_items(&app, explain), app.meters.clone());
+    let batch = app.at_work(move || {
         let batch = group_batch(&bytes, &chosen.release, explain, most)?;
         meters.grouped(Dataset::Apc, &batch.tally());
         Ok(of_json(&chosen.release, &BatchAnswer { reference: chosen.named(), ..batch }))
     });
-    batch.await.map_err(|_| ApiError::Internal)?
+    batch.await
 }
 
 /// A batch that was read whole, or the answer to one that is streamed.
@@ -271,7 +276,7 @@ pub(super) async fn plain_or_streamed(
         if packing != Packing::Plain {
             let most = app.limits.batch_bytes;
             let unpack = move || unpacked(&bytes, packing, most);
-            bytes = tokio::task::spawn_blocking(unpack).await.map_err(|_| ApiError::Internal)??;
+            bytes = app.at_work(unpack).await?;
         }
         return Ok(Batch::Plain(chosen, options.explain, bytes));
     }
@@ -279,16 +284,19 @@ pub(super) async fn plain_or_streamed(
 }
 
 fn unpacked(packed: &[u8], packing: Packing, limit: usize) -> Result<Bytes, ApiError> {
-    let mut bytes = Vec::new();
-    let most = limit as u64 + 1;
-    let read = packing.unpack(packed).and_then(|unpacked| unpacked.take(most).read_to_end(&mut bytes));
-    read.map_err(|_| ApiError::Unreadable)?;
-    if bytes.len() > limit {
-        return Err(ApiError::TooLarge(format!(
-            "the body may hold {limit} bytes unpacked; send NDJSON, or less at once"
-        )));
+    let (mut bytes, mut piece) = (Vec::new(), vec![0; 64 * 1024]);
+    let mut unpacked = packing.unpack(packed).map_err(|_| ApiError::Unreadable)?;
+    loop {
+        let read = unpacked.read(&mut piece).map_err(|_| ApiError::Unreadable)?;
+        let Some(read) = piece.get(..read).filter(|read| !read.is_empty()) else { return Ok(bytes.into()) };
+        let Some(more) = limit.checked_sub(bytes.len()).filter(|more| read.len() <= *more) else {
+            return Err(ApiError::TooLarge(format!(
+                "the body may hold {limit} bytes unpacked; send NDJSON, or less at once"
+            )));
+        };
+        make_room(&mut bytes, read.len(), more);
+        bytes.extend_from_slice(read);
     }
-    Ok(bytes.into())
 }
 
 /// The release that a batch's query asks for, and the query.
@@ -320,7 +328,9 @@ pub(super) fn most_items(app: &App, explain: Explain) -> usize {
 
 /// The items of a batch's array, within the limit.
 pub(super) fn items(bytes: &[u8], most: usize) -> Result<Vec<Box<RawValue>>, ApiError> {
-    let items: Vec<Box<RawValue>> = read(bytes, "")?;
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    let items = at_most::<_, Box<RawValue>>(&mut json, most);
+    let items = items.and_then(|items| json.end().map(|()| items)).map_err(|fault| refused(&fault))?;
     if items.len() > most {
         return Err(ApiError::TooLarge(format!("a batch may hold {most} spells or records; send fewer at once")));
     }
@@ -329,6 +339,11 @@ pub(super) fn items(bytes: &[u8], most: usize) -> Result<Vec<Box<RawValue>>, Api
 
 /// An item of a batch, or why it is rejected.
 pub(super) fn item<T: DeserializeOwned>(item: &RawValue, below: &str) -> Result<T, Vec<Fault>> {
+    let most = batch::Limits::default().line_bytes;
+    if item.get().len() > most {
+        let message = format!("a spell or record may hold {most} bytes");
+        return Err(vec![Fault { pointer: below.to_owned(), code: "line-too-long", message }]);
+    }
     match read::<Object<T>>(item.get().as_bytes(), below) {
         Ok(Object(item)) => Ok(item),
         Err(ApiError::Invalid(faults)) => Err(faults),

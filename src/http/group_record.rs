@@ -160,13 +160,13 @@ where
         Batch::Plain(chosen, explain, bytes) => (chosen, explain, bytes),
         Batch::Streamed(response) => return Ok(response),
     };
-    let (most, meters) = (most_items(&app, explain), app.meters);
-    let batch = tokio::task::spawn_blocking(move || {
+    let (most, meters) = (most_items(&app, explain), app.meters.clone());
+    let batch = app.at_work(move || {
         let batch = group_batch::<L>(&bytes, &chosen.release, explain, most)?;
         meters.grouped(L::DATASET, &tally(batch.results.iter().filter_map(BatchRecordResult::read)));
         Ok(of_json(&chosen.release, &BatchRecordAnswer { reference: chosen.named(), ..batch }))
     });
-    batch.await.map_err(|_| ApiError::Internal)?
+    batch.await
 }
 
 /// Reads every record, links those that could be read, and groups them.
@@ -275,14 +275,19 @@ macro_rules! routes_of {
         async fn $one(State(app): State<App>, request: Request) -> Result<Response, ApiError> {
             let (parts, body) = request.into_parts();
             let bytes = json_bytes(&parts.headers, body, app.limits.single_bytes).await?;
-            let Object(request) = read::<Object<$request>>(&bytes, "")?;
-            let asked = Asked {
-                reference: &request.reference,
-                purpose: request.purpose,
-                day: request.discharge_date.as_deref(),
-                explain: request.explain,
+            let length = bytes.len();
+            let working = app.clone();
+            let work = move || {
+                let Object(request) = read::<Object<$request>>(&bytes, "")?;
+                let asked = Asked {
+                    reference: &request.reference,
+                    purpose: request.purpose,
+                    day: request.discharge_date.as_deref(),
+                    explain: request.explain,
+                };
+                $handle(&working, &asked, &request.$field)
             };
-            $handle(&app, &asked, &request.$field)
+            app.at_work_if_long(length, work).await
         }
 
         #[doc = $batch_what]

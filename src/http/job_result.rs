@@ -1,6 +1,7 @@
 //! The result of a finished job, whole or a range of its bytes.
 
 use super::access::Owner;
+use super::answer::{DECISION, DIGEST, REFERENCE};
 use super::error::{ApiError, Problem};
 use super::job_answer::{Accepted, wanted};
 use super::job_refusal::JobRefusal;
@@ -117,12 +118,22 @@ async fn get_job_result(
     set(header::ACCEPT_RANGES, "bytes".to_owned());
     set(header::ETAG, etag);
     set(header::CONTENT_DISPOSITION, format!("attachment; filename=\"{}.{}\"", record.id, format.name()));
-    set(HeaderName::from_static("hrg-reference"), joined(&record, |name| &name.id));
-    set(HeaderName::from_static("hrg-reference-digest"), joined(&record, |name| &name.digest));
+    name_decision(&record, response.headers_mut());
     if part.is_some() {
         *response.status_mut() = StatusCode::PARTIAL_CONTENT;
     }
     Ok(unkept(response))
+}
+
+/// Names the releases, and the decision, which is the job: so both that it was taken and that its result was given out stand in
+/// the book.
+pub(super) fn name_decision(record: &Record, headers: &mut HeaderMap) {
+    let releases = [(REFERENCE, joined(record, |name| &name.id)), (DIGEST, joined(record, |name| &name.digest))];
+    for (name, value) in releases.into_iter().chain([(DECISION, record.id.clone())]) {
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            headers.insert(name, value);
+        }
+    }
 }
 
 fn joined(record: &Record, of: fn(&ReleaseName) -> &str) -> String {

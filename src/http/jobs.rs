@@ -8,6 +8,7 @@ use super::job_events::events;
 use super::job_order::{Asked, JobQuery};
 use super::job_refusal::{JobRefusal, too_large};
 use super::job_result;
+use super::job_result::name_decision;
 use super::state::App;
 use crate::jobs::record::State as JobState;
 use crate::jobs::{JobError, Jobs, View};
@@ -88,6 +89,7 @@ async fn create_job(
         headers.insert(header::LOCATION, location);
     }
     headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+    name_decision(&view.record, headers);
     Ok(unkept(response))
 }
 

@@ -10,6 +10,13 @@ pub const DIFF_ROWS: usize = 1_000;
 pub const ADMIN_BYTES: usize = 4 * 1024;
 /// The largest window of a zstd stream, as a power of two: 8 MiB, which every level but the ultra ones keeps to.
 pub const ZSTD_WINDOW_LOG: u32 = 23;
+/// Bytes of a packed stream that may come without anything in them. A block of either packing holds far less.
+pub const BARREN_BYTES: usize = 4 * 1024 * 1024;
+/// Bytes of a record definition in a request, as JSON.
+pub const DEFINITION_BYTES: usize = 1024 * 1024;
+/// Values of a file to check, of which each row counts as [`crate::files::input::ROW`] more: it is held with the places of
+/// all.
+pub const CHECK_VALUES: usize = 8_000_000;
 /// Seconds that a known client's burst takes to fill again, where nobody says otherwise: 200 at 50 a second.
 const RATE: (u32, u32) = (50, 200);
 
@@ -53,6 +60,10 @@ pub struct Limits {
     pub stream_stall_seconds: u64,
     /// Requests that are worked on at once; the next ones are refused, and do not wait.
     pub requests: usize,
+    /// Batches, checks, comparisons, look-ups and long singles that are computed at once; the next ones are refused. Without
+    /// it two more than there are processors.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub work: Option<usize>,
     /// Connections that are served at once; on further ones only health is answered.
     pub connections: usize,
     /// How long the head of a request may take to arrive, in seconds.
@@ -61,6 +72,8 @@ pub struct Limits {
     pub idle_seconds: u64,
     /// How long running requests may take to end once the service is told to stop, in seconds.
     pub drain_seconds: u64,
+    /// How long, of that time, requests are still taken while the service says that it is not ready, in milliseconds.
+    pub notice_milliseconds: u64,
     /// Requests a second of each client; 0 for no limit. Without it 50 where callers are known, and no limit elsewhere.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rate_per_second: Option<u32>,
@@ -90,10 +103,12 @@ impl Default for Limits {
             stream_idle_seconds: 30,
             stream_stall_seconds: 60,
             requests: 512,
+            work: None,
             connections: 2048,
             header_seconds: 10,
             idle_seconds: 60,
-            drain_seconds: 10,
+            drain_seconds: 6,
+            notice_milliseconds: 500,
             rate_per_second: None,
             rate_burst: RATE.1,
         }
@@ -105,6 +120,11 @@ impl Limits {
     pub fn rate(&self, callers_are_known: bool) -> Option<(u32, u32)> {
         let rate = self.rate_per_second.or(callers_are_known.then_some(RATE.0));
         rate.filter(|rate| *rate > 0).map(|rate| (rate, self.rate_burst))
+    }
+
+    /// How many that take long are computed at once.
+    pub fn work(&self) -> usize {
+        self.work.unwrap_or_else(super::work::places)
     }
 
     /// What is wrong with values that are sound in themselves.
@@ -128,6 +148,7 @@ impl Limits {
             ("stream_idle_seconds", self.stream_idle_seconds),
             ("stream_stall_seconds", self.stream_stall_seconds),
             ("requests", self.requests as u64),
+            ("work", self.work() as u64),
             ("connections", self.connections as u64),
             ("header_seconds", self.header_seconds),
             ("idle_seconds", self.idle_seconds),

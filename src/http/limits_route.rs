@@ -114,6 +114,8 @@ struct ServiceLimits {
     request_seconds: u64,
     /// Requests that are worked on at once, of all clients together.
     requests: usize,
+    /// Batches, checks, comparisons, look-ups and long singles that are computed at once, of all clients together.
+    work: usize,
     /// Connections at once, of all clients together.
     connections: usize,
     /// Seconds in which the head of a request arrives.
@@ -188,6 +190,7 @@ async fn get_limits(State(app): State<App>, owner: Owner) -> Json<LimitsAnswer> 
         service: ServiceLimits {
             request_seconds: limits.seconds,
             requests: limits.requests,
+            work: limits.work(),
             connections: limits.connections,
             header_seconds: limits.header_seconds,
             idle_seconds: limits.idle_seconds,

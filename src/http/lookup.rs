@@ -116,7 +116,7 @@ async fn answer<T: Serialize + Send + 'static>(
 ) -> Result<Response, ApiError> {
     let release = app.shelf.find(id).ok_or(ApiError::UnknownReference)?;
     let asked = Arc::clone(&release);
-    let answer = tokio::task::spawn_blocking(move || ask(&asked)).await.map_err(|_| ApiError::Internal)??;
+    let answer = app.at_work(move || Ok(ask(&asked)?)).await?;
     Ok(conditional(headers, &release.identity.digest, Json(answer)))
 }
 

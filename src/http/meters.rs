@@ -91,7 +91,7 @@ impl Meters {
 }
 
 /// The methods that routes have; another may be any word.
-fn known(method: &Method) -> &'static str {
+pub(super) fn known(method: &Method) -> &'static str {
     const KNOWN: [&str; 6] = ["GET", "POST", "DELETE", "HEAD", "OPTIONS", "PUT"];
     KNOWN.into_iter().find(|known| *known == method.as_str()).unwrap_or(NONE)
 }

@@ -13,6 +13,7 @@ mod decision;
 pub mod diff;
 pub mod envelope;
 pub mod error;
+mod farewell;
 pub mod group;
 pub mod group_record;
 pub mod health;
@@ -41,6 +42,7 @@ mod serve;
 pub mod state;
 mod stream;
 mod tls;
+mod work;
 
 pub use serve::{Door, serve};
 pub use state::App;

@@ -1,6 +1,7 @@
 //! The pace of a connection: whether a head is on its way, whether requests run, and whether anything moves. Whoever
 //! watches looks at it now and then, so that a request costs no reading of a clock.
 
+use super::farewell::Farewell;
 use axum::body::{Body, Bytes, HttpBody};
 use http_body::{Frame, SizeHint};
 use hyper::rt::{Read, ReadBufCursor, Write};
@@ -8,7 +9,7 @@ use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 /// How often a connection is looked at within the shortest of its times.
@@ -127,11 +128,13 @@ impl Drop for Running {
 pub(super) struct Paced<S> {
     inner: S,
     pace: Arc<Pace>,
+    /// Once everything was said.
+    farewell: Option<Farewell>,
 }
 
 impl<S> Paced<S> {
     pub(super) fn new(inner: S, pace: &Arc<Pace>) -> Paced<S> {
-        Paced { inner, pace: Arc::clone(pace) }
+        Paced { inner, pace: Arc::clone(pace), farewell: None }
     }
 }
 
@@ -145,7 +148,7 @@ impl<S: Read + Unpin> Read for Paced<S> {
     }
 }
 
-impl<S: Write + Unpin> Write for Paced<S> {
+impl<S: Read + Write + Unpin> Write for Paced<S> {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.inner).poll_write(context, bytes);
         if written.is_ready() {
@@ -159,7 +162,11 @@ impl<S: Write + Unpin> Write for Paced<S> {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_shutdown(context)
+        let Paced { inner, farewell, .. } = &mut *self;
+        if farewell.is_none() {
+            ready!(Pin::new(&mut *inner).poll_shutdown(context))?;
+        }
+        farewell.get_or_insert_default().poll(Pin::new(inner), context).map(Ok)
     }
 
     fn is_write_vectored(&self) -> bool {

@@ -94,10 +94,15 @@ pub async fn serve(
     });
     stop.await;
     app.drain();
-    stopped.send_replace(true);
     // A connection that never ends its request must not keep the process.
     let limit = Duration::from_secs(app.limits.drain_seconds);
-    _ = tokio::time::timeout(limit, all_ended.recv()).await;
+    let ended = async {
+        // Whoever sends requests here is told by the look at readiness, and must still find somebody who tells it.
+        tokio::time::sleep(Duration::from_millis(app.limits.notice_milliseconds)).await;
+        stopped.send_replace(true);
+        all_ended.recv().await
+    };
+    _ = tokio::time::timeout(limit, ended).await;
     tidying.abort();
     Ok(())
 }

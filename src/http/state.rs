@@ -22,6 +22,8 @@ pub struct App {
     pub definitions: Arc<BTreeMap<String, Rdf>>,
     /// Room for streams.
     pub streams: Arc<Semaphore>,
+    /// Room for work that takes long.
+    pub work: Arc<Semaphore>,
     /// The limits.
     pub limits: Arc<Limits>,
     /// Who is let in.
@@ -47,6 +49,7 @@ impl App {
             shelf: shelf.into(),
             definitions: Arc::default(),
             streams: Arc::new(Semaphore::new(limits.streams)),
+            work: Arc::new(Semaphore::new(limits.work())),
             gate: Arc::new(Gate::new(None, None, limits.requests)),
             admin_gate: Arc::new(Gate::new(None, None, limits.requests)),
             limits: Arc::new(limits),
@@ -72,7 +75,8 @@ impl App {
         let gate = |lodge| Arc::new(Gate::new(lodge, limits.rate(callers_are_known), limits.requests));
         let (gate, admin_gate) = (gate(lodge.clone()), gate(lodge));
         let streams = Arc::new(Semaphore::new(limits.streams));
-        App { streams, gate, admin_gate, limits: Arc::new(limits), callers_are_known, ..self }
+        let work = Arc::new(Semaphore::new(limits.work()));
+        App { streams, work, gate, admin_gate, limits: Arc::new(limits), callers_are_known, ..self }
     }
 
     /// Requests a second and at once that each client may make; none where there is no such limit.

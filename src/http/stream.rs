@@ -8,6 +8,7 @@ use super::body::kind;
 use super::choose::Chosen;
 use super::error::{ApiError, Fault};
 use super::group::BatchQuery;
+use super::job_refusal::JobRefusal;
 use super::limits;
 use super::state::App;
 use crate::batch::{BatchError, Columns, Form, InputForm, OnError, Options, Order, Progress, group_stream};
@@ -20,8 +21,10 @@ use axum::response::Response;
 use http_body::Frame;
 use http_body_util::BodyExt;
 use std::io::{self, Read, Write};
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::Relaxed;
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::runtime::Handle;
@@ -56,15 +59,51 @@ impl Packing {
 
     /// Unpacks a stream. What a packed stream makes the reader hold is bounded.
     pub(super) fn unpack<'r>(self, input: impl Read + Send + 'r) -> io::Result<Box<dyn Read + Send + 'r>> {
-        Ok(match self {
-            Packing::Plain => Box::new(input),
-            Packing::Gzip => Box::new(flate2::read::MultiGzDecoder::new(input)),
+        let barren = Arc::new(AtomicUsize::new(0));
+        let packed = Packed { input, barren: Arc::clone(&barren) };
+        let unpacked: Box<dyn Read + Send + 'r> = match self {
+            Packing::Plain => return Ok(Box::new(packed.input)),
+            Packing::Gzip => Box::new(flate2::read::MultiGzDecoder::new(packed)),
             Packing::Zstd => {
-                let mut decoder = zstd::stream::read::Decoder::new(input)?;
+                let mut decoder = zstd::stream::read::Decoder::new(packed)?;
                 decoder.window_log_max(limits::ZSTD_WINDOW_LOG)?;
                 Box::new(decoder)
             }
-        })
+        };
+        Ok(Box::new(Unpacked { unpacked, barren }))
+    }
+}
+
+/// A packed stream that may not go on for ever without anything in it: frames that are to be skipped, empty members.
+struct Packed<R> {
+    input: R,
+    /// Bytes that were read since anything came out.
+    barren: Arc<AtomicUsize>,
+}
+
+impl<R: Read> Read for Packed<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.input.read(buffer)?;
+        if self.barren.fetch_add(read, Relaxed) > limits::BARREN_BYTES {
+            return Err(io::ErrorKind::InvalidData.into());
+        }
+        Ok(read)
+    }
+}
+
+/// What comes out of it.
+struct Unpacked<R> {
+    unpacked: R,
+    barren: Arc<AtomicUsize>,
+}
+
+impl<R: Read> Read for Unpacked<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.unpacked.read(buffer)?;
+        if read > 0 {
+            self.barren.store(0, Relaxed);
+        }
+        Ok(read)
     }
 }
 
@@ -164,7 +203,8 @@ pub(super) async fn stream(
     let (to_write, mut results) = mpsc::channel(WAITING);
     let progress = Arc::clone(&options.progress);
     let idle = Duration::from_secs(app.limits.stream_idle_seconds);
-    let guard = Guard { pump: tokio::spawn(pump(body, pieces, idle)), progress: Arc::clone(&progress) };
+    let pump = tokio::spawn(pump(body, pieces, idle, last_moment(app)));
+    let guard = Guard { pump, progress: Arc::clone(&progress) };
     let form = options.output;
     let release = Arc::clone(&chosen.release);
     let stall = Duration::from_secs(app.limits.stream_stall_seconds);
@@ -208,6 +248,7 @@ fn refusal(fault: BatchError) -> ApiError {
         BatchError::Input(_) => ApiError::Unreadable,
         BatchError::Idle => ApiError::Timeout,
         BatchError::TooLarge(words) => ApiError::TooLarge(words),
+        BatchError::Stopping => JobRefusal::Stopping.into(),
         fault @ (BatchError::Output(_) | BatchError::Spill(_) | BatchError::Rejected(_) | BatchError::Stopped) => {
             tracing::error!(batch.fault = fault.code(), "a batch ended early");
             ApiError::Internal
@@ -218,11 +259,35 @@ fn refusal(fault: BatchError) -> ApiError {
 /// A piece of the body, nothing at its end, or why it broke.
 type Piece = io::Result<Option<Bytes>>;
 
+/// Before the service ends what runs, streams that go on have so long to say that they are not whole.
+const TO_SAY_SO: Duration = Duration::from_secs(3);
+
+/// Resolves when a stream that goes on has to end, since the service stops.
+fn last_moment(app: &App) -> impl Future<Output = ()> + Send + 'static {
+    let (mut stopping, drain) = (app.stopping(), Duration::from_secs(app.limits.drain_seconds));
+    async move {
+        if stopping.wait_for(|stopping| *stopping).await.is_err() {
+            std::future::pending::<()>().await;
+        }
+        tokio::time::sleep(drain.saturating_sub(TO_SAY_SO)).await;
+    }
+}
+
 /// Carries the body to the belt. That the belt has no room is no idling of the sender.
-async fn pump(mut body: Body, pieces: mpsc::Sender<Piece>, idle: Duration) {
+async fn pump(
+    mut body: Body,
+    pieces: mpsc::Sender<Piece>,
+    idle: Duration,
+    last_moment: impl Future<Output = ()> + Send,
+) {
+    let mut last_moment = pin!(last_moment);
     loop {
-        let piece = match timeout(idle, body.frame()).await {
-            Err(_) => Err(io::ErrorKind::TimedOut.into()),
+        let came = tokio::select! {
+            came = timeout(idle, body.frame()) => came.map_err(|_| io::ErrorKind::TimedOut),
+            () = last_moment.as_mut() => Err(io::ErrorKind::ConnectionAborted),
+        };
+        let piece = match came {
+            Err(kind) => Err(kind.into()),
             Ok(None) => Ok(None),
             Ok(Some(Err(_))) => Err(io::ErrorKind::UnexpectedEof.into()),
             Ok(Some(Ok(frame))) => match frame.into_data() {

@@ -3,13 +3,17 @@
 use super::bench::{Bench, Done, Ended, Table};
 use super::record::{Counts, Failure, Format};
 use crate::files::check::{Report, check};
-use crate::files::input::read;
+use crate::files::input::{ROW, read};
+use crate::files::rdf::MAX_POSITION;
 use crate::grouper::answer::ReferenceAnswer;
 use crate::reference::Reference;
 use crate::reference::diff::defused;
 use serde::Serialize;
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::sync::Arc;
+
+/// Values of a file; each row counts as [`ROW`] more.
+const VALUES: usize = 160_000_000;
 
 /// The one line of the result before its summary.
 #[derive(Serialize)]
@@ -23,14 +27,24 @@ struct Line<'a> {
 pub(super) fn run(bench: &Bench<'_>, others: &[Arc<Reference>]) -> Result<Done, Ended> {
     bench.live.make(Format::Ndjson);
     bench.live.part(0, bench.record.sent_bytes);
-    let Table { rdf, layout, header, input } = bench.table(bench.settings.whole_bytes)?;
-    let input = read(input, &rdf, header).map_err(|fault| bench.unreadable(io::Error::other(fault)))?;
-    if input.rows.is_empty() {
+    let Table { rdf, layout, header, mut input } = bench.table(bench.settings.whole_bytes)?;
+    // Room for all that may come, which the system gives as it is written to: to grow would take twice as much.
+    let most = usize::try_from(bench.settings.whole_bytes).unwrap_or(usize::MAX);
+    let mut bytes = Vec::new();
+    bytes.try_reserve_exact(most).map_err(io::Error::other)?;
+    input.read_to_end(&mut bytes).map_err(|fault| bench.unreadable(fault))?;
+    let input = read(bytes, &rdf, header, VALUES).map_err(|_| {
+        let words = format!(
+            "a row has more than {MAX_POSITION} values, or the file more than {VALUES}, of which each row counts as {ROW}"
+        );
+        Ended::Failed(Failure::new("too-large", words))
+    })?;
+    if input.rows() == 0 {
         return Err(Ended::Failed(Failure::new("no-record", "the file holds no record")));
     }
     let release = bench.release()?;
     let others: Vec<&Reference> = others.iter().map(AsRef::as_ref).collect();
-    let report = check(&input, &rdf, &layout, header, (release, &others));
+    let report = check(&input, &rdf, &layout, (release, &others));
     drop(input);
     let (read, invalid) = (report.records as u64, report.failing as u64);
     let counts = Counts { read, grouped: read - invalid.min(read), invalid, rejected: 0, changed: None };

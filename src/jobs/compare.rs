@@ -2,6 +2,7 @@
 
 use super::bench::{Bench, Done, Ended, Part, Table};
 use super::record::{Counts, Format, Sent};
+use crate::files::decode::values;
 use crate::files::layout::Layout;
 use crate::files::rows::raw_spell;
 use crate::grouper::Method;
@@ -24,6 +25,10 @@ const TOGETHER: usize = 256;
 const ROWS: usize = MAX_EPISODES + 1;
 /// Bytes of a line; a longer one is rejected.
 const LINE_BYTES: u64 = 1024 * 1024;
+/// Bytes of a spell's rows; one that has more is rejected.
+const SPELL_BYTES: usize = 8 * 1024 * 1024;
+/// Bytes of spells that are compared at a time, at the most with one spell more.
+const TOGETHER_BYTES: usize = 16 * 1024 * 1024;
 
 /// A spell as it was sent, and where it stood.
 struct Spell {
@@ -38,6 +43,35 @@ enum Form {
     Json(Vec<u8>),
     /// A line that is too long to be one.
     TooLong,
+    /// Its rows are too many bytes.
+    TooLarge,
+}
+
+/// What comes next of an input.
+enum Next {
+    /// A line with its end.
+    Line(Vec<u8>),
+    TooLong,
+    End,
+}
+
+/// The rows so far that come together and name the same spell.
+#[derive(Default)]
+struct Open {
+    key: [Vec<u8>; 2],
+    line: u64,
+    rows: Vec<ByteRecord>,
+    bytes: usize,
+}
+
+impl Open {
+    /// Adds a row; what is beyond the bounds is counted and not kept.
+    fn push(&mut self, row: ByteRecord, bytes: usize) {
+        self.bytes += bytes;
+        if self.rows.len() < ROWS && self.bytes <= SPELL_BYTES {
+            self.rows.push(row);
+        }
+    }
 }
 
 /// What came of a spell.
@@ -78,6 +112,7 @@ pub(super) fn run(bench: &Bench<'_>) -> Result<Done, Ended> {
         csv: csv::Writer::from_writer(bench.result(Format::Csv)?),
         counts: Counts { changed: Some(0), ..Counts::default() },
         waiting: Vec::new(),
+        waiting_bytes: 0,
     };
     work.head()?;
     match bench.order.sent {
@@ -93,6 +128,7 @@ struct Work<'a> {
     csv: csv::Writer<Part>,
     counts: Counts,
     waiting: Vec<Spell>,
+    waiting_bytes: usize,
 }
 
 impl Work<'_> {
@@ -109,57 +145,84 @@ impl Work<'_> {
     fn table(&mut self) -> Result<(), Ended> {
         let bench = self.bench;
         let Table { rdf, layout, header, input } = bench.table(bench.settings.unpacked_bytes)?;
-        let layout = Arc::new(layout);
-        let mut reader = csv::ReaderBuilder::new()
-            .delimiter(rdf.delimiter)
-            .quoting(!bench.order.definition)
-            .flexible(true)
-            .has_headers(header)
-            .from_reader(input);
-        let (mut row, mut rows, mut key, mut line) = (ByteRecord::new(), Vec::new(), Vec::new(), 0);
-        while reader.read_byte_record(&mut row).map_err(|fault| bench.unreadable(io::Error::other(fault)))? {
-            let of = [Field::Procodet, Field::Provspno].map(|field| layout.bytes(field, &row).into_owned()).to_vec();
-            if of != key || rows.is_empty() {
-                self.take_rows(line, std::mem::take(&mut rows), &layout)?;
-                (key, line) = (of, row.position().map_or(0, csv::Position::line));
+        let (layout, mut input) = (Arc::new(layout), BufReader::new(input));
+        let (mut is_header, mut first) = (header, true);
+        let mut open = Open::default();
+        for number in 1.. {
+            let line = match self.line(&mut input)? {
+                Next::End => break,
+                Next::TooLong => {
+                    self.take_rows(std::mem::take(&mut open), &layout)?;
+                    self.take(Spell { line: number, of: Form::TooLong })?;
+                    continue;
+                }
+                Next::Line(line) => line,
+            };
+            let line = line.strip_suffix(b"\n").unwrap_or(&line);
+            let mut line = line.strip_suffix(b"\r").unwrap_or(line);
+            if std::mem::take(&mut first) {
+                line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
             }
-            if rows.len() < ROWS {
-                rows.push(row.clone());
+            if line.is_empty() || std::mem::take(&mut is_header) {
+                continue;
             }
+            let row = values(line, rdf.delimiter, !bench.order.definition);
+            let key = [Field::Procodet, Field::Provspno].map(|field| layout.bytes(field, &row).into_owned());
+            if key != open.key || open.rows.is_empty() {
+                let begun = Open { key, line: number, ..Open::default() };
+                self.take_rows(std::mem::replace(&mut open, begun), &layout)?;
+            }
+            open.push(row, line.len());
         }
-        self.take_rows(line, rows, &layout)
+        self.take_rows(open, &layout)
     }
 
-    fn take_rows(&mut self, line: u64, rows: Vec<ByteRecord>, layout: &Arc<Layout>) -> Result<(), Ended> {
-        if rows.is_empty() { Ok(()) } else { self.take(Spell { line, of: Form::Rows(rows, Arc::clone(layout)) }) }
+    fn take_rows(&mut self, open: Open, layout: &Arc<Layout>) -> Result<(), Ended> {
+        let Open { line, rows, bytes, .. } = open;
+        match rows.len() {
+            0 => Ok(()),
+            _ if bytes > SPELL_BYTES => self.take(Spell { line, of: Form::TooLarge }),
+            _ => self.take(Spell { line, of: Form::Rows(rows, Arc::clone(layout)) }),
+        }
+    }
+
+    fn line(&self, input: &mut impl BufRead) -> Result<Next, Ended> {
+        let mut bytes = Vec::new();
+        let unreadable = |fault| self.bench.unreadable(fault);
+        if input.by_ref().take(LINE_BYTES).read_until(b'\n', &mut bytes).map_err(unreadable)? == 0 {
+            return Ok(Next::End);
+        }
+        if bytes.len() as u64 == LINE_BYTES && !bytes.ends_with(b"\n") {
+            input.skip_until(b'\n').map_err(unreadable)?;
+            return Ok(Next::TooLong);
+        }
+        Ok(Next::Line(bytes))
     }
 
     /// A line is a spell.
     fn lines(&mut self) -> Result<(), Ended> {
         let mut input = BufReader::new(self.bench.input(self.bench.settings.unpacked_bytes)?);
         for line in 1.. {
-            let mut bytes = Vec::new();
-            let unreadable = |fault| self.bench.unreadable(fault);
-            if (&mut input).take(LINE_BYTES).read_until(b'\n', &mut bytes).map_err(unreadable)? == 0 {
-                break;
-            }
-            if bytes.len() as u64 == LINE_BYTES && !bytes.ends_with(b"\n") {
-                input.skip_until(b'\n').map_err(unreadable)?;
-                self.take(Spell { line, of: Form::TooLong })?;
-            } else if !bytes.trim_ascii().is_empty() {
-                self.take(Spell { line, of: Form::Json(bytes) })?;
+            match self.line(&mut input)? {
+                Next::End => break,
+                Next::TooLong => self.take(Spell { line, of: Form::TooLong })?,
+                Next::Line(bytes) if bytes.trim_ascii().is_empty() => {}
+                Next::Line(bytes) => self.take(Spell { line, of: Form::Json(bytes) })?,
             }
         }
         Ok(())
     }
 
     fn take(&mut self, spell: Spell) -> Result<(), Ended> {
+        self.waiting_bytes += spell.bytes();
         self.waiting.push(spell);
-        if self.waiting.len() < TOGETHER { Ok(()) } else { self.compare_waiting() }
+        let waits = self.waiting.len() < TOGETHER && self.waiting_bytes < TOGETHER_BYTES;
+        if waits { Ok(()) } else { self.compare_waiting() }
     }
 
     fn compare_waiting(&mut self) -> Result<(), Ended> {
         let (waiting, releases) = (std::mem::take(&mut self.waiting), self.bench.releases);
+        self.waiting_bytes = 0;
         let compared: Vec<Compared<'_>> = waiting.par_iter().map(|spell| spell.compare(releases)).collect();
         for spell in &compared {
             self.write(spell)?;
@@ -216,6 +279,15 @@ impl Work<'_> {
 }
 
 impl Spell {
+    /// Bytes that it is of.
+    fn bytes(&self) -> usize {
+        match &self.of {
+            Form::Rows(rows, _) => rows.iter().map(|row| row.as_slice().len()).sum(),
+            Form::Json(bytes) => bytes.len(),
+            Form::TooLong | Form::TooLarge => 0,
+        }
+    }
+
     fn compare<'r>(&self, releases: &'r [Arc<Reference>]) -> Compared<'r> {
         let raw: Result<RawSpell<'_>, &'static str> = match &self.of {
             Form::Rows(rows, layout) => Ok(raw_spell(layout, rows)),
@@ -224,6 +296,7 @@ impl Spell {
                 .map(|Object(spell)| spell)
                 .map_err(|_| "unreadable-spell"),
             Form::TooLong => Err("line-too-long"),
+            Form::TooLarge => Err("outside-the-bounds"),
         };
         let name = |text: fn(&RawSpell<'_>) -> String| raw.as_ref().map(text).unwrap_or_default();
         let (procodet, provspno) =

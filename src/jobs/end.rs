@@ -221,6 +221,25 @@ mod tests {
     }
 
     #[test]
+    fn two_who_erase_a_job_at_once_both_find_it_erased() {
+        let place = tempfile::tempdir().expect("a folder");
+        let inner = inner(place.path());
+        for number in 0..100 {
+            let id = number.to_string();
+            let (place, key) = inner.folder.make(&id).expect("a folder");
+            for format in [Format::Csv, Format::Ndjson] {
+                place.seal_result(&key, format).and_then(|sealer| sealer.finish()).expect("written");
+            }
+            let erased = std::thread::scope(|scope| {
+                let both = [(); 2].map(|()| scope.spawn(|| inner.folder.of(&id).erase()));
+                both.map(|one| one.join().expect("it ends"))
+            });
+            assert!(erased.iter().all(Result::is_ok), "{erased:?}");
+            assert!(!place.path().exists());
+        }
+    }
+
+    #[test]
     fn a_job_is_its_clients_alone() {
         let place = tempfile::tempdir().expect("a folder");
         let inner = inner(place.path());

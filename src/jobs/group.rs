@@ -64,7 +64,9 @@ fn ended(bench: &Bench<'_>, fault: BatchError) -> Ended {
     match fault {
         BatchError::Input(fault) => bench.unreadable(fault),
         BatchError::Output(fault) | BatchError::Spill(fault) => Ended::Broken(fault),
-        BatchError::Stopped | BatchError::Idle => Ended::Broken(io::Error::other("the job is to stop")),
+        BatchError::Stopped | BatchError::Stopping | BatchError::Idle => {
+            Ended::Broken(io::Error::other("the job is to stop"))
+        }
         BatchError::Malformed(_) | BatchError::Columns(_) | BatchError::TooLarge(_) | BatchError::Rejected(_) => {
             Ended::Failed(Failure::new(fault.code(), &fault))
         }

@@ -25,7 +25,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 /// How long the end of the service waits for what runs.
-const STOP: Duration = Duration::from_secs(5);
+const STOP: Duration = Duration::from_secs(3);
 
 /// A job as it stands.
 #[derive(Clone, Debug)]

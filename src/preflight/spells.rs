@@ -6,7 +6,7 @@ use super::{Column, Pattern, Source, Tally, Weight, at_least};
 use crate::grouper::normalise::number;
 use crate::record::{Field, Text};
 use crate::reference::Dataset;
-use rustc_hash::FxHashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 
 /// One sign in so many spells of several episodes, and in so many of a hundred, is a pattern.
@@ -19,7 +19,7 @@ const YEARS: u32 = 2;
 struct Seen {
     first: usize,
     sexes: Vec<String>,
-    orders: Vec<u32>,
+    orders: BTreeSet<u32>,
     ages: Option<(u32, u32)>,
     days: u32,
     repeated: bool,
@@ -43,7 +43,7 @@ pub(super) fn look(source: &impl Source, rows: Range<usize>) -> Vec<Pattern> {
     let whole = |row, column| number(&Text::from(text(row, column))).value();
     let (sex, order) = (column(Field::Sex), column(Field::Epiorder));
     let (age, stay) = (column(Field::Startage), column(Field::Epidur));
-    let mut spells: FxHashMap<(String, String), (usize, Seen)> = FxHashMap::default();
+    let mut spells: HashMap<(String, String), (usize, Seen)> = HashMap::new();
     let mut blank = Tally::default();
     for row in rows {
         let key = (text(row, Some(provider)), text(row, Some(spell)));
@@ -60,8 +60,7 @@ pub(super) fn look(source: &impl Source, rows: Range<usize>) -> Vec<Pattern> {
             seen.sexes.push(sex);
         }
         if let Some(order) = whole(row, order) {
-            seen.repeated |= seen.orders.contains(&order);
-            seen.orders.push(order);
+            seen.repeated |= !seen.orders.insert(order);
         }
         if let Some(age) = whole(row, age).filter(|age| *age <= crate::grouper::validate::MAX_AGE) {
             seen.ages = Some(seen.ages.map_or((age, age), |(least, most)| (least.min(age), most.max(age))));

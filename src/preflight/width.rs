@@ -9,7 +9,7 @@ pub(super) fn look(source: &impl Source, rows: Range<usize>) -> Vec<Pattern> {
     let mut widths: BTreeMap<usize, usize> = BTreeMap::new();
     rows.clone().for_each(|row| *widths.entry(source.width(row)).or_default() += 1);
     let usual = widths.iter().max_by_key(|(width, count)| (**count, **width)).map_or(0, |(width, _)| *width);
-    let full = source.header().map_or(usual, |header| header.len());
+    let full = source.header().map_or(usual, |header| header.len().max(usual));
     for row in rows {
         short.could();
         long.could();

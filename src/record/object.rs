@@ -1,5 +1,6 @@
 //! JSON objects as objects: a derived reader would take a list of values for an object too, field by field in order.
 
+use super::size::{MAX_DAYS, at_most};
 use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, MapAccess, Visitor};
@@ -35,9 +36,9 @@ pub fn object<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -
     Object::deserialize(deserializer).map(|Object(value)| value)
 }
 
-/// For a field that is a list of objects.
+/// For a field that is a list of objects, of which more than any list may have are not kept.
 pub fn objects<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
-    let objects: Vec<Object<T>> = Vec::deserialize(deserializer)?;
+    let objects: Vec<Object<T>> = at_most(deserializer, MAX_DAYS)?;
     Ok(objects.into_iter().map(|Object(value)| value).collect())
 }
 

@@ -4,6 +4,7 @@
 //! and whether that matters is for validation to say. Repeated fields are lists in which blanks keep their position.
 //! Source: 02 inputs.
 
+use super::size::positions;
 use super::text::Text;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -24,6 +25,7 @@ pub struct RawNac<'a> {
     /// First attendance code, 1 to 4.
     pub firstatt: Text<'a>,
     /// OPCS-4 codes in recorded order.
+    #[serde(deserialize_with = "positions")]
     pub oper: Vec<Text<'a>>,
 }
 
@@ -37,8 +39,10 @@ pub struct RawEm<'a> {
     /// A&E patient group, or blank.
     pub aepatientgroup: Text<'a>,
     /// Investigations: exactly two digits each, national part only.
+    #[serde(deserialize_with = "positions")]
     pub inv: Vec<Text<'a>>,
     /// Treatments: two digits, or three where there is a national sub-analysis. Leading zeros carry meaning.
+    #[serde(deserialize_with = "positions")]
     pub treat: Vec<Text<'a>>,
 }
 
@@ -115,11 +119,14 @@ pub struct RawPccDay<'a> {
     pub ccuf: Text<'a>,
     /// Critical care activity codes, at most 20; the leading zero may be left out.
     #[schema(max_items = 20)]
+    #[serde(deserialize_with = "positions")]
     pub ccac: Vec<Text<'a>>,
     /// High cost drugs as OPCS-4 codes, at most 20.
     #[schema(max_items = 20)]
+    #[serde(deserialize_with = "positions")]
     pub oper: Vec<Text<'a>>,
     /// ICD-10 codes, DIAG_01 (primary) first.
+    #[serde(deserialize_with = "positions")]
     pub diag: Vec<Text<'a>>,
 }
 
@@ -148,5 +155,6 @@ pub struct RawNccDay<'a> {
     pub perwt: Text<'a>,
     /// Critical care activity codes, at most 20; the leading zero may be left out.
     #[schema(max_items = 20)]
+    #[serde(deserialize_with = "positions")]
     pub ccac: Vec<Text<'a>>,
 }

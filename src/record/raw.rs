@@ -4,6 +4,7 @@
 //! is a blank one, and whether that matters is for validation (A2) to say.
 
 use super::object::objects;
+use super::size::positions;
 use super::text::Text;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -55,8 +56,10 @@ pub struct RawEpisode<'a> {
     /// Treatment function.
     pub tretspef: Text<'a>,
     /// ICD-10 codes, DIAG_01 (primary) first; blanks keep their position.
+    #[serde(deserialize_with = "positions")]
     pub diag: Vec<Text<'a>>,
     /// OPCS-4 codes in recorded order; blanks keep their position.
+    #[serde(deserialize_with = "positions")]
     pub oper: Vec<Text<'a>>,
     /// Days of the episode in critical care; blank is none.
     pub criticalcaredays: Text<'a>,

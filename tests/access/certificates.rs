@@ -41,7 +41,8 @@ const GOOD: [(&str, &str); 2] = [("X-Client-Verify", "SUCCESS"), ("X-Client-Subj
 
 #[test]
 fn a_certificate_is_believed_of_the_proxy_alone() {
-    let guarded = Guarded::open(&settings(""), Limits::default(), tempfile::tempdir().expect("a folder"));
+    let guarded =
+        Guarded::open(&settings("address_alone = true"), Limits::default(), tempfile::tempdir().expect("a folder"));
     for peer in ["10.1.2.3", "::1", "::ffff:10.1.2.3"] {
         assert_eq!(status(&guarded, Some(peer), &GOOD), (200, "certificate:trust-a".to_owned()), "{peer}");
     }

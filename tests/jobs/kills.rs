@@ -2,7 +2,7 @@
 //! shipped and a job of a million episodes; the ordinary tests with a few kills of a small one.
 
 use crate::office::{all_below, episodes};
-use crate::program::{Running, submit};
+use crate::support::program::{Running, submit};
 use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;

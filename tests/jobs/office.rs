@@ -1,5 +1,8 @@
 //! A service with jobs in this process, and files to send it.
 
+pub use crate::support::program::GROUP;
+use crate::support::program::read_events;
+pub use crate::support::records::{all_below, episodes, episodes_of};
 use crate::support::service::Answer;
 use crate::support::{TOY, toy};
 use axum::Router;
@@ -8,16 +11,11 @@ use axum::http::{HeaderMap, Request, StatusCode, header};
 use hrg_grouper::bundle::{Releases, Shelf};
 use hrg_grouper::http::{App, router};
 use hrg_grouper::jobs::{Jobs, Settings};
-use hrg_grouper::reference::{Dataset, Reference};
-use hrg_grouper::sample::{Order, Sample, columns};
 use http_body_util::BodyExt;
 use serde_json::Value as Json;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use tower::ServiceExt;
-
-/// Where jobs are sent.
-pub const GROUP: &str = "/v1/jobs?kind=group&dataset=apc&reference=2099-00.payment";
 
 /// The service.
 pub struct Office {
@@ -25,22 +23,6 @@ pub struct Office {
     pub app: App,
     pub runtime: tokio::runtime::Runtime,
     jobs: Arc<Jobs>,
-}
-
-/// Invented episodes as CSV.
-pub fn episodes(number: u64) -> Vec<u8> {
-    episodes_of(number, &toy())
-}
-
-/// The same with the codes of another release.
-pub fn episodes_of(number: u64, reference: &Reference) -> Vec<u8> {
-    let order = Order { dataset: Dataset::Apc, records: number, seed: 7, errors: 0.1 };
-    let mut rows = csv::Writer::from_writer(Vec::new());
-    rows.write_record(columns(Dataset::Apc).iter().map(ToString::to_string)).expect("written");
-    for row in Sample::new(order, reference) {
-        rows.write_record(&row).expect("written");
-    }
-    rows.into_inner().expect("whole")
 }
 
 /// Releases for the shelf: the toy, and two that can be compared.
@@ -151,26 +133,6 @@ impl Office {
     pub fn result(&self, id: &str, format: &str) -> String {
         String::from_utf8(self.bytes(id, format)).expect("text")
     }
-}
-
-/// Every file below a folder.
-pub fn all_below(place: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(place).expect("readable").flatten() {
-        let path = entry.path();
-        if path.is_dir() { found.extend(all_below(&path)) } else { found.push(path) }
-    }
-    found
-}
-
-/// Names and data of server-sent events.
-pub fn read_events(text: &str) -> Vec<(String, Json)> {
-    let event = |block: &str| {
-        let line =
-            |start: &str| block.lines().find_map(|line| line.strip_prefix(start)).unwrap_or_default().trim().to_owned();
-        (line("event:"), serde_json::from_str(&line("data:")).unwrap_or_default())
-    };
-    text.split("\n\n").filter(|block| !block.trim().is_empty()).map(event).collect()
 }
 
 /// The id in the answer to a file that was taken.

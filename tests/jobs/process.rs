@@ -1,8 +1,8 @@
 //! The program itself: what it does when it is told to stop, what it says, and what a full disk does to it.
 
 use crate::office::{GROUP, all_below, episodes};
-use crate::program::Running;
 use crate::support::desk;
+use crate::support::program::Running;
 use serde_json::Value as Json;
 use std::process::Command;
 

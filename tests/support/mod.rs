@@ -7,6 +7,8 @@ pub mod files;
 pub mod notes;
 pub mod other;
 pub mod place;
+pub mod program;
+pub mod records;
 pub mod sample;
 pub mod service;
 pub mod seven;

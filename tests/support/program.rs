@@ -1,7 +1,6 @@
 //! The program itself, as a process that can be stopped and killed.
 
-use crate::office::{GROUP, read_events};
-use crate::support::folder;
+use super::folder;
 use serde_json::Value as Json;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -9,6 +8,9 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
+
+/// Where jobs are sent.
+pub const GROUP: &str = "/v1/jobs?kind=group&dataset=apc&reference=2099-00.payment";
 
 /// A running service.
 pub struct Running {
@@ -27,27 +29,58 @@ impl Running {
     }
 
     /// Starts the program by a command that runs it.
-    pub fn start_as(mut command: Command, state: &Path) -> Running {
+    pub fn start_as(command: Command, state: &Path) -> Running {
+        Running::start_with(command, state, &[])
+    }
+
+    /// Starts the program by a command that runs it, with further flags.
+    pub fn start_with(mut command: Command, state: &Path, flags: &[&str]) -> Running {
         for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("HRG_")) {
             command.env_remove(name);
         }
-        command.env("RUST_LOG", "debug").args(["serve", "--listen", "127.0.0.1:0", "--state-dir"]).arg(state);
-        command.arg("--reference-dir").arg(folder("tests/reference"));
+        if command.get_envs().all(|(name, _)| name != "RUST_LOG") {
+            command.env("RUST_LOG", "debug");
+        }
+        command.args(["serve", "--listen", "127.0.0.1:0", "--state-dir"]).arg(state);
+        command.arg("--reference-dir").arg(folder("tests/reference")).args(flags);
         let mut child = command.stderr(Stdio::piped()).spawn().expect("the service starts");
         let mut lines = BufReader::new(child.stderr.take().expect("a log")).lines().map_while(Result::ok);
         let mut said = String::new();
         let address = loop {
             let line = lines.next().unwrap_or_else(|| panic!("the service ended: {said}"));
-            said.push_str(&line);
+            said.push_str(&(line.clone() + "\n"));
             let line: Json = serde_json::from_str(&line).unwrap_or_default();
             if line["fields"]["message"] == "serving" {
                 break line["fields"]["listen"].as_str().expect("an address").to_owned();
             }
         };
         let log = Arc::new(Mutex::new(said));
-        let kept = Arc::clone(&log);
-        std::thread::spawn(move || lines.for_each(|line| kept.lock().expect("the log").push_str(&line)));
+        keep(lines, &log);
+        if let Some(said) = child.stdout.take() {
+            keep(BufReader::new(said).lines().map_while(Result::ok), &log);
+        }
         Running { child, address, log }
+    }
+
+    /// The address of the admin interface, which is told after that of the other.
+    pub fn admin(&self) -> String {
+        for _ in 0..500 {
+            let log = self.log.lock().expect("the log").clone();
+            let line = log.lines().find(|line| line.contains("\"serving the admin interface\""));
+            if let Some(line) = line {
+                let line: Json = serde_json::from_str(line).expect("JSON");
+                return line["fields"]["listen"].as_str().expect("an address").to_owned();
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        panic!("it serves no admin interface");
+    }
+
+    /// Tells it to stop, as a supervisor does.
+    #[cfg(unix)]
+    pub fn tell_to_stop(&self) {
+        let told = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
+        assert!(told.expect("kill runs").success());
     }
 
     /// Sends a request; gives the status and the body, unread.
@@ -102,6 +135,12 @@ impl Drop for Running {
     }
 }
 
+/// Keeps lines as they come, since whoever writes them must not wait.
+fn keep(lines: impl Iterator<Item = String> + Send + 'static, log: &Arc<Mutex<String>>) {
+    let log = Arc::clone(log);
+    std::thread::spawn(move || lines.for_each(|line| log.lock().expect("the log").push_str(&(line + "\n"))));
+}
+
 /// Sends a file; gives the id of its job, unless the service ends meanwhile.
 pub fn submit(address: &str, head: &str, body: &[u8]) -> io::Result<String> {
     let head = format!("Content-Type: text/csv\r\n{head}");
@@ -126,4 +165,14 @@ fn send(address: &str, method: &str, path: &str, head: &str, body: &[u8]) -> io:
     let status = line.split(' ').nth(1).and_then(|status| status.parse().ok()).ok_or(io::ErrorKind::UnexpectedEof)?;
     while stream.read_line(&mut line)? > "\r\n".len() {} // the head ends with a blank line
     Ok((status, stream))
+}
+
+/// Names and data of server-sent events.
+pub fn read_events(text: &str) -> Vec<(String, Json)> {
+    let event = |block: &str| {
+        let line =
+            |start: &str| block.lines().find_map(|line| line.strip_prefix(start)).unwrap_or_default().trim().to_owned();
+        (line("event:"), serde_json::from_str(&line("data:")).unwrap_or_default())
+    };
+    text.split("\n\n").filter(|block| !block.trim().is_empty()).map(event).collect()
 }

@@ -3,7 +3,9 @@
 use super::answer::{DaysAnswer, Message, Named, Record, RecordAnswer, SpellAnswer, Unbundled};
 use super::fields::OF_SPELL;
 use super::why::{Labels, Unread, Wanted, Why, labels, unread};
+use crate::record::Word;
 use crate::reference::Reference;
+use crate::reference::row::CodeTable;
 use askama::Template;
 
 /// The answer.
@@ -103,11 +105,12 @@ impl Outcome {
             episode.messages.iter().map(move |message| Remark::of(message, Some(item), true))
         });
         let of_spell = spell.messages.iter().map(|message| Remark::of(message, None, true));
-        let with_label = |code: &Option<String>| code.as_ref().map(|code| told(code, &labels));
+        let procedure = |code: &String| told(code, &release.codes.procedures, |fact| &fact.label);
+        let diagnosis = |code: &String| told(code, &release.codes.diagnoses, |fact| &fact.label);
         let facts = [
             ("Grouping method", Some(method(&spell.grouping_method).to_owned())),
-            ("Dominant procedure", with_label(&spell.dominant_procedure)),
-            ("Primary diagnosis", with_label(&spell.primary_diagnosis)),
+            ("Dominant procedure", spell.dominant_procedure.as_ref().map(procedure)),
+            ("Primary diagnosis", spell.primary_diagnosis.as_ref().map(diagnosis)),
             ("Length of stay", Some(days(spell.length_of_stay))),
             ("Critical care", (spell.critical_care_days > 0).then(|| days(spell.critical_care_days))),
             ("Programme budgeting category", spell.programme_budgeting_category),
@@ -168,8 +171,10 @@ impl Outcome {
     }
 }
 
-fn told(code: &str, labels: &Labels) -> String {
-    labels.get(code).map_or_else(|| code.to_owned(), |label| format!("{code} {label}"))
+/// A code with what the release calls it.
+fn told<T>(code: &str, table: &CodeTable<T>, label: impl Fn(&T) -> &String) -> String {
+    let row = Word::new(code).and_then(|word| table.find(word));
+    row.map_or_else(|| code.to_owned(), |row| format!("{code} {}", label(&row.value.fact)))
 }
 
 fn days(days: u32) -> String {

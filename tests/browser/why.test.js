@@ -24,7 +24,7 @@ test("the path tells what competed, what counted and where the spell falls", asy
     ["0-2 HT12E", "3-5 HT12D", "6-8 HT12C", "9-11 HT12B", "12+ HT12A"]);
   assert.match(await scale.locator("[aria-current]").textContent(), /HT12A.*this spell: 17/s);
   assert.ok(await spell.getByText("6 fewer CC points would give HT12B").isVisible());
-  await bench.picture(page, "why", { fullPage: true });
+  await bench.picture(page, "why", spell);
 });
 
 test("what was unbundled is shown with the rule that did it", async () => {

@@ -8,7 +8,11 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 target=${CARGO_TARGET_DIR:-target}
 program=${PROGRAM:-$target/debug/hrg}
 
-if ! command -v chromium >/dev/null; then
+# Any build of Chromium does; where there is none, Debian's.
+browser() {
+    command -v chromium || command -v chromium-browser || command -v google-chrome
+}
+if ! browser >/dev/null; then
     echo "== install chromium"
     as_root=()
     if [ "$(id -u)" -ne 0 ]; then as_root=(sudo); fi
@@ -57,7 +61,7 @@ if [ $# -gt 0 ]; then specs=("${@/%/.test.js}") && specs=("${specs[@]/#/tests/br
 
 mkdir -p "$target/workbench"
 BENCH_ORIGIN=$open BENCH_LOG=$place/open.log BENCH_KNOWN_ORIGIN=$known BENCH_KNOWN_LOG=$place/known.log BENCH_KEY=$key \
-    BENCH_PICTURES=$(realpath "$target/workbench") BENCH_PROGRAM=$program \
+    BENCH_PICTURES=$(realpath "$target/workbench") BENCH_BROWSER=$(browser) BENCH_PROGRAM=$program \
     node --test --test-concurrency=1 --test-reporter=spec "${specs[@]}"
 
 if grep -h '"level":"ERROR"' "$place"/*.log; then

@@ -120,7 +120,9 @@ fn every_page_lets_nothing_of_another_origin_or_inline_in() {
         assert_eq!(page.header(header::CONTENT_TYPE), "text/html; charset=utf-8", "{path}");
         let policy = page.header(header::CONTENT_SECURITY_POLICY);
         assert!(policy.starts_with("default-src 'none'; ") && !policy.contains("unsafe"), "{path}: {policy}");
-        for part in ["script-src 'self'", "style-src 'self'", "base-uri 'none'", "frame-ancestors 'none'", "form-action 'self'"] {
+        for part in
+            ["script-src 'self'", "style-src 'self'", "base-uri 'none'", "frame-ancestors 'none'", "form-action 'self'"]
+        {
             assert!(policy.split("; ").any(|own| own == part), "{path}: {part} is not in {policy}");
         }
         assert_eq!(page.header(header::X_CONTENT_TYPE_OPTIONS), "nosniff");
@@ -198,7 +200,13 @@ fn buttons_without_scripts_add_move_and_remove_episodes() {
 fn what_was_entered_is_shown_again_as_text_and_nothing_else() {
     let bench = Bench::open();
     let evil = "\"><script>alert(1)</script>";
-    let fields = [("0.sex", evil), ("0.diag", evil), ("spell.procodet", evil), ("reference", "2024-25.payment"), ("do", "group")];
+    let fields = [
+        ("0.sex", evil),
+        ("0.diag", evil),
+        ("spell.procodet", evil),
+        ("reference", "2024-25.payment"),
+        ("do", "group"),
+    ];
     let page = bench.form("/?dataset=apc", &fields);
     assert!(!page.text.contains("<script>"), "{}", page.text);
     page.shows("&#60;script&#62;alert(1)");
@@ -227,7 +235,8 @@ fn a_form_that_cannot_be_answered_says_why() {
 fn codes_are_completed_from_the_body_of_a_request() {
     let bench = Bench::open();
     let body = r#"{"reference": "2024-25.payment", "system": "icd10", "q": "pneumonia unsp"}"#;
-    let request = Request::builder().method(Method::POST).uri("/parts/codes").body(Body::from(body)).expect("a request");
+    let request =
+        Request::builder().method(Method::POST).uri("/parts/codes").body(Body::from(body)).expect("a request");
     let answer = bench.send(request);
     assert_eq!((answer.status, answer.header(header::CACHE_CONTROL)), (StatusCode::OK, "no-store"));
     let found: Value = serde_json::from_str(&answer.text).expect("JSON");

@@ -6,8 +6,9 @@ use super::error::{ApiError, Problem};
 use super::state::App;
 use crate::reference::Reference;
 use crate::reference::lookup::{
-    CodeAnswer, CodeSearch, DEFAULT_LIMIT, Extract, Fault, HrgAnswer, HrgSearch, ListAnswer, ListIndex, MAX_LIMIT, MAX_QUERY,
-    RowAnswer, System, list_lists, look_up_code, look_up_hrg, look_up_list, look_up_row, search_codes, search_hrgs,
+    CodeAnswer, CodeSearch, DEFAULT_LIMIT, Extract, Fault, HrgAnswer, HrgSearch, ListAnswer, ListIndex, MAX_LIMIT,
+    MAX_QUERY, RowAnswer, System, list_lists, look_up_code, look_up_hrg, look_up_list, look_up_row, search_codes,
+    search_hrgs,
 };
 use axum::Json;
 use axum::extract::{Path, RawQuery, State};

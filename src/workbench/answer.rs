@@ -32,7 +32,7 @@ pub(super) struct SpellAnswer {
     pub(super) reference: Named,
     pub(super) spell: Spell,
     pub(super) episodes: Vec<Episode>,
-    pub(super) trace: Trace,
+    pub(super) trace: Option<Trace>,
 }
 
 /// The result of a spell.
@@ -101,11 +101,11 @@ pub(super) struct Record {
     pub(super) cc_warning_flag: Option<String>,
     pub(super) unbundled: Vec<Unbundled>,
     pub(super) messages: Vec<Message>,
-    pub(super) trace: Trace,
+    pub(super) trace: Option<Trace>,
 }
 
 /// The explanation.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 pub(super) struct Trace {
     pub(super) steps: Vec<Step>,
 }

@@ -3,6 +3,7 @@
 
 use super::fields::{OF_SPELL, Shape, dataset_path};
 use crate::reference::Dataset;
+use crate::trace::Explain;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
@@ -97,9 +98,9 @@ impl Draft {
         format!("/v1/group/{}", dataset_path(self.dataset))
     }
 
-    /// The body of the request, with every step of the explanation.
-    pub(super) fn request(&self) -> Value {
-        let mut request = json!({ "reference": self.reference.trim(), "explain": "full" });
+    /// The body of the request, with so much of the explanation.
+    pub(super) fn request(&self, explain: Explain) -> Value {
+        let mut request = json!({ "reference": self.reference.trim(), "explain": explain });
         let shape = Shape::of(self.dataset);
         let content = match shape {
             Shape::Spell => self.spell(),
@@ -191,7 +192,7 @@ mod tests {
                 { "epiorder": "2", "sex": "2" },
             ]},
         });
-        assert_eq!(draft.request(), expected, "the key is no part of it");
+        assert_eq!(draft.request(Explain::Full), expected, "the key is no part of it");
     }
 
     #[test]

@@ -23,6 +23,10 @@ use desk::Desk;
 /// The pages. `service` is what answers everybody else.
 pub fn router(app: &App, service: Router) -> Router<App> {
     let desk = Desk::new(app, service);
-    let pages = single::router().merge(service::router()).merge(pages::router());
-    Router::new().route("/assets/{version}/{*path}", get(assets::get_asset)).merge(pages).with_state(desk)
+    Router::new()
+        .route("/assets/{version}/{*path}", get(assets::get_asset))
+        .merge(single::router())
+        .merge(service::router())
+        .merge(pages::router())
+        .with_state(desk)
 }

@@ -1,9 +1,11 @@
-//! The answer to a form as a part of a page: HRG, messages, episodes, and why.
+//! The answer to a form as a part of a page: HRG, messages, episodes; and with it the path that led there.
 
 use super::answer::{DaysAnswer, Message, Named, Record, RecordAnswer, SpellAnswer, Unbundled};
 use super::fields::OF_SPELL;
-use super::why::{Labels, Section, labels, sections};
+use super::why::{Labels, Unread, Wanted, Why, labels, unread};
+use crate::record::Word;
 use crate::reference::Reference;
+use crate::reference::row::CodeTable;
 use askama::Template;
 
 /// The answer.
@@ -18,11 +20,10 @@ pub(super) struct Outcome {
     pub(super) episodes: Vec<EpisodeRow>,
     /// Everything that is wrong, with where it stands in the form.
     pub(super) messages: Vec<Remark>,
-    /// Why.
-    pub(super) sections: Vec<Section>,
-    /// What codes mean, for the form.
-    pub(super) labels: Labels,
 }
+
+/// An answer, and why.
+pub(super) type Answered = (Outcome, Why);
 
 /// A result.
 #[derive(Debug)]
@@ -96,19 +97,20 @@ fn method(flag: &str) -> &'static str {
 
 impl Outcome {
     /// Of a spell.
-    pub(super) fn of_spell(answer: SpellAnswer, release: &Reference) -> Outcome {
-        let labels = labels(&answer.trace.steps);
-        let sections = sections(&answer.trace.steps, &labels, "Spell", release);
+    pub(super) fn of_spell(answer: SpellAnswer, wanted: &Wanted, release: &Reference) -> Answered {
+        let steps = answer.trace.unwrap_or_default().steps;
+        let labels = labels(&steps);
         let spell = answer.spell;
         let of_episodes = answer.episodes.iter().zip(0..).flat_map(|(episode, item)| {
             episode.messages.iter().map(move |message| Remark::of(message, Some(item), true))
         });
         let of_spell = spell.messages.iter().map(|message| Remark::of(message, None, true));
-        let with_label = |code: &Option<String>| code.as_ref().map(|code| told(code, &labels));
+        let procedure = |code: &String| told(code, &release.codes.procedures, |fact| &fact.label);
+        let diagnosis = |code: &String| told(code, &release.codes.diagnoses, |fact| &fact.label);
         let facts = [
             ("Grouping method", Some(method(&spell.grouping_method).to_owned())),
-            ("Dominant procedure", with_label(&spell.dominant_procedure)),
-            ("Primary diagnosis", with_label(&spell.primary_diagnosis)),
+            ("Dominant procedure", spell.dominant_procedure.as_ref().map(procedure)),
+            ("Primary diagnosis", spell.primary_diagnosis.as_ref().map(diagnosis)),
             ("Length of stay", Some(days(spell.length_of_stay))),
             ("Critical care", (spell.critical_care_days > 0).then(|| days(spell.critical_care_days))),
             ("Programme budgeting category", spell.programme_budgeting_category),
@@ -131,27 +133,28 @@ impl Outcome {
             reported: episode.report_flag == 1,
             unbundled: episode.unbundled,
         });
-        let episodes = episodes.collect();
-        Outcome { reference: answer.reference, results: vec![result], episodes, messages, sections, labels }
+        let outcome =
+            Outcome { reference: answer.reference, results: vec![result], episodes: episodes.collect(), messages };
+        (outcome, Why::of(unread(steps, "Spell"), labels, wanted, release))
     }
 
     /// Of one record.
-    pub(super) fn of_record(answer: RecordAnswer, release: &Reference) -> Outcome {
-        Outcome::of_records(answer.reference, vec![("Record".to_owned(), answer.result)], release)
+    pub(super) fn of_record(answer: RecordAnswer, wanted: &Wanted, release: &Reference) -> Answered {
+        Outcome::of_records(answer.reference, vec![("Record".to_owned(), answer.result)], wanted, release)
     }
 
     /// Of days.
-    pub(super) fn of_days(answer: DaysAnswer, release: &Reference) -> Outcome {
+    pub(super) fn of_days(answer: DaysAnswer, wanted: &Wanted, release: &Reference) -> Answered {
         let named = answer.days.into_iter().zip(1..);
         let days = named.map(|(day, place)| (format!("Day {place}, period {}", day.period), day.result));
-        Outcome::of_records(answer.reference, days.collect(), release)
+        Outcome::of_records(answer.reference, days.collect(), wanted, release)
     }
 
-    fn of_records(reference: Named, records: Vec<(String, Record)>, release: &Reference) -> Outcome {
-        let (labels, mut messages, mut path, mut results) = (Labels::new(), Vec::new(), Vec::new(), Vec::new());
+    fn of_records(reference: Named, records: Vec<(String, Record)>, wanted: &Wanted, release: &Reference) -> Answered {
+        let (mut messages, mut path, mut results): (Vec<_>, Vec<Unread>, Vec<_>) = Default::default();
         for (item, (title, record)) in records.into_iter().enumerate() {
             messages.extend(record.messages.iter().map(|message| Remark::of(message, Some(item), false)));
-            path.extend(sections(&record.trace.steps, &labels, &title, release));
+            path.extend(unread(record.trace.unwrap_or_default().steps, &title));
             let facts = [
                 ("Grouping method", record.grouping_method.map(|flag| method(&flag).to_owned())),
                 ("Dominant procedure", record.dominant_procedure),
@@ -163,12 +166,15 @@ impl Outcome {
             let (hrg, label) = (record.hrg, record.label);
             results.push(Shown { title, hrg, label, facts, unbundled: record.unbundled });
         }
-        Outcome { reference, results, episodes: Vec::new(), messages, sections: path, labels }
+        let outcome = Outcome { reference, results, episodes: Vec::new(), messages };
+        (outcome, Why::of(path, Labels::new(), wanted, release))
     }
 }
 
-fn told(code: &str, labels: &Labels) -> String {
-    labels.get(code).map_or_else(|| code.to_owned(), |label| format!("{code} {label}"))
+/// A code with what the release calls it.
+fn told<T>(code: &str, table: &CodeTable<T>, label: impl Fn(&T) -> &String) -> String {
+    let row = Word::new(code).and_then(|word| table.find(word));
+    row.map_or_else(|| code.to_owned(), |row| format!("{code} {}", label(&row.value.fact)))
 }
 
 fn days(days: u32) -> String {

@@ -35,7 +35,8 @@ pub(super) fn scales(hrg: &str, value: impl Fn(&str) -> Option<u32>, release: &R
     let Some(hrg) = Hrg::parse(hrg) else { return Vec::new() };
     let rows = release.splits.get(&hrg.root()).map(|splits| splits.rows.as_slice()).unwrap_or_default();
     let fits = |split: &Split| {
-        split.hrg == hrg && Dimension::ALL.into_iter().all(|d| value(d.name()).is_none_or(|v| split.band(d).contains(v)))
+        split.hrg == hrg
+            && Dimension::ALL.into_iter().all(|d| value(d.name()).is_none_or(|v| split.band(d).contains(v)))
     };
     let Some(own) = rows.iter().map(|row| &row.value).find(|split| fits(split)) else { return Vec::new() };
     let split_by = Dimension::ALL.into_iter().filter(|d| !own.band(*d).is_any());
@@ -95,7 +96,10 @@ mod tests {
         let bands: Vec<_> = scale.bands.iter().map(|stretch| (stretch.band.as_str(), stretch.hrg.as_str())).collect();
         assert_eq!(bands, [("0-2", "HT12E"), ("3-5", "HT12D"), ("6-8", "HT12C"), ("9-11", "HT12B"), ("12+", "HT12A")]);
         let here: Vec<_> = scale.bands.iter().filter(|stretch| stretch.here).collect();
-        assert_eq!(here.iter().map(|stretch| (stretch.hrg.as_str(), stretch.place)).collect::<Vec<_>>(), [("HT12B", 5)]);
+        assert_eq!(
+            here.iter().map(|stretch| (stretch.hrg.as_str(), stretch.place)).collect::<Vec<_>>(),
+            [("HT12B", 5)]
+        );
     }
 
     #[test]

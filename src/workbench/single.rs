@@ -1,16 +1,18 @@
-//! `/`: one spell or record, its result as it is typed, and why. With scripts the form is sent to `/parts/single` and its
-//! answer put beside it; without, to `/`, which answers with the whole page. Both go the same way.
+//! `/`: one spell or record, its result as it is typed, and why. With scripts the form is sent to `/parts/single` for the
+//! result and to `/parts/why` for the path, and the answers put beside it; without, to `/`, which answers with the whole
+//! page. All go the same way.
 
 use super::answer::{DaysAnswer, Named, RecordAnswer, SpellAnswer};
 use super::desk::{Desk, Reader, Refusal};
 use super::draft::{Draft, Wish};
 use super::fields::{DATASETS, FormField, OF_SPELL, Shape, dataset_name, dataset_path, fields};
-use super::outcome::{Outcome, Remark};
+use super::outcome::{Answered, Outcome, Remark};
 use super::page::{Demonstrations, Frame, blank, shown};
-use super::why::encoded;
+use super::why::{Wanted, encoded};
 use crate::http::error::ApiError;
 use crate::reference::{Dataset, Reference};
 use crate::sample::columns;
+use crate::trace::Explain;
 use askama::Template;
 use axum::body::{Body, to_bytes};
 use axum::extract::{RawQuery, Request, State};
@@ -19,7 +21,6 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -29,6 +30,7 @@ pub(super) fn router() -> Router<Desk> {
     Router::new()
         .route("/", get(get_single).post(post_single))
         .route("/parts/single", post(post_part))
+        .route("/parts/why", post(post_why))
         .route("/parts/codes", post(post_codes))
 }
 
@@ -43,7 +45,7 @@ struct SinglePage {
     blank: ItemView,
     sets: Vec<(String, Vec<(String, String)>)>,
     columns: String,
-    answer: Option<Result<Outcome, Refusal>>,
+    answer: Option<Result<Answered, Refusal>>,
 }
 
 /// A release to choose.
@@ -89,7 +91,7 @@ impl SinglePage {
         Shape::of(self.dataset)
     }
 
-    fn of(desk: &Desk, draft: &Draft, answer: Option<Result<Outcome, Refusal>>) -> SinglePage {
+    fn of(desk: &Desk, draft: &Draft, answer: Option<Result<Answered, Refusal>>) -> SinglePage {
         let frame = Frame::of(&desk.app, "/");
         let releases = desk.app.shelf.all();
         let serves = |release: &&Arc<Reference>| release.identity.datasets.contains(&draft.dataset);
@@ -99,7 +101,7 @@ impl SinglePage {
         let told = chosen.filter(|_| !frame.asks_for_key).map(|release| &***release);
         let own = fields(draft.dataset, told);
         let remarks: Vec<Remark> = match &answer {
-            Some(Ok(outcome)) => outcome.messages.clone(),
+            Some(Ok((outcome, _))) => outcome.messages.clone(),
             _ => Vec::new(),
         };
         let items = draft.items.iter().enumerate();
@@ -172,18 +174,22 @@ impl FieldView {
     }
 }
 
-/// Which form is wanted.
+/// Which form is wanted, or which section of the path.
 #[derive(Debug, Default, Deserialize)]
-struct Wanted {
-    #[serde(default)]
+struct Asked {
     dataset: Option<Dataset>,
+    section: Option<String>,
 }
 
-/// The dataset of the form, which the address names; admitted patient care where it names none.
+/// What an address asks for: a form, or a section of the path.
+fn asked(query: Option<&str>) -> Result<Asked, ApiError> {
+    serde_urlencoded::from_str(query.unwrap_or_default())
+        .map_err(|_| ApiError::Query("`dataset` is apc, nac, em, nrd, acc, pcc or ncc".to_owned()))
+}
+
+/// The dataset of the form; admitted patient care where the address names none.
 fn dataset(query: Option<&str>) -> Result<Dataset, ApiError> {
-    let wanted: Wanted = serde_urlencoded::from_str(query.unwrap_or_default())
-        .map_err(|_| ApiError::Query("`dataset` is apc, nac, em, nrd, acc, pcc or ncc".to_owned()))?;
-    Ok(wanted.dataset.unwrap_or(Dataset::Apc))
+    Ok(asked(query)?.dataset.unwrap_or(Dataset::Apc))
 }
 
 async fn get_single(State(desk): State<Desk>, RawQuery(query): RawQuery) -> Result<Response, ApiError> {
@@ -194,7 +200,11 @@ async fn get_single(State(desk): State<Desk>, RawQuery(query): RawQuery) -> Resu
 async fn post_single(State(desk): State<Desk>, request: Request) -> Result<Response, ApiError> {
     let (reader, mut draft, wish) = read(&desk, request).await?;
     draft.grant(wish);
-    let answer = if wish == Wish::Group { Some(ask(&desk, &reader.with_key(&draft.key), &draft).await?) } else { None };
+    let answer = if wish == Wish::Group {
+        Some(ask(&desk, &reader.with_key(&draft.key), &draft, Explain::Full, &Wanted::All).await?)
+    } else {
+        None
+    };
     let page = SinglePage::of(&desk, &draft, answer);
     Ok(match &page.answer {
         Some(Err(refusal)) => refusal.on(&page),
@@ -204,8 +214,17 @@ async fn post_single(State(desk): State<Desk>, request: Request) -> Result<Respo
 
 async fn post_part(State(desk): State<Desk>, request: Request) -> Result<Response, ApiError> {
     let (reader, draft, _) = read(&desk, request).await?;
-    Ok(match ask(&desk, &reader, &draft).await? {
-        Ok(outcome) => shown(StatusCode::OK, &outcome),
+    Ok(match ask(&desk, &reader, &draft, Explain::None, &Wanted::First).await? {
+        Ok((outcome, _)) => shown(StatusCode::OK, &outcome),
+        Err(refusal) => refusal.on(&refusal),
+    })
+}
+
+async fn post_why(State(desk): State<Desk>, request: Request) -> Result<Response, ApiError> {
+    let wanted = asked(request.uri().query())?.section.map_or(Wanted::First, Wanted::Only);
+    let (reader, draft, _) = read(&desk, request).await?;
+    Ok(match ask(&desk, &reader, &draft, Explain::Full, &wanted).await? {
+        Ok((_, why)) => shown(StatusCode::OK, &why),
         Err(refusal) => refusal.on(&refusal),
     })
 }
@@ -222,23 +241,44 @@ async fn read(desk: &Desk, request: Request) -> Result<(Reader, Draft, Wish), Ap
 }
 
 /// Asks the service, and reads its answer by the release that gave it.
-async fn ask(desk: &Desk, reader: &Reader, draft: &Draft) -> Result<Result<Outcome, Refusal>, ApiError> {
-    match Shape::of(draft.dataset) {
-        Shape::Spell => told::<SpellAnswer>(desk, reader, draft, |answer| &answer.reference, Outcome::of_spell).await,
-        Shape::Record => told::<RecordAnswer>(desk, reader, draft, |answer| &answer.reference, Outcome::of_record).await,
-        Shape::Days => told::<DaysAnswer>(desk, reader, draft, |answer| &answer.reference, Outcome::of_days).await,
-    }
-}
-
-async fn told<T: DeserializeOwned>(
+async fn ask(
     desk: &Desk,
     reader: &Reader,
     draft: &Draft,
-    named: fn(&T) -> &Named,
-    outcome: fn(T, &Reference) -> Outcome,
-) -> Result<Result<Outcome, Refusal>, ApiError> {
-    match desk.post::<T>(reader, &draft.path(), Body::from(draft.request().to_string())).await? {
-        Ok(answer) => release(desk, named(&answer)).map(|release| Ok(outcome(answer, &release))),
+    explain: Explain,
+    wanted: &Wanted,
+) -> Result<Result<Answered, Refusal>, ApiError> {
+    let body = Body::from(draft.request(explain).to_string());
+    let path = draft.path();
+    match Shape::of(draft.dataset) {
+        Shape::Spell => {
+            let answer = desk.post::<SpellAnswer>(reader, &path, body).await?;
+            told(desk, answer, |answer| &answer.reference, |answer, release| Outcome::of_spell(answer, wanted, release))
+        }
+        Shape::Record => {
+            let answer = desk.post::<RecordAnswer>(reader, &path, body).await?;
+            told(
+                desk,
+                answer,
+                |answer| &answer.reference,
+                |answer, release| Outcome::of_record(answer, wanted, release),
+            )
+        }
+        Shape::Days => {
+            let answer = desk.post::<DaysAnswer>(reader, &path, body).await?;
+            told(desk, answer, |answer| &answer.reference, |answer, release| Outcome::of_days(answer, wanted, release))
+        }
+    }
+}
+
+fn told<T>(
+    desk: &Desk,
+    answer: Result<T, Refusal>,
+    named: impl Fn(&T) -> &Named,
+    of: impl Fn(T, &Reference) -> Answered,
+) -> Result<Result<Answered, Refusal>, ApiError> {
+    match answer {
+        Ok(answer) => release(desk, named(&answer)).map(|release| Ok(of(answer, &release))),
         Err(refusal) => Ok(Err(refusal)),
     }
 }
@@ -259,7 +299,8 @@ struct Typed {
 async fn post_codes(State(desk): State<Desk>, request: Request) -> Result<Response, ApiError> {
     let reader = Reader::of(&request);
     let bytes = to_bytes(request.into_body(), 4096).await.map_err(|_| ApiError::TooLarge("too much".to_owned()))?;
-    let typed: Typed = serde_json::from_slice(&bytes).map_err(|_| ApiError::Malformed("a release, a classification, and what is typed".to_owned()))?;
+    let typed: Typed = serde_json::from_slice(&bytes)
+        .map_err(|_| ApiError::Malformed("a release, a classification, and what is typed".to_owned()))?;
     let (reference, system) = (encoded(&typed.reference), encoded(&typed.system));
     let path = format!("/v1/references/{reference}/codes/{system}?limit=12&q={}", encoded(&typed.q));
     let mut response = match desk.get::<Value>(&reader, &path).await? {

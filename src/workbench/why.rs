@@ -4,7 +4,11 @@
 use super::answer::{Fact, Step};
 use super::scale::{Scale, scales};
 use crate::reference::Reference;
+use askama::Template;
 use std::collections::BTreeMap;
+
+/// Sections that a path shows at once, the spell and its first episodes: the longest spells have a hundred.
+const AT_ONCE: usize = 4;
 
 /// A part of the path.
 #[derive(Debug)]
@@ -112,17 +116,72 @@ pub(super) fn labels(steps: &[Step]) -> Labels {
     known.filter_map(label).collect()
 }
 
-/// The path of a trace: the spell first, since that is what was asked.
-pub(super) fn sections(steps: &[Step], labels: &Labels, whole: &str, release: &Reference) -> Vec<Section> {
-    let mut sections: BTreeMap<Option<usize>, Section> = BTreeMap::new();
+/// The path, or a part of it.
+#[derive(Debug, Default, Template)]
+#[template(path = "parts/why.html")]
+pub(super) struct Why {
+    /// The sections that are shown.
+    pub(super) sections: Vec<Section>,
+    /// Names and titles of those that are asked for when they are opened.
+    pub(super) others: Vec<(String, String)>,
+    /// What codes mean, for the form.
+    pub(super) labels: Labels,
+    /// Whether it is a page's path as a whole, and not one section of it.
+    pub(super) whole: bool,
+}
+
+/// Which sections of the path are wanted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Wanted {
+    /// All.
+    All,
+    /// The first few; the others when they are opened.
+    First,
+    /// One.
+    Only(String),
+}
+
+/// A section whose steps have not been looked at.
+#[derive(Debug)]
+pub(super) struct Unread {
+    id: String,
+    title: String,
+    steps: Vec<Step>,
+}
+
+/// The sections of a trace: the spell first, since that is what was asked.
+pub(super) fn unread(steps: Vec<Step>, whole: &str) -> Vec<Unread> {
+    let mut sections: BTreeMap<Option<usize>, Unread> = BTreeMap::new();
     for step in steps {
         let section = sections.entry(step.episode).or_insert_with(|| {
             let title = step.episode.map_or_else(|| whole.to_owned(), |place| format!("Episode {place}"));
-            Section { id: title.to_lowercase().replace(' ', "-"), title, steps: Vec::new() }
+            Unread { id: title.to_lowercase().replace([' ', ','], "-"), title, steps: Vec::new() }
         });
-        section.steps.push(view(step, labels, release));
+        section.steps.push(step);
     }
     sections.into_values().collect()
+}
+
+impl Why {
+    /// The sections that are wanted, in words.
+    pub(super) fn of(unread: Vec<Unread>, labels: Labels, wanted: &Wanted, release: &Reference) -> Why {
+        let mut why = Why { whole: !matches!(wanted, Wanted::Only(_)), ..Why::default() };
+        for Unread { id, title, steps } in unread {
+            let shown = match wanted {
+                Wanted::All => true,
+                Wanted::First => why.sections.len() < AT_ONCE,
+                Wanted::Only(one) => *one == id,
+            };
+            if shown {
+                let steps = steps.iter().map(|step| view(step, &labels, release)).collect();
+                why.sections.push(Section { title, id, steps });
+            } else if why.whole {
+                why.others.push((id, title));
+            }
+        }
+        why.labels = labels;
+        why
+    }
 }
 
 fn view(step: &Step, labels: &Labels, release: &Reference) -> StepView {

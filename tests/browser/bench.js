@@ -24,7 +24,7 @@ const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 /** Text that is as good as a patient's identifier: it may be in no address and in no log. */
 export const CANARY = "ZZ9430000001ZZ";
 
-const { BENCH_ORIGIN, BENCH_LOG, BENCH_KNOWN_ORIGIN, BENCH_KNOWN_LOG, BENCH_KEY, BENCH_PICTURES, BENCH_ASSETS } = process.env;
+const { BENCH_ORIGIN, BENCH_LOG, BENCH_KNOWN_ORIGIN, BENCH_KNOWN_LOG, BENCH_KEY, BENCH_PICTURES, BENCH_ASSETS, BENCH_BROWSER } = process.env;
 
 /** Styles and scripts from a folder in place of those in the program, to work on them without building it: BENCH_ASSETS. */
 async function fromDisk(route) {
@@ -49,6 +49,7 @@ export const bench = {
       reducedMotion: "reduce",
       permissions: [],
     });
+    context.setDefaultTimeout(20_000);
     if (BENCH_ASSETS) await context.route("**/assets/*/*", fromDisk);
     const page = await context.newPage();
     const seen = { page, context, faults: [], addresses: [], weight: 0, waits: [] };
@@ -99,10 +100,15 @@ export const bench = {
     assert.ok(needed <= 320, `${page.url()} needs ${needed} pixels: ${wide.join("\n")}`);
   },
 
-  /** A picture of the page, in the target folder; `make screenshots` puts it into the documentation. */
-  async picture(page, name, { fullPage = false } = {}) {
+  /** A picture of the page, or of one element of it, in the target folder; `make screenshots` puts it into the documentation. */
+  async picture(page, name, of = null) {
     mkdirSync(BENCH_PICTURES, { recursive: true });
-    await page.screenshot({ path: join(BENCH_PICTURES, `${name}.png`), fullPage, animations: "disabled", caret: "hide" });
+    await page.evaluate(() => {
+      document.activeElement?.blur();
+      window.scrollTo(0, 0);
+    });
+    const options = { path: join(BENCH_PICTURES, `${name}.png`), animations: "disabled", caret: "hide" };
+    await (of ? of.screenshot(options) : page.screenshot(options));
   },
 
   /** Bytes that came over the line for a page, packed as they were. */
@@ -120,7 +126,7 @@ export const bench = {
 before(async () => {
   assert.ok(BENCH_ORIGIN, "run tests/browser.sh, which starts the service");
   const args = ["--disable-background-networking", "--disable-component-update", "--no-first-run"];
-  bench.browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args, chromiumSandbox: process.getuid() !== 0 });
+  bench.browser = await chromium.launch({ executablePath: BENCH_BROWSER, args, chromiumSandbox: process.getuid() !== 0 });
 });
 
 afterEach(async () => {

@@ -24,7 +24,7 @@ test("the path tells what competed, what counted and where the spell falls", asy
     ["0-2 HT12E", "3-5 HT12D", "6-8 HT12C", "9-11 HT12B", "12+ HT12A"]);
   assert.match(await scale.locator("[aria-current]").textContent(), /HT12A.*this spell: 17/s);
   assert.ok(await spell.getByText("6 fewer CC points would give HT12B").isVisible());
-  await bench.picture(page, "why", { fullPage: true });
+  await bench.picture(page, "why", spell);
 });
 
 test("what was unbundled is shown with the rule that did it", async () => {
@@ -88,5 +88,19 @@ test("the path is copied as text", async () => {
   const text = await page.evaluate(() => navigator.clipboard.readText());
   assert.match(text, /^HT12A Very Major Hip Procedures for Trauma with CC Score 12\+\nRelease 2024-25\.payment sha256:/);
   assert.match(text, /\n {2}S13 \(A14\) {2}CC score 17 on the list cc_he\n/);
-  assert.match(text, /\n +> ?|would give HT12B\n/);
+  assert.match(text, /\n +6 fewer CC points would give HT12B\n/);
+  assert.match(text, /\nEpisode 2\n {2}A0 /);
+});
+
+test("the path of a long spell shows its later episodes when they are opened, and copies them all", async () => {
+  const page = await bench.open("/");
+  await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  await pasted(page, sheet({ ...SPELL, episodes: Array.from({ length: 6 }, (_, place) => ({ ...SPELL.episodes[place % 2], epiorder: `${place + 1}` })) }));
+  const later = page.locator("[data-later], .bench-later", { hasText: "Episode 5" });
+  await later.locator("summary").first().click();
+  await later.getByText("The release knows 5 diagnoses and 2 procedures").waitFor();
+  await page.getByRole("button", { name: "Copy as text" }).click();
+  await page.locator("#status", { hasText: "Copied." }).waitFor();
+  const text = await page.evaluate(() => navigator.clipboard.readText());
+  assert.equal(text.match(/\nEpisode \d\n {2}A0 /g).length, 6);
 });

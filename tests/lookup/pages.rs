@@ -136,7 +136,8 @@ fn codes_are_found_by_their_beginning_or_by_words_of_their_label() {
 #[test]
 fn every_row_that_a_table_has_is_shown_as_it_stands_in_it() {
     let service = service();
-    for table in [TableId::Splits, TableId::CcScores, TableId::EmMatrix, TableId::GlobalExceptions, TableId::Diagnoses] {
+    for table in [TableId::Splits, TableId::CcScores, TableId::EmMatrix, TableId::GlobalExceptions, TableId::Diagnoses]
+    {
         let rows = rows(payment(), table);
         for row in rows.iter().step_by(rows.len() / 12 + 1) {
             let shown = ask(&service, payment(), &format!("rows/{}", row.id.replace('/', "%2F")));

@@ -109,20 +109,14 @@ pub fn search_codes(
 }
 
 /// The rows that every word of the query begins. Full stops in codes are left out, as tables leave them out.
-fn matching<T>(
-    rows: &[Row<ByCode<T>>],
-    query: &str,
-    said: impl Fn(&T) -> (&String, bool),
-) -> Vec<(String, FoundCode)> {
+fn matching<T>(rows: &[Row<ByCode<T>>], query: &str, said: impl Fn(&T) -> (&String, bool)) -> Vec<(String, FoundCode)> {
     let words: Vec<(&str, String)> = query.split_whitespace().map(|word| (word, word.replace('.', ""))).collect();
     let mut found = Vec::new();
     let mut last: Option<Pattern> = None;
     // Rows of one pattern stand together; the first of them says what the code is.
     for row in rows.iter().filter(|row| last.replace(row.value.pattern) != Some(row.value.pattern)) {
         let (code, (label, valid)) = (row.value.pattern.to_string(), said(&row.value.fact));
-        let fits = |(word, bare): &(&str, String)| {
-            (!bare.is_empty() && begins(&code, bare)) || in_label(label, word)
-        };
+        let fits = |(word, bare): &(&str, String)| (!bare.is_empty() && begins(&code, bare)) || in_label(label, word);
         if words.iter().all(fits) {
             let label = label.clone();
             found.push((code.clone(), FoundCode { code, label, valid, row: row.cite().owned() }));

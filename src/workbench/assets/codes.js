@@ -2,6 +2,7 @@
 // column. The text field that the form has without scripts stays behind it and is what is sent.
 
 import { complete } from "./complete.js";
+import { dragging } from "./drag.js";
 
 const lists = new WeakMap();
 
@@ -42,7 +43,8 @@ export class Codes {
     this.text.after(this.rows, this.more);
     this.text.parentElement.querySelector(".nhsuk-hint")?.remove();
     this.rows.addEventListener("paste", (event) => this.paste(event));
-    this.drag();
+    const row = (element) => element.closest("[data-code]");
+    dragging(this.rows, { handle: "[data-position]", of: row, moved: () => this.write() });
     lists.set(group, this);
     this.read();
   }
@@ -113,6 +115,7 @@ export class Codes {
     field.spellcheck = false;
     const position = Object.assign(document.createElement("span"), { className: "bench-position", title: "Drag to another place" });
     position.dataset.position = "";
+    position.draggable = true;
     const means = Object.assign(document.createElement("span"), { className: "bench-means" });
     means.dataset.means = "";
     const move = (by) => {
@@ -165,33 +168,6 @@ export class Codes {
     others.forEach((code, index) => this.insert(place + 1 + index, code));
     this.write();
     this.fields()[place + codes.length - 1].focus();
-  }
-
-  drag() {
-    let dragged = null;
-    this.rows.addEventListener("pointerdown", (event) => {
-      const row = event.target.closest("[data-position]")?.closest("[data-code]");
-      if (row) row.draggable = true;
-    });
-    this.rows.addEventListener("dragstart", (event) => {
-      event.stopPropagation();
-      dragged = event.target;
-    });
-    this.rows.addEventListener("dragover", (event) => {
-      const over = event.target.closest("[data-code]");
-      if (!dragged || !over || over === dragged || over.parentElement !== this.rows) return;
-      event.preventDefault();
-      event.stopPropagation();
-      const below = event.clientY > over.getBoundingClientRect().top + over.offsetHeight / 2;
-      over[below ? "after" : "before"](dragged);
-    });
-    this.rows.addEventListener("dragend", (event) => {
-      event.stopPropagation();
-      if (!dragged) return;
-      dragged.draggable = false;
-      dragged = null;
-      this.write();
-    });
   }
 }
 

@@ -2,6 +2,7 @@
 
 import { Refused, part, place } from "./ask.js";
 import { Codes } from "./codes.js";
+import { dragging } from "./drag.js";
 import { entered, fill, release, renumber, values } from "./form.js";
 import { link, linked } from "./link.js";
 import { read } from "./paste.js";
@@ -12,7 +13,8 @@ import { watchWhy } from "./why.js";
 const DEBOUNCE = 120;
 
 const form = document.getElementById("single");
-const answer = document.getElementById("answer");
+const result = document.getElementById("result");
+const why = document.getElementById("why");
 const items = document.getElementById("items");
 const status = document.getElementById("status");
 const several = Boolean(form.querySelector('[data-do="add"]'));
@@ -21,39 +23,50 @@ let waiting = 0;
 let running = null;
 const lists = new Map();
 
-/** Sends the form now, and puts the answer beside it. What is still under way is given up. */
+/** Sends the form now, and puts the answer beside it, then why. What is still under way is given up. */
 async function group() {
   clearTimeout(waiting);
   running?.abort();
   running = new AbortController();
   const { signal } = running;
+  const path = (name, section = "") => `/parts/${name}?dataset=${form.dataset.dataset}${section && `&section=${section}`}`;
+  const sent = entered(form);
   performance.mark("group");
+  why.setAttribute("aria-busy", "true");
   try {
-    const { ok, html } = await part(`/parts/single?dataset=${form.dataset.dataset}`, entered(form), signal);
-    if (signal.aborted) return;
+    const { ok, html } = await part(path("single"), sent, signal);
     show(html, ok);
+    if (!ok) return;
+    const reasons = await part(path("why"), sent, signal);
+    explain(reasons.html, (section) => part(path("why", section), sent, signal));
   } catch (fault) {
     if (signal.aborted) return;
     if (!(fault instanceof Refused) && fault.name !== "TypeError") throw fault;
     status.textContent = fault instanceof Refused ? fault.message : "The service cannot be reached";
-    answer.replaceChildren(Object.assign(document.createElement("p"), { className: "nhsuk-inset-text", textContent: status.textContent }));
+    result.replaceChildren(Object.assign(document.createElement("p"), { className: "nhsuk-inset-text", textContent: status.textContent }));
   }
 }
 
 function show(html, ok) {
-  const open = new Set([...answer.querySelectorAll("details[open][data-at]")].map((details) => details.dataset.at));
-  place(answer, html);
-  for (const details of answer.querySelectorAll("details[data-at]")) details.open = open.has(details.dataset.at);
+  place(result, html);
   remarks();
-  labels();
-  const outcome = answer.querySelector("[data-outcome]");
-  const count = answer.querySelectorAll("[data-remark]").length;
+  const outcome = result.querySelector("[data-outcome]");
+  const count = result.querySelectorAll("[data-remark]").length;
   const told = count ? `${count} ${count === 1 ? "message" : "messages"}.` : "";
   status.textContent = ok ? `${outcome.dataset.said} ${told}` : "There is a problem.";
-  answer.dataset.state = ok ? "answered" : "refused";
-  answer.getBoundingClientRect();
+  if (!ok) why.replaceChildren();
+  result.getBoundingClientRect();
   performance.measure("group", "group");
-  watchWhy(answer, { release: release(form), copied: () => { status.textContent = "Copied."; }, address: () => link(form) });
+}
+
+/** Puts the path below the result; what was open stays open. */
+function explain(html, section) {
+  const open = new Set([...why.querySelectorAll("details[open][data-at]")].map((details) => details.dataset.at));
+  place(why, html);
+  why.removeAttribute("aria-busy");
+  labels();
+  watchWhy(why, { result, section, told: (words) => { status.textContent = words; }, address: () => link(form) });
+  for (const details of why.querySelectorAll("details[data-at]")) details.open = open.has(details.dataset.at);
 }
 
 /** Puts each message beside its field, and leads to it from the summary. */
@@ -67,12 +80,16 @@ function remarks() {
     delete field.dataset.remark;
   }
   let number = 0;
-  for (const line of answer.querySelectorAll("[data-remark]")) {
+  for (const line of result.querySelectorAll("[data-remark]")) {
     const list = lists.get(line.dataset.remark);
     const field = list ? list.at(Number(line.dataset.position || 1)) : document.getElementById(line.dataset.remark);
     if (!field) continue;
     line.querySelector("a").setAttribute("href", `#${field.id}`);
-    if (field.dataset.remark) continue;
+    const already = document.getElementById(field.dataset.remark);
+    if (already) {
+      already.textContent += `; ${line.querySelector("[data-words]").textContent}`;
+      continue;
+    }
     const words = document.createElement("span");
     words.className = "nhsuk-error-message";
     words.id = `remark-${number += 1}`;
@@ -97,7 +114,7 @@ function describe(field, without, also) {
 
 /** Says beside each code what it means. */
 function labels() {
-  const known = new Map([...answer.querySelectorAll("data")].map((data) => [data.value, data.textContent]));
+  const known = new Map([...why.querySelectorAll("data")].map((data) => [data.value, data.textContent]));
   for (const list of lists.values()) list.label(known);
 }
 
@@ -118,7 +135,7 @@ function liven() {
 
 /** Numbers the items as they stand, and forgets lists that are gone. */
 function order() {
-  [...items.children].forEach((item, place) => renumber(item, place, form.dataset.item));
+  [...items.children].forEach((item, place) => renumber(item, place, form.dataset.word));
   lists.clear();
   for (const group of form.querySelectorAll("[data-codes]")) {
     const list = Codes.of(group);
@@ -129,15 +146,18 @@ function order() {
   for (const button of form.querySelectorAll('[data-do="up"]')) button.disabled = button.closest("[data-item]") === items.firstElementChild;
 }
 
+function append() {
+  items.append(document.getElementById("blank-item").content.cloneNode(true));
+}
+
 function add() {
-  const blank = document.getElementById("blank-item").content.cloneNode(true);
-  items.append(blank);
+  append();
   order();
   return items.lastElementChild;
 }
 
 function shape(count) {
-  while (items.children.length < count) add();
+  while (items.children.length < count) append();
   while (items.children.length > count) items.lastElementChild.remove();
   order();
 }
@@ -172,7 +192,7 @@ form.addEventListener("click", (event) => {
   void group();
 });
 form.addEventListener("input", (event) => {
-  if (event.target.closest("#paste")) return;
+  if (event.target.closest("#paste, [data-key]")) return;
   soon();
 });
 
@@ -180,35 +200,18 @@ if (several) drags();
 
 /** Items are dragged by their headings; the buttons do the same. */
 function drags() {
-  let dragged = null;
-  items.addEventListener("pointerdown", (event) => {
-    const item = event.target.closest("legend")?.closest("[data-item]");
-    if (item) item.draggable = true;
-  });
-  items.addEventListener("dragstart", (event) => {
-    dragged = event.target.matches?.("[data-item]") ? event.target : null;
-  });
-  items.addEventListener("dragover", (event) => {
-    const over = event.target.closest("[data-item]");
-    if (!dragged || !over || over === dragged) return;
-    event.preventDefault();
-    const below = event.clientY > over.getBoundingClientRect().top + over.offsetHeight / 2;
-    over[below ? "after" : "before"](dragged);
-  });
-  items.addEventListener("dragend", () => {
-    if (!dragged) return;
-    dragged.draggable = false;
-    dragged = null;
+  const item = (element) => element.closest("[data-item]");
+  dragging(items, { handle: "legend [data-title]", of: item, moved: () => {
     order();
     void group();
-  });
+  } });
 }
 
 const paste = document.getElementById("paste");
 paste.hidden = false;
 document.getElementById("paste-read").addEventListener("click", () => {
   const text = document.getElementById("paste-text");
-  const { entries, told } = read(text.value, form.dataset.columns.split(" "), form.dataset.item.toLowerCase());
+  const { entries, told } = read(text.value, form.dataset.columns.split(" "), form.dataset.word.toLowerCase());
   document.getElementById("pasted").textContent = told;
   if (!entries) return;
   text.value = "";

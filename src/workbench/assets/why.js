@@ -1,22 +1,42 @@
 // The path of a result: rows open where they are cited, all of it can be copied, and a link leads back to it.
 
-import { json } from "./ask.js";
+import { json, place } from "./ask.js";
 
-/** Brings the path in an element to life. */
-export function watchWhy(element, { copied, address }) {
+/** Brings the path in an element to life. `section` asks for a section that is not there yet, `address` for the link. */
+export function watchWhy(element, { result, section, told, address }) {
   const actions = element.querySelector("[data-actions]");
-  if (!actions) return;
   actions.hidden = false;
   const onto = (name, text) => actions.querySelector(name).addEventListener("click", async () => {
-    await write(text());
-    copied();
+    await write(await text());
+    told("Copied.");
   });
-  onto("[data-copy]", () => told(element));
+  const later = [...element.querySelectorAll("[data-later]")];
+  for (const details of later) details.addEventListener("toggle", () => details.open && fetched(details, section));
+  onto("[data-copy]", async () => {
+    for (const details of later) await fetched(details, section);
+    return text(result, element);
+  });
   onto("[data-link]", () => {
     const link = address();
     history.replaceState(null, "", link);
     return link;
   });
+  rows(element);
+}
+
+/** Puts a section in its place when it is first asked for. */
+async function fetched(details, section) {
+  if (!details.dataset.later) return;
+  const at = details.dataset.later;
+  delete details.dataset.later;
+  const { html } = await section(at);
+  const held = details.querySelector("[data-place]");
+  place(held, html);
+  held.querySelector("h3").hidden = true;
+  rows(held);
+}
+
+function rows(element) {
   for (const row of element.querySelectorAll("a[data-row]")) row.addEventListener("click", (event) => {
     event.preventDefault();
     void open(row);
@@ -65,14 +85,14 @@ async function open(row) {
 const words = (element) => element.textContent.replace(/\s+/g, " ").trim();
 
 /** The result and its path as plain text. */
-function told(element) {
+function text(result, path) {
   const lines = [];
-  for (const result of element.querySelectorAll(".bench-result")) {
-    lines.push(`${words(result.querySelector("[data-hrg]"))} ${words(result.querySelector(".bench-hrg-label"))}`);
+  for (const shown of result.querySelectorAll(".bench-result")) {
+    lines.push(`${words(shown.querySelector("[data-hrg]"))} ${words(shown.querySelector(".bench-hrg-label"))}`);
   }
-  const outcome = element.querySelector("[data-outcome]");
-  lines.push(`Release ${outcome.dataset.id} ${outcome.dataset.digest}`);
-  for (const section of element.querySelectorAll("[data-section]")) {
+  const { id, digest } = result.querySelector("[data-outcome]").dataset;
+  lines.push(`Release ${id} ${digest}`);
+  for (const section of path.querySelectorAll("[data-section]")) {
     lines.push("", words(section.querySelector("h3")));
     for (const step of section.querySelectorAll("[data-step]")) {
       lines.push(`  ${words(step.querySelector(".bench-step__name")).padEnd(10)} ${words(step.querySelector("[data-sentence]"))}`);

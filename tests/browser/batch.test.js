@@ -95,7 +95,7 @@ for (const [words, files] of [["the project's own sample", OWN], ["the official 
     assert.match(await page.locator("#progress").textContent(), /^Finished: \d+ records/);
     await bench.accessible(page);
     await bench.narrow(page);
-    if (files === OWN) await bench.picture(page, "batch", { fullPage: true });
+    if (files === OWN) await bench.picture(page, "batch", page.locator("#charts"));
   });
 }
 

@@ -1,5 +1,6 @@
 // What if: one change before and after, the single changes that would matter, the same spell in other releases.
 
+import { readFileSync } from "node:fs";
 import { assert, bench, CANARY, test } from "./bench.js";
 
 const RELEASE = "2024-25.payment";
@@ -30,7 +31,7 @@ test("a coder changes one thing and sees both sides, with the first step that de
   assert.match(await page.locator("#sides").textContent(), /The first step that decides otherwise: A9/);
   await bench.accessible(page);
   await bench.narrow(page);
-  await bench.picture(page, "what-if", { fullPage: true });
+  await bench.picture(page, "what-if", page.locator("section", { has: page.locator("#sides") }));
 });
 
 test("the single changes that give another HRG are those of the interface, and each can be looked at", async () => {
@@ -38,7 +39,7 @@ test("the single changes that give another HRG are those of the interface, and e
   await page.getByLabel("procedures", { exact: true }).check();
   await page.getByRole("button", { name: "Look" }).click();
   await page.getByText("As recorded: HT12A").waitFor();
-  const { spell } = (await page.evaluate(async () => (await import(document.querySelector("script[type=module]").src.replace("what-if.js", "spell.js"))).EXAMPLE && { spell: (await import(document.querySelector("script[type=module]").src.replace("what-if.js", "spell.js"))).EXAMPLE }));
+  const { spell } = JSON.parse(readFileSync("tests/examples/request.json", "utf8"));
   const explored = (await asked(page, "/v1/what-if", { reference: RELEASE, spell, explore: ["procedures"] })).explored.procedures;
   assert.equal(await page.getByText(`One more, at the end of episode ${explored.episode}: ${explored.added.length} outcomes`).count(), 1);
   const first = explored.removed[0];

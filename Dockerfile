@@ -1,10 +1,11 @@
 # docker build -t hrg-grouper:0.1.0 .
 FROM rust:1.95-alpine AS build
-# zstd and the allocator are C. The compiler is the image's own version.
+# zstd and the allocator are C. The compiler is the image's own version. npm fetches the styles of the pages.
 # hadolint ignore=DL3018
-RUN apk add --no-cache build-base
+RUN apk add --no-cache build-base npm
 WORKDIR /build
 COPY . .
+RUN cd src/workbench/vendor && npm ci --ignore-scripts --no-audit --no-fund
 # A static program: this image's own target is musl.
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/build/target \

@@ -10,7 +10,7 @@ LISTEN ?= 127.0.0.1:8080
 RELEASES ?= $(dir $(wildcard reference/*/manifest.toml))
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
-.PHONY: run test audit bench scale swap-load job-kills overload soak conformance fuzz openapi seal clean
+.PHONY: run test audit screenshots bench scale swap-load job-kills overload soak conformance fuzz openapi seal clean
 
 # Build the service, show a call that works, serve until Ctrl-C.
 run:
@@ -32,6 +32,14 @@ audit:
 	@tests/setup.sh
 	@command -v cargo-deny >/dev/null || cargo install cargo-deny --version 0.20.2 --locked
 	cargo deny --locked check --hide-inclusion-graph
+
+# The pictures of docs/workbench.md, as the tests of the pages take them.
+screenshots:
+	@tests/setup.sh
+	cargo build --all-features --locked
+	@tests/browser.sh
+	@mkdir -p docs/workbench
+	cp $(TARGET)/workbench/*.png docs/workbench
 
 # The benchmarks in detail, then the figures of docs/performance.md, which it writes.
 bench:

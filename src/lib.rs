@@ -13,6 +13,7 @@
 //! | [`trace`] | **why**: steps of an explanation, views, plain text | `record`, `reference` |
 //! | [`grouper`] | **the answer**: pure functions from record and release to grouping and trace | the three above |
 //! | [`preflight`] | **the look beforehand**: what a file as a whole shows, pattern by pattern | the four above |
+//! | [`what_if`] | **the second look**: a record changed and grouped again, and what would change its HRG | `record` to `grouper` |
 //! | [`bundle`] | **the library desk**: release folders and archives to loaded releases, digests, signatures, the shelf | `record`, `reference` |
 //! | [`import`](mod@import) | **goods inwards**: a trust's workbooks to release folders | `reference`, `trace`, `bundle` |
 //! | [`spill`] | **the store room**: records that memory does not hold, sorted, in an encrypted file without a name | nothing |
@@ -23,10 +24,11 @@
 //! | [`access`] | **the porter's lodge**: who asks, and what they may | nothing |
 //! | [`audit`] | **the book of decisions**: which release answered what, as keyed hashes | nothing |
 //! | [`config`] | **the notice board**: every setting of the service, read once | `access`, `audit`, limits of `http` and `jobs` |
-//! | [`http`] | **the front door**: the service, one file a resource | all above |
+//! | [`http`] | **the front door**: the service, one file a resource | all above, and `workbench` behind it |
+//! | [`workbench`] | **the reading room**: pages for people, which ask the service as everybody does | `http`, `reference` |
 //! | [`cli`] | **the side door**: the command `hrg` | all above |
 //!
-//! The first five are pure: they know no HTTP, file, clock or environment, and a test holds them to it. A request takes
+//! The first six are pure: they know no HTTP, file, clock or environment, and a test holds them to it. A request takes
 //! one `Arc` of its release at the start and keeps it to the end.
 //!
 //! Where a rule stands: the spell's primary diagnosis (S10) in [`grouper::spell::pool`]; dominant procedure and flip
@@ -71,3 +73,5 @@ pub mod reference;
 pub mod sample;
 pub mod spill;
 pub mod trace;
+pub mod what_if;
+pub mod workbench;

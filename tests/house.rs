@@ -5,12 +5,13 @@ mod support;
 use std::path::Path;
 
 /// The pure rooms, and what each may use of the crate.
-const PURE: [(&str, &[&str]); 5] = [
+const PURE: [(&str, &[&str]); 6] = [
     ("record", &["record"]),
     ("reference", &["record", "reference"]),
     ("trace", &["record", "reference", "trace"]),
     ("grouper", &["record", "reference", "trace", "grouper"]),
     ("preflight", &["record", "reference", "trace", "grouper", "preflight"]),
+    ("what_if", &["record", "reference", "trace", "grouper", "what_if"]),
 ];
 
 /// What no pure room may touch.

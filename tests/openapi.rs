@@ -45,11 +45,14 @@ fn every_route_of_the_interface_is_in_the_document() {
         "/v1/references",
         "/v1/references/{a}/diff/{b}",
         "/v1/references/{id}",
+        "/v1/references/{id}/codes/{system}",
         "/v1/references/{id}/codes/{system}/{code}",
         "/v1/references/{id}/hrgs",
         "/v1/references/{id}/hrgs/{hrg}",
         "/v1/references/{id}/lists",
         "/v1/references/{id}/lists/{name}",
+        "/v1/references/{id}/rows/{row}",
+        "/v1/what-if",
     ];
     assert_eq!(paths, expected);
     assert_eq!(document["openapi"], "3.1.0");

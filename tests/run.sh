@@ -42,6 +42,9 @@ fi
 stage "conformance, short form"
 tests/conformance.sh 5
 
+stage "pages in a browser"
+tests/browser.sh
+
 stage "benchmarks, short form"
 benches/setup.sh
 cargo bench --profile dev "${features[@]}" --bench performance -- --short

@@ -1,6 +1,11 @@
 #!/usr/bin/env bash
-# Installs what is lacking: a linker, and the Rust components named (rustfmt, clippy). What is there is left alone.
+# Installs what is lacking: a linker, npm and by it the styles of the pages, and the Rust components named (rustfmt, clippy).
+# What is there is left alone.
 set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+as_root=()
+if [ "$(id -u)" -ne 0 ]; then as_root=(sudo); fi
 
 if ! command -v cargo >/dev/null; then
     echo "cargo was not found: install Rust first, see https://rustup.rs" >&2
@@ -9,11 +14,11 @@ fi
 
 if ! command -v cc >/dev/null; then
     echo "== install a linker"
-    as_root=()
-    if [ "$(id -u)" -ne 0 ]; then as_root=(sudo); fi
     "${as_root[@]}" apt-get update -q
     "${as_root[@]}" apt-get install -qy --no-install-recommends gcc libc6-dev
 fi
+
+tests/npm.sh src/workbench/vendor
 
 for component in "$@"; do
     if cargo "${component/rustfmt/fmt}" --version >/dev/null 2>&1; then continue; fi

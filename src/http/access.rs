@@ -38,9 +38,12 @@ pub enum Need {
 
 /// What a route asks. One that is not named here is for operators alone: nothing opens by being forgotten.
 pub fn need(route: &str) -> Need {
+    const PAGES: [&str; 4] = ["/what-if", "/batch", "/reference", "/service"];
     const PUBLIC: [&str; 5] = ["/", "/_ping", "/_status", "/docs", "/openapi.json"];
     let below = |path: &str| route.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-    if PUBLIC.contains(&route) || below("/health") || below("/docs") {
+    // A page holds nothing until it asks the service, which then decides as for every other caller.
+    let is_page = PAGES.contains(&route) || below("/assets") || below("/parts");
+    if PUBLIC.contains(&route) || below("/health") || below("/docs") || is_page {
         Need::Nothing
     } else if route == "/v1/limits" {
         Need::Known
@@ -281,10 +284,32 @@ mod tests {
 
     #[test]
     fn a_route_that_is_not_named_is_for_operators_alone() {
-        for route in ["/v1/new", "/v1", "/v1/groups", "/healthy", "/docsx", "/metrics", "/admin/references", "//", ""] {
+        for route in [
+            "/v1/new",
+            "/v1",
+            "/v1/groups",
+            "/healthy",
+            "/docsx",
+            "/metrics",
+            "/admin/references",
+            "//",
+            "/partsx",
+            "/pages",
+            "",
+        ] {
             assert_eq!(need(route), Need::Scope(Scope::ReferenceAdmin), "{route}");
         }
-        for route in ["/", "/health/live", "/docs/{*rest}", "/openapi.json", "/_ping", "/_status"] {
+        for route in [
+            "/",
+            "/service",
+            "/parts/service",
+            "/assets/{version}/{*path}",
+            "/health/live",
+            "/docs/{*rest}",
+            "/openapi.json",
+            "/_ping",
+            "/_status",
+        ] {
             assert_eq!(need(route), Need::Nothing, "{route}");
         }
         assert_eq!(need("/v1/references/{a}/diff/{b}"), Need::Scope(Scope::ReferenceRead));

@@ -177,7 +177,7 @@ impl Asked {
         let status = response.status();
         if status.is_client_error() || status.is_server_error() {
             let error = response.extensions_mut().remove::<ApiError>();
-            let own_body = error.is_none() && self.route.is_some() && is_json(response.headers());
+            let own_body = error.is_none() && self.route.is_some() && has_own_body(response.headers());
             if !own_body {
                 let error = error.unwrap_or_else(|| ApiError::of_status(status));
                 response = error.problem(self.route().unwrap_or_default(), id).respond(response);
@@ -216,8 +216,12 @@ fn is_uuid(id: &str) -> bool {
     Uuid::try_parse(id).is_ok()
 }
 
-fn is_json(headers: &HeaderMap) -> bool {
-    headers.get(header::CONTENT_TYPE).is_some_and(|v| v.as_bytes().starts_with(b"application/json"))
+/// Whether a route has said itself what is wrong: in JSON, or on a page.
+fn has_own_body(headers: &HeaderMap) -> bool {
+    let own = |kind: &HeaderValue| {
+        ["application/json", "text/html"].iter().any(|own| kind.as_bytes().starts_with(own.as_bytes()))
+    };
+    headers.get(header::CONTENT_TYPE).is_some_and(own)
 }
 
 /// The caller's id where it is a UUID, otherwise a new one.

@@ -88,7 +88,7 @@ pub enum ApiError {
 }
 
 /// Every code an error can bear, for the interface's document.
-pub const CODES: [&str; 23] = [
+pub const CODES: [&str; 24] = [
     "malformed-json",
     "invalid-body",
     "invalid-query",
@@ -100,6 +100,7 @@ pub const CODES: [&str; 23] = [
     "unknown-hrg",
     "unknown-list",
     "ambiguous-list",
+    "unknown-row",
     "invalid-cursor",
     "not-found",
     "method-not-allowed",
@@ -232,6 +233,7 @@ fn look_up_parts(fault: LookUpFault) -> (StatusCode, &'static str, &'static str)
         LookUpFault::UnknownHrg => (not_found, "unknown-hrg", "No such HRG"),
         LookUpFault::UnknownList => (not_found, "unknown-list", "No such list"),
         LookUpFault::AmbiguousList => (unprocessable, "ambiguous-list", "More than one list has that name"),
+        LookUpFault::UnknownRow => (not_found, "unknown-row", "No such row"),
         LookUpFault::BadCursor => (not_found, "invalid-cursor", "The cursor is none of this listing"),
     }
 }
@@ -319,6 +321,7 @@ mod tests {
             ApiError::LookUp(LookUpFault::UnknownHrg),
             ApiError::LookUp(LookUpFault::UnknownList),
             ApiError::LookUp(LookUpFault::AmbiguousList),
+            ApiError::LookUp(LookUpFault::UnknownRow),
             ApiError::LookUp(LookUpFault::BadCursor),
             ApiError::NotFound,
             ApiError::MethodNotAllowed,

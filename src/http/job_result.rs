@@ -13,6 +13,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::Response;
+use futures_util::StreamExt;
 use http_range_header::parse_range_header;
 use serde::Deserialize;
 use std::io::{self, Read};
@@ -151,7 +152,7 @@ fn part(range: &str, bytes: u64) -> Result<Option<RangeInclusive<u64>>, ApiError
 
 /// Opens a result piece by piece; no thread waits for a slow reader.
 fn pieces(opener: Opener, length: u64) -> impl futures_util::Stream<Item = io::Result<Bytes>> {
-    futures_util::stream::unfold(Some((opener, length)), |rest| async {
+    let pieces = futures_util::stream::unfold(Some((opener, length)), |rest| async {
         let (mut opener, left) = rest.filter(|(_, left)| *left > 0)?;
         let piece = spawn_blocking(move || {
             let mut piece = Vec::new();
@@ -171,5 +172,7 @@ fn pieces(opener: Opener, length: u64) -> impl futures_util::Stream<Item = io::R
             }
             Err(fault) => Some((Err(io::Error::other(fault)), None)),
         }
-    })
+    });
+    // Whoever packs an answer asks again after its end.
+    pieces.fuse()
 }

@@ -6,6 +6,7 @@ use super::state::App;
 use crate::batch;
 use crate::jobs;
 use crate::record::size::{MAX_DAYS, MAX_EPISODES, MAX_POSITIONS};
+use crate::what_if::{MAX_EDITS, MAX_EPISODES_TRIED};
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
@@ -49,6 +50,10 @@ struct SingleLimits {
     days: usize,
     /// Releases that a spell is compared under.
     compared: usize,
+    /// Variants of a spell that are tried at once.
+    variants: usize,
+    /// Episodes of all variants together.
+    variant_episodes: usize,
     /// Rows of a difference between releases, where `limit` does not say otherwise.
     difference_rows: usize,
 }
@@ -162,6 +167,8 @@ async fn get_limits(State(app): State<App>, owner: Owner) -> Json<LimitsAnswer> 
             codes: MAX_POSITIONS,
             days: MAX_DAYS,
             compared: COMPARED.1,
+            variants: MAX_EDITS,
+            variant_episodes: MAX_EPISODES_TRIED,
             difference_rows: DIFF_ROWS,
         },
         batch: BatchLimits {

@@ -6,8 +6,9 @@ use super::error::{ApiError, Problem};
 use super::state::App;
 use crate::reference::Reference;
 use crate::reference::lookup::{
-    CodeAnswer, DEFAULT_LIMIT, Extract, Fault, HrgAnswer, HrgSearch, ListAnswer, ListIndex, MAX_LIMIT, MAX_QUERY,
-    System, list_lists, look_up_code, look_up_hrg, look_up_list, search_hrgs,
+    CodeAnswer, CodeSearch, DEFAULT_LIMIT, Extract, Fault, HrgAnswer, HrgSearch, ListAnswer, ListIndex, MAX_LIMIT,
+    MAX_QUERY, RowAnswer, System, list_lists, look_up_code, look_up_hrg, look_up_list, look_up_row, search_codes,
+    search_hrgs,
 };
 use axum::Json;
 use axum::extract::{Path, RawQuery, State};
@@ -22,11 +23,13 @@ use utoipa_axum::routes;
 /// The routes of looking up.
 pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
+        .routes(routes!(search_release_codes))
         .routes(routes!(get_code))
         .routes(routes!(search_release_hrgs))
         .routes(routes!(get_hrg))
         .routes(routes!(get_lists))
         .routes(routes!(get_list))
+        .routes(routes!(get_row))
 }
 
 impl From<Fault> for ApiError {
@@ -115,6 +118,39 @@ async fn answer<T: Serialize + Send + 'static>(
     let asked = Arc::clone(&release);
     let answer = app.at_work(move || Ok(ask(&asked)?)).await?;
     Ok(conditional(headers, &release.identity.digest, Json(answer)))
+}
+
+/// Find codes by code or label.
+///
+/// Every word of `q` must begin the code or a word of its label, whatever the case: `J18.9` and `pneu` both find. A code
+/// that ends in `*` stands for every code that begins so.
+#[utoipa::path(
+    get,
+    path = "/v1/references/{id}/codes/{system}",
+    operation_id = "search_codes",
+    tag = "look-up",
+    params(
+        ("id" = String, Path, description = "Id of the release, or id@digest", example = "2024-25.payment"),
+        ("system" = System, Path, description = "The classification", example = "icd10"),
+        SearchQuery,
+    ),
+    responses(
+        (status = 200, description = "Codes found, in order; the ETag is the release's digest", body = CodeSearch),
+        (status = 304, description = "Not changed since the ETag sent in If-None-Match"),
+        (status = 400, description = "The path is not UTF-8", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such release, or no such classification (`unknown-classification`)", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "The query is wrong", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn search_release_codes(
+    State(app): State<App>,
+    Path((id, name)): Path<(String, String)>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let system = System::of_name(&name).ok_or(ApiError::UnknownClassification)?;
+    let query = SearchQuery::read(query.as_deref())?;
+    answer(&app, &id, &headers, move |release| search_codes(system, &query.q, query.extract(), release)).await
 }
 
 /// Get everything a release says of a code.
@@ -258,4 +294,29 @@ async fn get_list(
 ) -> Result<Response, ApiError> {
     let query = PageQuery::read(query.as_deref())?;
     answer(&app, &id, &headers, move |release| look_up_list(&name, query.extract(), release)).await
+}
+
+/// Get one row of a table, as traces cite it.
+#[utoipa::path(
+    get,
+    path = "/v1/references/{id}/rows/{row}",
+    operation_id = "get_row",
+    tag = "look-up",
+    params(
+        ("id" = String, Path, description = "Id of the release, or id@digest", example = "2024-25.payment"),
+        ("row" = String, Path, description = "Table and row; a stroke in it is written %2F", example = "splits:HT12/HT12B"),
+    ),
+    responses(
+        (status = 200, description = "The row, cell by cell; the ETag is the release's digest", body = RowAnswer),
+        (status = 304, description = "Not changed since the ETag sent in If-None-Match"),
+        (status = 400, description = "The path is not UTF-8", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such release, or no such row in it (`unknown-row`)", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn get_row(
+    State(app): State<App>,
+    Path((id, row)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    answer(&app, &id, &headers, move |release| look_up_row(&row, release)).await
 }

@@ -42,12 +42,14 @@ mod serve;
 pub mod state;
 mod stream;
 mod tls;
+mod what_if;
 mod work;
 
 pub use serve::{Door, serve};
 pub use state::App;
 pub use tls::Tls;
 
+use crate::workbench;
 use axum::Router;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
@@ -67,6 +69,8 @@ pub fn router(app: App) -> Router {
         .merge(SwaggerUi::new("/docs").config(utoipa_swagger_ui::Config::new(["/openapi.json"])));
     // Files of jobs take as long as they take; what stalls has a bound of its own.
     let limit = Limit { time: Some(Duration::from_secs(app.limits.seconds)), but: Some(jobs::PATH) };
+    let service = enveloped(routes.clone(), layer(&app, limit)).with_state(app.clone());
+    let routes = routes.merge(workbench::router(&app, service));
     reach::within(enveloped(routes, layer(&app, limit)), &app.origins).with_state(app)
 }
 

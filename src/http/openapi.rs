@@ -7,7 +7,7 @@ use super::job_refusal::JOB_CODES;
 use super::refusal::ADMIN_CODES;
 use super::state::App;
 use super::{
-    check, compare, diff, group, group_record, health, jobs, limits_route, lookup, openapi_access, references,
+    check, compare, diff, group, group_record, health, jobs, limits_route, lookup, openapi_access, references, what_if,
 };
 use axum::Router;
 use utoipa::OpenApi;
@@ -39,6 +39,7 @@ pub fn routes() -> (Router<App>, utoipa::openapi::OpenApi) {
         .merge(group_record::router())
         .merge(check::router())
         .merge(compare::router())
+        .merge(what_if::router())
         .merge(references::router())
         .merge(diff::router())
         .merge(lookup::router())

@@ -84,6 +84,11 @@ impl App {
         self.limits.rate(self.callers_are_known)
     }
 
+    /// Whether callers must say who they are.
+    pub fn knows_callers(&self) -> bool {
+        self.callers_are_known
+    }
+
     /// The same with a book of decisions.
     #[must_use]
     pub fn with_book(self, book: Option<Arc<Book>>) -> App {

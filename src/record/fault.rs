@@ -41,7 +41,7 @@ pub fn read<'de, T: Deserialize<'de>>(bytes: &'de [u8], below: &str) -> Result<T
 }
 
 /// Names of the interface that a pointer may show. Any other name came from the caller.
-const NAMES: [&str; 62] = [
+const NAMES: [&str; 73] = [
     "reference",
     "references",
     "purpose",
@@ -104,6 +104,17 @@ const NAMES: [&str; 62] = [
     "perwt",
     "definition",
     "data",
+    "edits",
+    "explore",
+    "name",
+    "changes",
+    "change",
+    "episode",
+    "field",
+    "position",
+    "to",
+    "value",
+    "values",
 ];
 
 /// Where the fault is, as a JSON pointer that shows names of the interface only.

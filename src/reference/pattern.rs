@@ -37,6 +37,16 @@ impl Pattern {
         fits.then(|| Word::new(stem).map(|word| Pattern { word, open }))?
     }
 
+    /// The pattern of one code in full.
+    pub fn full(word: Word) -> Pattern {
+        Pattern { word, open: false }
+    }
+
+    /// The pattern of all codes that begin so.
+    pub fn beginning(word: Word) -> Pattern {
+        Pattern { word, open: true }
+    }
+
     /// Whether the code matches: in full, by its first four characters, or by its beginning.
     #[inline]
     pub fn matches(self, code: Word) -> bool {

@@ -144,3 +144,19 @@ fn a_range_is_that_part_of_the_result() {
     assert_eq!((answer.status.as_u16(), &answer.json["code"]), (416, &"range-not-satisfiable".into()));
     assert_eq!(answer.headers["content-range"], format!("bytes */{}", whole.len()).as_str());
 }
+
+#[test]
+fn a_packed_result_is_the_plain_one_to_its_last_byte() {
+    let place = tempfile::tempdir().expect("a folder");
+    let office = Office::open(place.path(), Settings::default());
+    let id = office.submit(GROUP, "text/csv", episodes(300));
+    assert_eq!(office.ended(&id)["state"], "finished");
+    let plain = office.bytes(&id, "ndjson");
+    let request = Request::builder().uri(format!("/v1/jobs/{id}/result?format=ndjson"));
+    let request = request.header("accept-encoding", "gzip").body(Body::empty()).expect("a request");
+    let (status, headers, packed) = office.raw(request);
+    assert_eq!((status.as_u16(), &headers["content-encoding"]), (200, &"gzip".parse().expect("a value")));
+    let mut unpacked = Vec::new();
+    flate2::read::GzDecoder::new(&packed[..]).read_to_end(&mut unpacked).expect("a whole gzip stream");
+    assert_eq!(unpacked, plain);
+}

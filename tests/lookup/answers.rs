@@ -8,8 +8,17 @@ use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 
 /// One path of every resource of a release.
-const RESOURCES: [&str; 7] =
-    ["", "/codes/icd10/I10X", "/codes/opcs4/W371", "/hrgs?q=hip", "/hrgs/HN22A", "/lists", "/lists/cc_aa"];
+const RESOURCES: [&str; 9] = [
+    "",
+    "/codes/icd10?q=pneu",
+    "/codes/icd10/I10X",
+    "/codes/opcs4/W371",
+    "/hrgs?q=hip",
+    "/hrgs/HN22A",
+    "/lists",
+    "/lists/cc_aa",
+    "/rows/roots:HN22",
+];
 
 fn get_holding(service: &Service, path: &str, lines: &[&str]) -> (u16, HeaderMap, Vec<u8>) {
     let mut request = Request::builder().uri(path);
@@ -88,7 +97,10 @@ fn what_cannot_be_answered_is_one_problem_with_a_stable_code() {
         ("codes/opcs4/I10X", 404, "unknown-code"),
         ("codes/opcs4/%F0%9F%A6%B4", 404, "unknown-code"),
         ("codes/icd10/%FF", 400, "refused"),
-        ("codes/icd10", 404, "not-found"),
+        ("codes/snomed?q=hip", 404, "unknown-classification"),
+        ("codes/icd10?cursor=1", 404, "invalid-cursor"),
+        ("codes/icd10?limit=0", 422, "invalid-query"),
+        ("codes/opcs4?query=hip", 422, "invalid-query"),
         ("codes/icd10/A010/more", 404, "not-found"),
         ("hrgs/ZZ99Z", 404, "unknown-hrg"),
         ("hrgs/HN22", 404, "unknown-hrg"),
@@ -102,6 +114,10 @@ fn what_cannot_be_answered_is_one_problem_with_a_stable_code() {
         ("hrgs?limit=99999999999999999999", 422, "invalid-query"),
         ("hrgs?q=hip&q=knee", 422, "invalid-query"),
         ("hrgs?query=hip", 422, "invalid-query"),
+        ("rows/roots", 404, "unknown-row"),
+        ("rows/roots:ZZ99", 404, "unknown-row"),
+        ("rows/none:HN22", 404, "unknown-row"),
+        ("rows/splits:HN22/HN22A", 404, "not-found"),
         ("lists?q=cc", 422, "invalid-query"),
         ("lists?cursor=1", 404, "invalid-cursor"),
         ("lists/nothing", 404, "unknown-list"),
@@ -116,7 +132,7 @@ fn what_cannot_be_answered_is_one_problem_with_a_stable_code() {
     let long = format!("hrgs?q={}", "a".repeat(201));
     assert_eq!(service.get(&path(payment(), &long)).json["code"], "invalid-query");
     assert_eq!(service.get(&path(payment(), &long[..long.len() - 1])).status, 200);
-    for below in ["codes/icd10/I10X", "hrgs", "hrgs/HN22A", "lists", "lists/cc_aa"] {
+    for below in ["codes/icd10", "codes/icd10/I10X", "hrgs", "hrgs/HN22A", "lists", "lists/cc_aa", "rows/roots:HN22"] {
         let answer = service.get(&format!("/v1/references/1066-67.payment/{below}"));
         assert_eq!((answer.status.as_u16(), answer.json["code"].as_str()), (404, Some("unknown-reference")), "{below}");
     }

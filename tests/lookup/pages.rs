@@ -91,6 +91,67 @@ fn every_word_asked_for_must_be_found() {
     assert_eq!(search(&service, "-"), Vec::<String>::new());
 }
 
+/// Codes that are found, with what is said of them.
+fn codes(service: &Service, system: &str, query: &str) -> Vec<(String, String, bool)> {
+    let found = walk(service, payment(), &format!("codes/{system}?q={query}"), "codes", 200);
+    let text = |value: &serde_json::Value| value.as_str().expect("text").to_owned();
+    found.iter().map(|code| (text(&code["code"]), text(&code["label"]), code["valid"] == true)).collect()
+}
+
+/// The codes of the table that fit, each once.
+fn code_table(table: TableId, fits: impl Fn(&str, &str) -> bool) -> Vec<(String, String, bool)> {
+    let mut found: Vec<(String, String, bool)> = Vec::new();
+    for row in rows(payment(), table).iter().filter(|row| fits(row.get("code"), row.get("label"))) {
+        found.push((row.get("code").to_owned(), row.get("label").to_owned(), row.get("status") != "retired"));
+    }
+    found.sort();
+    found
+}
+
+#[test]
+fn codes_are_found_by_their_beginning_or_by_words_of_their_label() {
+    let service = service();
+    let begins = |label: &str, beginning: &str| words(label).iter().any(|word| word.starts_with(beginning));
+    for (system, table) in [("icd10", TableId::Diagnoses), ("opcs4", TableId::Procedures)] {
+        assert_eq!(codes(&service, system, ""), code_table(table, |_, _| true), "{system}");
+    }
+    let pneumonia = code_table(TableId::Diagnoses, |_, label| begins(label, "pneumon"));
+    assert!(pneumonia.len() >= 5, "{pneumonia:?}");
+    for query in ["pneumon", "PNEUMON", "%20Pneumon"] {
+        assert_eq!(codes(&service, "icd10", query), pneumonia, "{query}");
+    }
+    let with_stop = code_table(TableId::Diagnoses, |code, label| code.starts_with("J18") || begins(label, "j18"));
+    assert!(!with_stop.is_empty());
+    for query in ["J18", "j18", "J18."] {
+        assert_eq!(codes(&service, "icd10", query), with_stop, "{query}");
+    }
+    let both = code_table(TableId::Procedures, |code, label| code.starts_with("W4") && begins(label, "cement"));
+    assert!(!both.is_empty());
+    assert_eq!(codes(&service, "opcs4", "cement+W4"), both);
+    for nothing in ["zzzz", ".", "-"] {
+        assert_eq!(codes(&service, "opcs4", nothing), [], "{nothing}");
+    }
+}
+
+#[test]
+fn every_row_that_a_table_has_is_shown_as_it_stands_in_it() {
+    let service = service();
+    for table in [TableId::Splits, TableId::CcScores, TableId::EmMatrix, TableId::GlobalExceptions, TableId::Diagnoses]
+    {
+        let rows = rows(payment(), table);
+        for row in rows.iter().step_by(rows.len() / 12 + 1) {
+            let shown = ask(&service, payment(), &format!("rows/{}", row.id.replace('/', "%2F")));
+            assert_eq!(shown["row"], row.id.as_str());
+            let cells = shown["cells"].as_array().expect("cells");
+            let columns: Vec<_> = cells.iter().map(|cell| cell["column"].as_str().expect("a name")).collect();
+            assert_eq!(columns, table.columns(), "{}", row.id);
+            for cell in cells {
+                assert_eq!(cell["value"], row.get(cell["column"].as_str().expect("a name")), "{}", row.id);
+            }
+        }
+    }
+}
+
 #[test]
 fn pages_of_any_size_visit_every_hrg_of_every_release_once() {
     for_every_release(|service, release| {

@@ -38,7 +38,9 @@ fn the_image_runs_as_nobody_in_particular_and_asks_a_route_that_is_there() {
     let place = format!("http://127.0.0.1:{PUBLIC}");
     let path = health.split_once(&place).and_then(|(_, rest)| rest.split('"').next()).unwrap_or_default();
     assert!(is_route(path), "the health check asks {path:?}: {health}");
-    assert!(instructions.iter().any(|line| line.contains("cargo build --release --locked")), "as Cargo.lock says");
+    let does = |what: &str| instructions.iter().position(|line| line.contains(what));
+    let built = does("cargo build --release --locked").expect("as Cargo.lock says");
+    assert!(does("npm ci --ignore-scripts").is_some_and(|fetched| fetched < built), "with the styles of the pages");
 }
 
 /// Whether a file gets into the build context.
@@ -69,10 +71,19 @@ fn only_what_the_program_is_built_from_is_sent_to_the_builder() {
     for path in ["deploy/tls/server.key", ".git/config", "target/release/hrg", "records.csv"] {
         assert!(!is_sent(&ignore, path), "{path} is sent");
     }
-    let mut wanted: Vec<String> = ["Cargo.toml", "Cargo.lock", "LICENSE", "src/main.rs", "reference/README.md"]
-        .map(str::to_owned)
-        .into_iter()
-        .collect();
+    let mut wanted: Vec<String> = [
+        "Cargo.toml",
+        "Cargo.lock",
+        "LICENSE",
+        "askama.toml",
+        "build.rs",
+        "src/main.rs",
+        "src/workbench/vendor/package-lock.json",
+        "reference/README.md",
+    ]
+    .map(str::to_owned)
+    .into_iter()
+    .collect();
     let manifest: Table = text("Cargo.toml").parse().expect("TOML");
     for (kind, place) in [("bench", "benches"), ("test", "tests")] {
         for target in manifest.get(kind).and_then(toml::Value::as_array).into_iter().flatten() {

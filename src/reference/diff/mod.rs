@@ -7,7 +7,7 @@
 mod aspect;
 mod labels;
 mod render;
-mod rows;
+pub(super) mod rows;
 
 pub use aspect::Aspect;
 pub use labels::{LabelList, diff_labels};

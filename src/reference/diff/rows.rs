@@ -7,7 +7,7 @@ use csv::StringRecord;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Rows by row id.
-type Rows = BTreeMap<String, StringRecord>;
+pub(in crate::reference) type Rows = BTreeMap<String, StringRecord>;
 
 /// The rows that differ, by row id, and how many rows bear another id alone. A table that is not there has no rows.
 pub fn compare(table: TableId, from: Option<&[u8]>, to: Option<&[u8]>) -> (Vec<RowDifference>, usize) {
@@ -39,7 +39,7 @@ pub fn compare(table: TableId, from: Option<&[u8]>, to: Option<&[u8]>) -> (Vec<R
 }
 
 /// Reads a table of a checked release, whose header and row lengths are known to be right.
-fn read(table: TableId, text: Option<&[u8]>) -> Rows {
+pub(in crate::reference) fn read(table: TableId, text: Option<&[u8]>) -> Rows {
     let mut reader = csv::Reader::from_reader(text.unwrap_or_default());
     let id = |record: &StringRecord| {
         let parts = table.key().iter().map(|column| cell(table, record, column)).filter(|part| !part.is_empty());

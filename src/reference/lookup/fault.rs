@@ -13,6 +13,8 @@ pub enum Fault {
     UnknownList,
     /// Lists of several tables have that name.
     AmbiguousList,
+    /// The release has no such table, or no such row in it.
+    UnknownRow,
     /// The cursor is none that this listing of this release gave.
     BadCursor,
 }
@@ -24,6 +26,7 @@ impl fmt::Display for Fault {
             Fault::UnknownHrg => "the release has no such HRG",
             Fault::UnknownList => "the release has no list of that name",
             Fault::AmbiguousList => "lists of several tables have that name: write it as table:name",
+            Fault::UnknownRow => "the release has no such row; rows are written table:row, as traces cite them",
             Fault::BadCursor => "the cursor is none that this listing of this release gave: begin without one",
         })
     }

@@ -13,6 +13,7 @@ pub mod lists;
 mod mentions;
 pub mod names;
 mod page;
+pub mod row;
 pub mod search;
 mod text;
 
@@ -23,7 +24,8 @@ pub use hrg::{HrgAnswer, look_up_hrg};
 pub use lists::{ListAnswer, ListIndex, list_lists, look_up_list};
 pub use names::System;
 pub use page::{DEFAULT_LIMIT, Extract, MAX_LIMIT};
-pub use search::{HrgSearch, MAX_QUERY, search_hrgs};
+pub use row::{RowAnswer, look_up_row};
+pub use search::{CodeSearch, HrgSearch, MAX_QUERY, search_codes, search_hrgs};
 pub use text::{code_as_text, hrg_as_text};
 
 use super::Reference;

@@ -1,0 +1,53 @@
+// Asking the service: JSON out, a part of a page or JSON back.
+
+import { credentials } from "./session.js";
+
+/** What the service would not do. */
+export class Refused extends Error {
+  constructor(status, problem) {
+    super(problem.detail ?? "The service did not answer");
+    this.status = status;
+    this.problem = problem;
+  }
+}
+
+async function send(path, options) {
+  const headers = { ...options.headers, ...credentials() };
+  return fetch(path, { ...options, headers, credentials: "omit", referrerPolicy: "no-referrer" });
+}
+
+function body(value) {
+  if (value instanceof URLSearchParams) return { method: "POST", body: value };
+  return { method: "POST", body: JSON.stringify(value), headers: { "Content-Type": "application/json" } };
+}
+
+/** A part of a page; `value`, where there is one, is sent: a form as a form, anything else as JSON. A refusal is a part too: `ok` tells them apart. */
+export async function part(path, value, signal) {
+  const response = await send(path, value === undefined ? { signal } : { ...body(value), signal });
+  const text = await response.text();
+  const isPart = (response.headers.get("Content-Type") ?? "").startsWith("text/html");
+  if (!isPart) throw new Refused(response.status, readable(text));
+  return { ok: response.ok, html: text };
+}
+
+/** An answer in JSON. */
+export async function json(path, value, signal) {
+  const response = await send(path, value === undefined ? { signal } : { ...body(value), signal });
+  const text = await response.text();
+  if (!response.ok) throw new Refused(response.status, readable(text));
+  return JSON.parse(text);
+}
+
+function readable(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return { title: "There is a problem", detail: "The service cannot be reached" };
+  }
+}
+
+/** Puts a part of a page in the place of what is in an element. The service has escaped whatever was sent. */
+export function place(element, html) {
+  const parsed = new DOMParser().parseFromString(html, "text/html");
+  element.replaceChildren(...parsed.body.childNodes);
+}

@@ -101,9 +101,8 @@ async fn what_if_apc(State(app): State<App>, headers: HeaderMap, body: Body) -> 
     if !faults.is_empty() {
         return Err(ApiError::Invalid(faults));
     }
-    let meters = app.meters;
-    let answer = tokio::task::spawn_blocking(move || answer(request, &chosen, &meters));
-    answer.await.map_err(|_| ApiError::Internal)?
+    let meters = app.meters.clone();
+    app.at_work(move || answer(request, &chosen, &meters)).await
 }
 
 fn answer(request: WhatIfRequest, chosen: &Chosen, meters: &Meters) -> Result<Response, ApiError> {

@@ -215,7 +215,7 @@ function single(line) {
   const inOrder = [...all].sort((a, b) => Number(a.epiorder) - Number(b.epiorder));
   const known = new Set(columns().map((name) => name.toLowerCase().replace(/_\d\d$/, "")));
   const kept = inOrder.map((one) => Object.fromEntries(Object.entries(one).filter(([name]) => known.has(name))));
-  const behind = fragment(hand.tally.summary.reference, kept);
+  const behind = fragment(hand.tally.summary.reference, kept, isSpell);
   const open = el("a", { href: `/?dataset=${path()}${behind}` }, "Open");
   return isSpell ? el("span", {}, open, " · ", el("a", { href: `/what-if${behind}` }, "What if")) : open;
 }

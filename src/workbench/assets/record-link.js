@@ -15,13 +15,16 @@ const decode = (text) => {
   return new TextDecoder().decode(Uint8Array.from(raw, (character) => character.charCodeAt(0)));
 };
 
+/** What stands in place of the provider and the number of a spell: a record must have both. */
+const NOBODY = [["spell.procodet", "1"], ["spell.provspno", "1"]];
+
 /** The part of a link behind the number sign; records are the episodes of a spell, or one record. */
-export function fragment(release, records) {
-  const fields = records.flatMap((record, i) => Object.entries(record)
+export function fragment(release, records, isSpell) {
+  const entered = records.flatMap((record, i) => Object.entries(record)
     .filter(([name]) => !LEFT_OUT.includes(name))
     .map(([name, value]) => [`${i}.${name}`, Array.isArray(value) ? value.join("\n") : String(value)])
     .filter(([, value]) => value.trim()));
-  return `#${encode(JSON.stringify({ release, fields }))}`;
+  return `#${encode(JSON.stringify({ release, fields: isSpell ? [...NOBODY, ...entered] : entered }))}`;
 }
 
 /** The release and the episodes of the link to this page, or nothing. */
@@ -30,7 +33,8 @@ export function linked() {
     const { release, fields } = JSON.parse(decode(location.hash.slice(1)));
     const episodes = [];
     for (const [name, value] of fields) {
-      const [, place, field] = /^(\d{1,3})\.(\w+)$/.exec(name);
+      const [, place, field] = /^(\d{1,3})\.(\w+)$/.exec(name) ?? [];
+      if (!field) continue;
       (episodes[Number(place)] ??= {})[field] = LISTS.includes(field) ? value.split("\n") : value;
     }
     return { release, episodes: episodes.filter(Boolean) };

@@ -141,8 +141,7 @@ fn taken_out(bench: &mut Bench<'_>, kind: &Kind) -> (Vec<Removed>, usize) {
     let (mut removed, mut present) = (Vec::new(), 0);
     for place in 0..bench.spell.episodes.len() {
         let mut position = kind.first;
-        loop {
-            let Some(list) = bench.spell.episodes.get_mut(place).map(|episode| kind.list(episode)) else { break };
+        while let Some(list) = bench.spell.episodes.get_mut(place).map(|episode| kind.list(episode)) {
             if position >= list.len() {
                 break;
             }

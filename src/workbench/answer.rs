@@ -20,6 +20,7 @@ pub(super) struct Unbundled {
 
 /// Something that is wrong with a record.
 #[derive(Clone, Debug, Deserialize)]
+#[expect(clippy::struct_field_names, reason = "the interface's own names")]
 pub(super) struct Message {
     pub(super) field: String,
     pub(super) code: String,
@@ -113,6 +114,7 @@ pub(super) struct Trace {
 /// One step of it.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_field_names, reason = "the interface's own names")]
 pub(super) struct Step {
     pub(super) step: String,
     pub(super) rule: Option<String>,

@@ -83,13 +83,11 @@ impl Draft {
     /// Does what a button asks for.
     pub(super) fn grant(&mut self, wish: Wish) {
         match wish {
-            Wish::Group => {}
             Wish::Add if self.items.len() < MOST_ITEMS => self.items.push(BTreeMap::new()),
-            Wish::Add => {}
             Wish::Remove(place) if place < self.items.len() && self.items.len() > 1 => drop(self.items.remove(place)),
-            Wish::Remove(_) => {}
             Wish::Up(place) if (1..self.items.len()).contains(&place) => self.items.swap(place - 1, place),
-            Wish::Up(_) => {}
+            // Only to be grouped, or a button of a page that has changed since.
+            Wish::Group | Wish::Add | Wish::Remove(_) | Wish::Up(_) => {}
         }
     }
 

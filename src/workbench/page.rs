@@ -75,6 +75,7 @@ impl Frame {
     }
 
     /// The navigation.
+    #[expect(clippy::unused_self, reason = "a template asks its values, not types")]
     pub(super) fn pages(&self) -> [(&'static str, &'static str); 5] {
         PAGES
     }

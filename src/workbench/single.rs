@@ -271,6 +271,7 @@ async fn ask(
     }
 }
 
+#[expect(clippy::result_large_err, reason = "a refusal is shown, and handed on once")]
 fn told<T>(
     desk: &Desk,
     answer: Result<T, Refusal>,

@@ -16,6 +16,7 @@ fn grouped(service: &Service, spell: &Json) -> Json {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a list of changes")]
 fn every_kind_of_change_gives_what_grouping_the_changed_spell_gives() {
     let service = service();
     let first = episode(&json!({ "diag": ["I639", "N179", "E119"], "oper": ["U051", "Y983"] }));

@@ -88,7 +88,7 @@ fn codes_found_are_all_that_brute_force_finds() {
         let (diagnoses, procedures) = (&explored["secondaryDiagnoses"], &explored["procedures"]);
         for (kind, found) in [diagnoses, procedures].into_iter().enumerate() {
             assert_eq!((&found["complete"], &found["tried"]), (&json!(true), &found["of"]), "{name}");
-            let place = found["episode"].as_u64().expect("a place") as usize - 1;
+            let place = usize::try_from(found["episode"].as_u64().expect("a place")).expect("a place") - 1;
             let forced =
                 by_force(&base, place, &release, [(DIAGNOSES, diagnosis as Accepted), (PROCEDURES, procedure)][kind]);
             assert_eq!(outcomes(&found["added"]), forced, "{name}, {}", ["diagnoses", "procedures"][kind]);

@@ -45,7 +45,11 @@ fn routes(document: &str) -> Vec<Route> {
                 .replace("{b}", TOY)
                 .replace("{dataset}", "apc")
                 .replace("{system}", "icd10");
-            let filled = filled.replace("{code}", "D100").replace("{hrg}", "RA10A").replace("{name}", "any");
+            let filled = filled
+                .replace("{code}", "D100")
+                .replace("{hrg}", "RA10A")
+                .replace("{name}", "any")
+                .replace("{row}", "any");
             assert!(!filled.contains('{'), "{path} has a parameter that is not filled here");
             routes.push(Route { method: method.to_uppercase(), path: filled, scope });
         }

@@ -41,6 +41,7 @@ struct ReferenceDetail {
 
 /// Sizes of a release.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ReferenceCounts)]
 struct Counts {
     /// HRGs, core and unbundled.
     hrgs: usize,

@@ -60,6 +60,7 @@ impl<'de> Deserialize<'de> for Changing {
 /// One change. Which members it needs says `change`; one that it does not use is refused.
 #[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = SpellChange)]
 pub struct Change {
     /// What it does.
     pub change: Changing,

@@ -80,6 +80,7 @@ impl Explored {
 /// Another HRG, and how it would come about.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = WhatIfOutcome)]
 pub struct Outcome {
     /// The spell's HRG then.
     #[schema(example = "AA22C")]

@@ -44,6 +44,9 @@ test("codes and episodes are put in order by buttons and by dragging", async () 
   await shows(page, "HT12A");
   await page.getByRole("button", { name: "Move down DIAG_01" }).first().click();
   assert.deepEqual((await codes(page, "i0-diag")).slice(0, 2), ["W190", "S7200"]);
+  // What the answer writes beside the codes moves them: it is waited for, lest the drag miss its place.
+  await page.waitForTimeout(300);
+  await page.waitForFunction(() => !document.querySelector("#why").hasAttribute("aria-busy"));
   await page.locator("#i0-diag ~ ol [data-position]").nth(1).dragTo(page.locator("#i0-diag ~ ol > li").first(), { targetPosition: { x: 60, y: 2 } });
   assert.deepEqual((await codes(page, "i0-diag")).slice(0, 2), ["S7200", "W190"]);
   await page.getByRole("button", { name: "Remove DIAG_02" }).first().click();

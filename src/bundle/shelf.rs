@@ -89,7 +89,8 @@ impl Shelf {
 
 /// The releases of the program, then those of a folder in order of their names.
 fn sources(folder: Option<&Path>) -> std::io::Result<Vec<Source>> {
-    let mut sources: Vec<Source> = embedded().into_iter().map(|(name, files)| Source::Program(name, files)).collect();
+    let is_release = |dir: &&Dir<'_>| dir.contains(dir.path().join(super::manifest::MANIFEST));
+    let mut sources: Vec<Source> = EMBEDDED.dirs().filter(is_release).map(Source::Program).collect();
     if let Some(folder) = folder {
         let unreadable = |fault: std::io::Error| {
             std::io::Error::new(fault.kind(), format!("the release folder {}: {fault}", folder.display()))
@@ -101,8 +102,8 @@ fn sources(folder: Option<&Path>) -> std::io::Result<Vec<Source>> {
 
 /// Where a release comes from.
 enum Source {
-    /// The program: the name of the folder, and the files.
-    Program(String, Files),
+    /// A folder in the program.
+    Program(&'static Dir<'static>),
     /// A folder on disk.
     Folder(PathBuf),
 }
@@ -110,17 +111,18 @@ enum Source {
 impl Source {
     /// The name of the folder, which is the release's id.
     fn name(&self) -> String {
-        match self {
-            Source::Program(name, _) => name.clone(),
-            Source::Folder(path) => path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default(),
-        }
+        let path = match self {
+            Source::Program(dir) => dir.path(),
+            Source::Folder(path) => path,
+        };
+        path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
     }
 
     /// The name of the folder, and the release.
     fn load(self) -> (String, Result<Reference, Vec<Finding>>) {
         let name = self.name();
         let files = match self {
-            Source::Program(_, files) => Ok(files),
+            Source::Program(dir) => Ok(embedded(dir)),
             Source::Folder(path) => read_folder(&path),
         };
         let release = files.map_err(|finding| vec![finding]).and_then(|files| load(&files, &name));
@@ -150,8 +152,8 @@ fn release_folders(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
     Ok(folders)
 }
 
-/// The files of each release in the program. A folder without a manifest, such as `profiles`, is no release.
-fn embedded() -> Vec<(String, Files)> {
+/// The files of a release in the program, by their paths within its folder.
+fn embedded(release: &Dir<'_>) -> Files {
     fn gather(dir: &Dir<'_>, root: &Path, files: &mut Files) {
         for file in dir.files() {
             let path = file.path().strip_prefix(root).unwrap_or(file.path());
@@ -161,13 +163,7 @@ fn embedded() -> Vec<(String, Files)> {
             gather(inner, root, files);
         }
     }
-    EMBEDDED
-        .dirs()
-        .map(|dir| {
-            let mut files = Files::new();
-            gather(dir, dir.path(), &mut files);
-            (dir.path().to_string_lossy().into_owned(), files)
-        })
-        .filter(|(_, files)| files.contains_key(super::manifest::MANIFEST))
-        .collect()
+    let mut files = Files::new();
+    gather(release, release.path(), &mut files);
+    files
 }

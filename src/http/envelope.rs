@@ -12,6 +12,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::response::{IntoResponse, Response};
 use std::convert::Infallible;
 use std::future::poll_fn;
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
@@ -242,14 +243,13 @@ fn traceparent(headers: &HeaderMap) -> Option<HeaderValue> {
     let value = headers.get(TRACEPARENT)?;
     let bytes = value.as_bytes();
     let has_form = bytes.len() == 55
+        && bytes.starts_with(b"00-")
         && bytes.iter().enumerate().all(|(at, byte)| match at {
             2 | 35 | 52 => *byte == b'-',
             _ => matches!(byte, b'0'..=b'9' | b'a'..=b'f'),
         });
-    let parts = value.to_str().ok()?.split('-').collect::<Vec<_>>();
-    let is_set = |part: &str| part.bytes().any(|byte| byte != b'0');
-    let is_good = matches!(parts.as_slice(), ["00", trace, span, _] if is_set(trace) && is_set(span));
-    (has_form && is_good).then(|| value.clone())
+    let is_set = |part: Range<usize>| bytes.get(part).is_some_and(|part| part.iter().any(|byte| *byte != b'0'));
+    (has_form && is_set(3..35) && is_set(36..52)).then(|| value.clone())
 }
 
 #[cfg(test)]

@@ -27,7 +27,7 @@ fn is_full() -> bool {
 /// A request that takes long enough for four times as many as can be answered to be sent at all.
 fn ask() -> Ask {
     let spells: Vec<Json> = vec![desk::spell(); 60];
-    Ask::post(format!("/v1/group/apc/batch?reference={TOY}"), json!(spells).to_string())
+    Ask::post(format!("/v1/group/apc/batch?reference={TOY}&explain=full"), json!(spells).to_string())
 }
 
 /// The same as a single: as many episodes as a spell may have, and every step of the explanation.

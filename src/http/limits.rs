@@ -60,8 +60,8 @@ pub struct Limits {
     pub stream_stall_seconds: u64,
     /// Requests that are worked on at once; the next ones are refused, and do not wait.
     pub requests: usize,
-    /// Batches, checks, comparisons, look-ups and long singles that are computed at once; the next ones are refused. Without
-    /// it two more than there are processors.
+    /// Batches, checks, comparisons, look-ups and long singles that are computed at once; the next ones wait a moment
+    /// and are refused. Without it as many as there are processors.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub work: Option<usize>,
     /// Connections that are served at once; on further ones only health is answered.

@@ -3,6 +3,7 @@
 use super::access::Gate;
 use super::limits::Limits;
 use super::meters::Meters;
+use super::work::Places;
 use crate::access::Lodge;
 use crate::audit::Book;
 use crate::bundle::Shelf;
@@ -23,7 +24,7 @@ pub struct App {
     /// Room for streams.
     pub streams: Arc<Semaphore>,
     /// Room for work that takes long.
-    pub work: Arc<Semaphore>,
+    pub work: Places,
     /// The limits.
     pub limits: Arc<Limits>,
     /// Who is let in.
@@ -49,7 +50,7 @@ impl App {
             shelf: shelf.into(),
             definitions: Arc::default(),
             streams: Arc::new(Semaphore::new(limits.streams)),
-            work: Arc::new(Semaphore::new(limits.work())),
+            work: Places::new(limits.work()),
             gate: Arc::new(Gate::new(None, None, limits.requests)),
             admin_gate: Arc::new(Gate::new(None, None, limits.requests)),
             limits: Arc::new(limits),
@@ -75,7 +76,7 @@ impl App {
         let gate = |lodge| Arc::new(Gate::new(lodge, limits.rate(callers_are_known), limits.requests));
         let (gate, admin_gate) = (gate(lodge.clone()), gate(lodge));
         let streams = Arc::new(Semaphore::new(limits.streams));
-        let work = Arc::new(Semaphore::new(limits.work()));
+        let work = Places::new(limits.work());
         App { streams, work, gate, admin_gate, limits: Arc::new(limits), callers_are_known, ..self }
     }
 

@@ -47,21 +47,20 @@ impl Places {
     /// A place, or none where there is none soon enough.
     async fn take(&self) -> Option<OwnedSemaphorePermit> {
         let free = Arc::clone(&self.free);
-        let place = if self.milliseconds() < self.hasty_until.load(Ordering::Relaxed) {
+        let place = if milliseconds(self.born.elapsed()) < self.hasty_until.load(Ordering::Relaxed) {
             free.try_acquire_owned().ok()
         } else {
             timeout(WAIT, free.acquire_owned()).await.ok().and_then(Result::ok)
         };
         if place.is_none() {
-            let until = self.milliseconds() + HASTE.as_millis() as u64;
-            self.hasty_until.fetch_max(until, Ordering::Relaxed);
+            self.hasty_until.fetch_max(milliseconds(self.born.elapsed() + HASTE), Ordering::Relaxed);
         }
         place
     }
+}
 
-    fn milliseconds(&self) -> u64 {
-        self.born.elapsed().as_millis() as u64
-    }
+fn milliseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 impl App {

@@ -75,15 +75,14 @@ pub fn changes<'t>(raw: &'t RawEpisode<'_>, episode: &Episode, options: &Options
 
 /// A whole number, not negative.
 pub fn number(text: &Text<'_>) -> Number {
-    // Nearly every value is sent without spaces around it, and is a word then.
-    match Word::new(text.as_str()) {
-        Some(Word::EMPTY) => Number::Blank,
-        Some(word) => word.number().map_or(Number::Invalid, Number::Value),
-        None => odd_number(text.trimmed()),
+    if text.as_str().is_empty() {
+        return Number::Blank;
     }
+    // Nearly every value is sent without spaces around it, and in few digits.
+    Word::number_of(text.as_str()).map_or_else(|| odd_number(text.trimmed()), Number::Value)
 }
 
-/// A number with spaces around it, or with more digits than a word has: leading zeros, or more than any field may hold.
+/// No number, or one with spaces around it or with more digits than a word has: leading zeros, or more than any field may hold.
 #[cold]
 fn odd_number(trimmed: &str) -> Number {
     if trimmed.is_empty() {

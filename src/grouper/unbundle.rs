@@ -88,7 +88,8 @@ pub fn unbundle<'r, R: Recorder<'r>>(
             }
         }
     }
-    case.unbundled = unbundled.iter().map(|u| u.hrg).collect();
+    case.unbundled.clear();
+    case.unbundled.extend(unbundled.iter().map(|u| u.hrg));
     record(&found, case, reference, recorder);
     (unbundled, messages)
 }

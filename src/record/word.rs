@@ -64,14 +64,12 @@ impl Word {
         Some(Word(packed))
     }
 
-    /// The number that the characters write, where all are digits.
+    /// The number that a text of one to eight digits writes; nothing for another text.
     #[inline]
-    pub fn number(self) -> Option<u32> {
-        if self.digits() != self.taken() || self.is_empty() {
-            return None;
-        }
+    pub fn number_of(text: &str) -> Option<u32> {
+        let Word(word) = Word::of_characters(text, Word::digits).filter(|word| !word.is_empty())?;
         // The last digit in the lowest byte, none in the bytes above the first; then neighbours are added up in pairs.
-        let digits = (self.0 >> (self.0.trailing_zeros() & 0b11_1000)) & 0x0f0f_0f0f_0f0f_0f0f;
+        let digits = (word >> (word.trailing_zeros() & 0b11_1000)) & 0x0f0f_0f0f_0f0f_0f0f;
         let pairs = (digits >> 8 & 0x00ff_00ff_00ff_00ff) * 10 + (digits & 0x00ff_00ff_00ff_00ff);
         let fours = (pairs >> 16 & 0x0000_ffff_0000_ffff) * 100 + (pairs & 0x0000_ffff_0000_ffff);
         u32::try_from((fours >> 32) * 10_000 + (fours & 0xffff_ffff)).ok()
@@ -98,9 +96,15 @@ impl Word {
     /// The word of a code as sent that consists of digits and capital letters, as nearly all do; nothing for another.
     #[inline]
     pub(super) fn of_plain_code(text: &str) -> Option<Word> {
+        Word::of_characters(text, |word| word.digits() | word.capitals())
+    }
+
+    /// The word of a text of up to eight characters of one kind: `kind` gives the highest bit of each that is of it.
+    #[inline]
+    fn of_characters(text: &str, kind: impl Fn(Word) -> u64) -> Option<Word> {
         let word = Word::pack(text.as_bytes())?;
         let there = HIGHS & !HIGHS.checked_shr(8 * u32::try_from(text.len()).ok()?).unwrap_or(0);
-        (word.digits() | word.capitals() == there && word.0 & HIGHS == 0).then_some(word)
+        (kind(word) == there && word.0 & HIGHS == 0).then_some(word)
     }
 
     /// The word of a literal in this program; characters beyond the eighth are cut. For text from outside use
@@ -223,10 +227,10 @@ mod tests {
     #[test]
     fn digits_are_read_as_a_number() {
         for (text, number) in [("0", 0), ("7", 7), ("042", 42), ("1234", 1234), ("99999999", 99_999_999)] {
-            assert_eq!(Word::new(text).expect("packs").number(), Some(number), "{text}");
+            assert_eq!(Word::number_of(text), Some(number), "{text}");
         }
-        for text in ["", "-1", "1a", "A", "12/4", "1:"] {
-            assert_eq!(Word::new(text).expect("packs").number(), None, "{text}");
+        for text in ["", "-1", "1a", "A", "12/4", "1:", " 1", "1 ", "\x001", "1\0", "é1", "123456789"] {
+            assert_eq!(Word::number_of(text), None, "{text}");
         }
     }
 

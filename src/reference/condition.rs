@@ -287,6 +287,15 @@ impl Codes {
     }
 }
 
+/// What a record must have for a condition to hold; a rule that needs what is not there need not be asked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Needs {
+    /// An unbundled HRG.
+    pub unbundled: bool,
+    /// A procedure.
+    pub procedure: bool,
+}
+
 impl Condition {
     /// Whether the condition holds.
     pub fn truth(&self, facts: &impl Facts) -> Truth {
@@ -328,6 +337,20 @@ impl Condition {
             shared.retain(|part| texts.contains(&part.to_string()));
         }
         if shared.is_empty() { Condition::Always } else { Condition::All(shared) }
+    }
+
+    /// What a record must have for the condition to hold, as far as its parts say so outright.
+    pub fn needs(&self) -> Needs {
+        let parts = match self {
+            Condition::All(parts) => parts,
+            other => std::slice::from_ref(other),
+        };
+        let any =
+            |wanted: fn(&Test) -> bool| parts.iter().any(|part| matches!(part, Condition::Test(test) if wanted(test)));
+        Needs {
+            unbundled: any(|test| matches!(test, Test::Unbundled(_))),
+            procedure: any(|test| matches!(test, Test::Has(Scope::Procedures | Scope::Candidates, _))),
+        }
     }
 
     /// The first part that does not hold; `None` when the condition holds.

@@ -227,7 +227,7 @@ mod tests {
     use crate::reference::condition::{Facts, Truth};
     use crate::reference::row::Key;
 
-    use crate::reference::condition::Found;
+    use crate::reference::condition::{Found, Needs};
 
     struct Known;
 
@@ -288,6 +288,24 @@ mod tests {
         assert_eq!(truth("cc_score > 1 and age = 41"), Truth::False);
         assert_eq!(truth("cc_score > 1 or age = 40"), Truth::True);
         assert_eq!(truth("not procedures has {A01*}"), Truth::Unknown);
+    }
+
+    #[test]
+    fn a_condition_needs_only_what_it_cannot_hold_without() {
+        let lists = NamedLists::default();
+        for (text, unbundled, procedure) in [
+            ("age = 1", false, false),
+            ("unbundled has {SB}", true, false),
+            ("stay = 0 and procedures has {X40*} and not unbundled has {VC}", false, true),
+            ("unbundled has {RN} and candidates has {Y80*}", true, true),
+            ("not procedures has {X40*}", false, false),
+            ("age = 1 or unbundled has {SB}", false, false),
+            ("count procedures {X40*} < 2", false, false),
+            ("diagnoses has {J18*}", false, false),
+        ] {
+            let condition = parse_condition(text, &lists).expect("reads");
+            assert_eq!(condition.needs(), Needs { unbundled, procedure }, "{text}");
+        }
     }
 
     #[test]

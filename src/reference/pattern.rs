@@ -2,7 +2,7 @@
 //!
 //! Source: the reference format (`reference/README.md`, code pattern).
 
-use super::slot::{Key, SLOTS, slots_of};
+use super::slot::{Key, SLOTS, Tens, slots_of};
 use crate::record::Word;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::fmt;
@@ -60,9 +60,9 @@ impl Pattern {
         full.chain((1..=code.len()).map(move |n| Pattern { word: code.first(n), open: true }))
     }
 
-    /// The pattern of the first four characters.
-    fn first_four(self) -> Pattern {
-        Pattern { word: self.word.first(4), open: false }
+    /// The pattern of the first four characters, for one that is longer; otherwise itself.
+    pub(super) fn first_four(self) -> Pattern {
+        if self.word.len() > 4 { Pattern { word: self.word.first(4), open: false } } else { self }
     }
 
     /// The characters, without the `*`.
@@ -188,14 +188,11 @@ fn beginning_bit(word: Word) -> u32 {
 pub struct PatternSet {
     index: PatternIndex<()>,
     patterns: Vec<Pattern>,
-    /// A bit for each letter and first digit that a pattern may match: most codes are turned down by it.
-    tens: [u64; 5],
+    tens: Tens,
     /// For a long set, a bit for each slot whose code matches.
     by_slot: Vec<u64>,
 }
 
-/// How many slots share a letter and a first digit.
-const TENS: usize = SLOTS / 260;
 /// Up to so many patterns are tried one by one.
 const SHORT: usize = 4;
 /// Beyond so many a set has its bits: four kilobytes each, too much for the many sets of middling size.
@@ -205,12 +202,7 @@ impl PatternSet {
     /// Adds a pattern; false when it was there already.
     pub fn insert(&mut self, pattern: Pattern) -> bool {
         self.patterns.push(pattern);
-        let slots = slots_of(if pattern.word.len() > 4 { pattern.first_four() } else { pattern });
-        for slot in slots.step_by(TENS) {
-            if let Some(bits) = self.tens.get_mut(slot / TENS / 64) {
-                *bits |= 1 << (slot / TENS % 64);
-            }
-        }
+        self.tens.add(pattern);
         if self.patterns.len() == LONG + 1 {
             self.by_slot = vec![0; SLOTS.div_ceil(64)];
             for pattern in self.patterns.clone() {
@@ -234,10 +226,7 @@ impl PatternSet {
     #[inline]
     pub fn contains(&self, code: impl Into<Key>) -> bool {
         let key = code.into();
-        match key.tens() {
-            Some(tens) if self.tens.get(tens / 64).is_none_or(|bits| bits >> (tens % 64) & 1 == 0) => false,
-            _ => self.contains_such(key),
-        }
+        self.tens.may_hold(key) && self.contains_such(key)
     }
 
     /// Whether a code matches that begins as some pattern does.

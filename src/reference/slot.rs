@@ -105,7 +105,7 @@ impl Key {
 
     /// The letter and the first digit, as a number below 260.
     #[inline]
-    pub(super) fn tens(self) -> Option<usize> {
+    fn tens(self) -> Option<usize> {
         (self.category != NONE).then_some(usize::from(self.category / 10))
     }
 }
@@ -138,6 +138,30 @@ impl SlotMap {
     pub(super) fn get(&self, key: Key) -> Option<u16> {
         let block = *self.categories.get(usize::from(key.category))?;
         self.blocks.get(usize::from(block))?.get(usize::from(key.fourth)).copied()
+    }
+}
+
+/// A bit for each letter and first digit that a pattern may match: most codes are turned down by it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Tens([u64; 5]);
+
+/// How many slots share a letter and a first digit.
+const TENS: usize = SLOTS / 260;
+
+impl Tens {
+    /// Adds what the pattern may match.
+    pub(super) fn add(&mut self, pattern: Pattern) {
+        for slot in slots_of(pattern.first_four()).step_by(TENS) {
+            if let Some(bits) = self.0.get_mut(slot / TENS / 64) {
+                *bits |= 1 << (slot / TENS % 64);
+            }
+        }
+    }
+
+    /// Whether the code may match one of the patterns.
+    #[inline]
+    pub(super) fn may_hold(&self, key: Key) -> bool {
+        key.tens().is_none_or(|tens| self.0.get(tens / 64).is_some_and(|bits| bits >> (tens % 64) & 1 == 1))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Unbundling rules (A4) and global exceptions (A8).
 
-use super::condition::Condition;
+use super::condition::{Condition, Needs};
 use super::ids::Hrg;
 use super::row::{CodeTable, Row, Rule};
 
@@ -22,6 +22,8 @@ pub struct Unbundling {
     pub diagnoses: CodeTable<Rule<Yield>>,
     /// Global exceptions, in order.
     pub global_exceptions: Vec<Row<Rule<Hrg>>>,
+    /// What each of them needs, in the same order.
+    pub exceptions_need: Vec<Needs>,
     /// What all global exceptions ask for, so that most records are turned down at one look.
     pub all_exceptions_ask: Condition,
 }

@@ -294,5 +294,6 @@ pub fn unbundling(reading: &mut Reading, texts: &TableTexts<'_>) -> Unbundling {
     let (procedures, diagnoses) = (table_of(true), table_of(false));
     let global_exceptions = rules_in_order(reading, texts, TableId::GlobalExceptions, |cells| cells.hrg("hrg"));
     let all_exceptions_ask = Condition::shared(global_exceptions.iter().map(|row| &row.value.when));
-    Unbundling { procedures, diagnoses, global_exceptions, all_exceptions_ask }
+    let exceptions_need = global_exceptions.iter().map(|row| row.value.when.needs()).collect();
+    Unbundling { procedures, diagnoses, global_exceptions, exceptions_need, all_exceptions_ask }
 }

@@ -10,6 +10,7 @@ use crate::reference::options::{DominantProcedureOnFlip, Uz02Scope};
 use crate::reference::row::{Misses, Row, first_match};
 use crate::reference::{Reference, Root, Situation};
 use crate::trace::{Copied, Recorder, say};
+use smallvec::SmallVec;
 
 /// The age from which a paediatric primary diagnosis is an error (UZ03).
 const ADULT: u32 = 19;
@@ -19,7 +20,7 @@ const ADULT: u32 = 19;
 pub fn check_primary(case: &Case<'_>, age_known: bool, reference: &Reference) -> Vec<PlacedMessage> {
     let Some(primary) = case.primary() else { return Vec::new() };
     let fact = &primary.row.value.fact;
-    let mut situations = Vec::new();
+    let mut situations = SmallVec::<[Situation; 4]>::new();
     if fact.uz01 {
         situations.push(Situation::Uz01);
     }
@@ -31,6 +32,9 @@ pub fn check_primary(case: &Case<'_>, age_known: bool, reference: &Reference) ->
     }
     if site_conflicts(primary, reference) {
         situations.push(Situation::Uz04);
+    }
+    if situations.is_empty() {
+        return Vec::new(); // as nearly always
     }
     situations.into_iter().map(|situation| message(primary, situation, reference)).collect()
 }

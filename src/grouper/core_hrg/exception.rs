@@ -17,8 +17,9 @@ pub fn attempt<'r, R: Recorder<'r>>(
     recorder: &mut R,
 ) -> Option<Core> {
     let facts = CaseFacts::of(case);
-    if !R::ON && !reference.unbundling.all_exceptions_ask.holds(&facts) {
-        return None; // a trace wants to know of each rule
+    // A trace wants to know of each rule; without one, most records are turned down before any is asked.
+    if !R::ON && (!reference.unbundling.all_exceptions_ask.holds(&facts) || !any_holds(case, &facts, reference)) {
+        return None;
     }
     let mut misses = Misses::default();
     let rules = &reference.unbundling.global_exceptions;
@@ -40,6 +41,15 @@ pub fn attempt<'r, R: Recorder<'r>>(
         step.applied("A8", sentence).fact("hrg", hrg).fact("without", without).cite(Some(rule.cite())).misses(&misses)
     });
     Some(Core::found(hrg, Method::GlobalException, 0))
+}
+
+/// Whether any rule holds, those set aside that need what the record has not.
+fn any_holds(case: &Case<'_>, facts: &CaseFacts<'_, '_>, reference: &Reference) -> bool {
+    let (unbundled, procedure) = (!case.unbundled.is_empty(), !case.procedures.is_empty());
+    let rules = reference.unbundling.global_exceptions.iter().zip(&reference.unbundling.exceptions_need);
+    rules
+        .filter(|(_, needs)| (unbundled || !needs.unbundled) && (procedure || !needs.procedure))
+        .any(|(rule, _)| rule.value.when.holds(facts))
 }
 
 /// Whether the rule that gives this HRG holds for the case by itself (S14).

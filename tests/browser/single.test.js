@@ -20,6 +20,35 @@ test("a spell is entered field by field, and its result appears as it is typed",
   await bench.picture(page, "single");
 });
 
+test("what a change leaves as it is stays in the page, and a message is said once", async () => {
+  const page = await bench.open("/");
+  await pasted(page);
+  await shows(page, "HT12A");
+  await page.locator("#i0-sex").evaluate((field) => {
+    field.value = "7";
+    field.dispatchEvent(new InputEvent("input", { bubbles: true }));
+  });
+  await shows(page, "UZ01Z");
+  assert.equal(await page.locator("#i0-sex").getAttribute("aria-invalid"), "true");
+  const said = page.locator('[data-field="sex"]').first().locator("[data-remarked]");
+  assert.equal(await said.count(), 1);
+  const admission = await page.locator("#i0-admimeth").inputValue();
+  await page.locator("#i0-admimeth").fill("ZZ");
+  await page.locator('[data-field="admimeth"] [data-remarked]').first().waitFor();
+  assert.equal(await said.count(), 1);
+  await page.locator("#i0-sex").fill(SPELL.episodes[0].sex);
+  await page.locator("#i0-admimeth").fill(admission);
+  await shows(page, "HT12");
+  assert.equal(await page.locator("[data-remarked], .nhsuk-input--error, .nhsuk-form-group--error").count(), 0);
+  assert.equal(await page.locator("#i0-sex").getAttribute("aria-invalid"), null);
+  const [first, second] = [page.locator("#result tbody tr").first(), page.locator("#result tbody tr").nth(1)];
+  const before = await first.textContent();
+  await second.evaluate((element) => { element.firstChild.met = true; });
+  await page.locator("#i0-epidur").fill(`${Number(SPELL.episodes[0].epidur) + 7}`);
+  await first.filter({ hasNotText: before }).waitFor();
+  assert.ok(await second.evaluate((element) => element.firstChild.met), "the row of the other episode is the same element");
+});
+
 test("a code is completed by its label, with the keyboard", async () => {
   const page = await bench.open("/");
   const field = page.locator("#i0-diag-1");

@@ -51,3 +51,31 @@ export function place(element, html) {
   const parsed = new DOMParser().parseFromString(html, "text/html");
   element.replaceChildren(...parsed.body.childNodes);
 }
+
+/**
+ * The same, but what is so already stays: it keeps its focus and what is selected in it, and the browser need not lay it
+ * out again.
+ */
+export function renew(element, html) {
+  become(element, new DOMParser().parseFromString(html, "text/html").body);
+}
+
+/** Gives an element the content of another, and with it what differs of the content's attributes. */
+function become(element, other) {
+  const [present, wanted] = [[...element.childNodes], [...other.childNodes]];
+  if (present.length !== wanted.length) {
+    element.replaceChildren(...wanted);
+    return;
+  }
+  for (const [place, node] of present.entries()) {
+    const want = wanted[place];
+    if (node.isEqualNode(want)) continue;
+    if (node.nodeName !== want.nodeName || node.nodeType !== Node.ELEMENT_NODE) {
+      node.replaceWith(want);
+      continue;
+    }
+    for (const { name } of [...node.attributes]) if (!want.hasAttribute(name)) node.removeAttribute(name);
+    for (const { name, value } of want.attributes) if (node.getAttribute(name) !== value) node.setAttribute(name, value);
+    become(node, want);
+  }
+}

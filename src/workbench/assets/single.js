@@ -1,6 +1,6 @@
 // The single-spell page: the form comes alive, and its result is shown as it is typed.
 
-import { Refused, part, place } from "./ask.js";
+import { Refused, part, place, renew } from "./ask.js";
 import { Codes } from "./codes.js";
 import { dragging } from "./drag.js";
 import { entered, fill, release, renumber, values } from "./form.js";
@@ -22,6 +22,9 @@ const several = Boolean(form.querySelector('[data-do="add"]'));
 let waiting = 0;
 let running = null;
 const lists = new Map();
+/** The fields that bear a message, each with the element that says it. */
+const remarked = new Map();
+let remarkCount = 0;
 
 /** Sends the form now, and puts the answer beside it, then why. What is still under way is given up. */
 async function group() {
@@ -30,8 +33,8 @@ async function group() {
   running = new AbortController();
   const { signal } = running;
   const path = (name, section = "") => `/parts/${name}?dataset=${form.dataset.dataset}${section && `&section=${section}`}`;
-  const sent = entered(form);
   performance.mark("group");
+  const sent = entered(form);
   why.setAttribute("aria-busy", "true");
   try {
     const { ok, html } = await part(path("single"), sent, signal);
@@ -48,7 +51,7 @@ async function group() {
 }
 
 function show(html, ok) {
-  place(result, html);
+  renew(result, html);
   remarks();
   const outcome = result.querySelector("[data-outcome]");
   const count = result.querySelectorAll("[data-remark]").length;
@@ -69,40 +72,50 @@ function explain(html, section) {
   for (const details of why.querySelectorAll("details[data-at]")) details.open = open.has(details.dataset.at);
 }
 
-/** Puts each message beside its field, and leads to it from the summary. */
+/**
+ * Puts each message beside its field, and leads to it from the summary. What is said there already stays: to put it there
+ * again would make the browser lay out the whole form again.
+ */
 function remarks() {
-  for (const old of form.querySelectorAll("[data-remarked]")) old.remove();
-  for (const field of form.querySelectorAll(".nhsuk-form-group--error")) field.classList.remove("nhsuk-form-group--error");
-  for (const field of form.querySelectorAll(".nhsuk-input--error")) {
-    field.classList.remove("nhsuk-input--error");
-    field.removeAttribute("aria-invalid");
-    describe(field, field.dataset.remark, null);
-    delete field.dataset.remark;
-  }
-  let number = 0;
+  const wanted = new Map();
   for (const line of result.querySelectorAll("[data-remark]")) {
     const list = lists.get(line.dataset.remark);
     const field = list ? list.at(Number(line.dataset.position || 1)) : document.getElementById(line.dataset.remark);
     if (!field) continue;
     line.querySelector("a").setAttribute("href", `#${field.id}`);
-    const already = document.getElementById(field.dataset.remark);
-    if (already) {
-      already.textContent += `; ${line.querySelector("[data-words]").textContent}`;
-      continue;
-    }
-    const words = document.createElement("span");
-    words.className = "nhsuk-error-message";
-    words.id = `remark-${number += 1}`;
-    words.dataset.remarked = "";
-    words.textContent = line.querySelector("[data-words]").textContent;
-    field.closest("[data-code]")?.prepend(words) ?? field.before(words);
-    field.closest(".nhsuk-form-group").classList.add("nhsuk-form-group--error");
-    field.closest("details")?.setAttribute("open", "");
-    field.classList.add("nhsuk-input--error");
-    field.setAttribute("aria-invalid", "true");
-    field.dataset.remark = words.id;
-    describe(field, null, words.id);
+    const words = line.querySelector("[data-words]").textContent;
+    wanted.set(field, wanted.has(field) ? `${wanted.get(field)}; ${words}` : words);
   }
+  for (const [field, element] of remarked) {
+    if (element.isConnected && element.textContent === wanted.get(field)) wanted.delete(field);
+    else unremark(field, element);
+  }
+  for (const [field, words] of wanted) remark(field, words);
+}
+
+function remark(field, words) {
+  const element = document.createElement("span");
+  element.className = "nhsuk-error-message";
+  element.id = `remark-${remarkCount += 1}`;
+  element.dataset.remarked = "";
+  element.textContent = words;
+  field.closest("[data-code]")?.prepend(element) ?? field.before(element);
+  field.closest(".nhsuk-form-group").classList.add("nhsuk-form-group--error");
+  field.closest("details")?.setAttribute("open", "");
+  field.classList.add("nhsuk-input--error");
+  field.setAttribute("aria-invalid", "true");
+  describe(field, null, element.id);
+  remarked.set(field, element);
+}
+
+function unremark(field, element) {
+  const group = field.closest(".nhsuk-form-group");
+  element.remove();
+  remarked.delete(field);
+  if (group && !group.querySelector("[data-remarked]")) group.classList.remove("nhsuk-form-group--error");
+  field.classList.remove("nhsuk-input--error");
+  field.removeAttribute("aria-invalid");
+  describe(field, element.id, null);
 }
 
 function describe(field, without, also) {

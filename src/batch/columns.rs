@@ -1,11 +1,12 @@
 //! Which columns of a CSV stream hold which fields, and which are the caller's own.
 
+use super::apc_line::ApcLine;
 use super::own::{Own, Value};
-use super::slots::{ApcLine, Slot, Slots};
 use super::summary::BatchError;
 use crate::files::decode::values;
 use crate::files::layout::{Layout, missing};
 use crate::files::rdf::{MAX_POSITION, Rdf, RdfField};
+use crate::record::slots::{Slot, Slots};
 use crate::record::{Field, RawAcc, RawEm, RawNac, RawNccDay, RawNrd, RawPccDay, Text};
 use crate::reference::Dataset;
 use std::borrow::Cow;

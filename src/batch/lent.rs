@@ -1,9 +1,10 @@
 //! Reads a JSON object into a record that borrows from the line. What is unusual in any way is left to `own`, which reads
 //! it with copies and says what is wrong: this reader accepts nothing that `own` would refuse, and tells no faults.
 
+use super::apc_line::ApcLine;
 use super::own::{Own, Value};
-use super::slots::{ApcLine, Slot, Slots};
 use crate::record::size::{MAX_EPISODES, MAX_POSITIONS, at_most};
+use crate::record::slots::{Slot, Slots};
 use crate::record::{RawEpisode, RawSpell, Text};
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Unexpected, Visitor};
 use serde_json::value::RawValue;

@@ -6,6 +6,7 @@
 //!
 //! A stream whose last line is not its summary is not complete.
 
+mod apc_line;
 mod belt;
 mod cells;
 mod columns;
@@ -17,7 +18,6 @@ pub(crate) mod lent;
 mod options;
 mod own;
 mod read;
-mod slots;
 mod sort;
 mod summary;
 mod write;

@@ -1,13 +1,14 @@
 //! The bytes of one record as a record of its dataset, or why it is rejected.
 
+use super::apc_line::ApcLine;
 use super::columns::{Table, is_official};
 use super::lent;
 use super::own::{self, Own, Value};
-use super::slots::{ApcLine, Keep, Slots};
 use crate::grouper::other::{Logic, group_acc, group_em, group_nac, group_ncc, group_nrd, group_pcc};
 use crate::grouper::other::{RecordResult, periods};
 use crate::record::fault::Fault;
 use crate::record::size::{SizeFault, long_lists, size_faults};
+use crate::record::slots::{Keep, Slots};
 use crate::record::{RawAcc, RawEm, RawEpisode, RawNac, RawNccDay, RawNrd, RawPccDay, RawSpell, Text};
 use crate::reference::{Dataset, Reference};
 use crate::trace::Recorder;

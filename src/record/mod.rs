@@ -9,6 +9,7 @@ pub mod other;
 pub mod raw;
 pub mod sctid;
 pub mod size;
+pub mod slots;
 pub mod text;
 pub mod word;
 

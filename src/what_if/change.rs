@@ -3,6 +3,7 @@
 use crate::record::fault::Fault;
 use crate::record::object::objects;
 use crate::record::size::{MAX_POSITIONS, size_faults};
+use crate::record::slots::{Slot, Slots};
 use crate::record::{RawEpisode, RawSpell, Text};
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
@@ -99,54 +100,6 @@ fn sent_episode<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Raw
     crate::record::object::object(deserializer).map(Some)
 }
 
-/// The fields of an episode that hold one value.
-pub const FIELDS: [&str; 15] = [
-    "epiorder",
-    "startage",
-    "sex",
-    "classpat",
-    "admisorc",
-    "admimeth",
-    "disdest",
-    "dismeth",
-    "epidur",
-    "mainspef",
-    "neocare",
-    "tretspef",
-    "criticalcaredays",
-    "rehabilitationdays",
-    "spcdays",
-];
-
-fn single<'e>(episode: &'e mut RawEpisode<'static>, field: &str) -> Option<&'e mut Text<'static>> {
-    Some(match field {
-        "epiorder" => &mut episode.epiorder,
-        "startage" => &mut episode.startage,
-        "sex" => &mut episode.sex,
-        "classpat" => &mut episode.classpat,
-        "admisorc" => &mut episode.admisorc,
-        "admimeth" => &mut episode.admimeth,
-        "disdest" => &mut episode.disdest,
-        "dismeth" => &mut episode.dismeth,
-        "epidur" => &mut episode.epidur,
-        "mainspef" => &mut episode.mainspef,
-        "neocare" => &mut episode.neocare,
-        "tretspef" => &mut episode.tretspef,
-        "criticalcaredays" => &mut episode.criticalcaredays,
-        "rehabilitationdays" => &mut episode.rehabilitationdays,
-        "spcdays" => &mut episode.spcdays,
-        _ => return None,
-    })
-}
-
-fn list<'e>(episode: &'e mut RawEpisode<'static>, field: &str) -> Option<&'e mut Vec<Text<'static>>> {
-    match field {
-        "diag" => Some(&mut episode.diag),
-        "oper" => Some(&mut episode.oper),
-        _ => None,
-    }
-}
-
 /// What is wrong with a change: which member, a stable code, one sentence.
 type Wrong = (&'static str, &'static str, String);
 
@@ -219,11 +172,14 @@ impl Change {
 
     fn apply_to(&self, episode: &mut RawEpisode<'static>) -> Result<(), Wrong> {
         let field = self.field.as_deref().ok_or_else(|| missing("field", "which field changes"))?;
-        if let Some(codes) = list(episode, field) {
-            return self.apply_to_list(codes);
-        }
-        let Some(text) = single(episode, field) else {
-            return Err(("field", "unknown-value", format!("the fields are diag, oper, {}", FIELDS.join(", "))));
+        let place = RawEpisode::place(field);
+        let text = match place.and_then(|place| episode.slot(place)) {
+            Some(Slot::Many(codes)) => return self.apply_to_list(codes),
+            Some(Slot::One(text)) => text,
+            Some(Slot::Episodes(_)) | None => {
+                let names = [RawEpisode::REPEATED, RawEpisode::SINGLE].concat().join(", ");
+                return Err(("field", "unknown-value", format!("the fields are {names}")));
+            }
         };
         if self.change != Changing::Set {
             return Err(("field", "unknown-value", "only diag and oper are lists of codes".to_owned()));

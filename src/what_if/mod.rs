@@ -11,7 +11,7 @@ mod numbers;
 mod thresholds;
 mod variant;
 
-pub use change::{Change, Changing, Edit, FIELDS};
+pub use change::{Change, Changing, Edit};
 pub use codes::{Added, CodesExplored, Example, Removed};
 pub use explore::{EXPLAINED, Explore, Explored, Outcome, WORK};
 pub use numbers::{NumberExplored, Reached};

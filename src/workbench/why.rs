@@ -5,6 +5,7 @@ use super::answer::{Fact, Step};
 use super::scale::{Scale, scales};
 use crate::reference::Reference;
 use askama::Template;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, utf8_percent_encode};
 use std::collections::BTreeMap;
 
 /// Sections that a path shows at once, the spell and its first episodes: the longest spells have a hundred.
@@ -290,9 +291,10 @@ pub(super) fn link(row: &str, release: &str) -> RowLink {
 }
 
 /// A text as a part of an address.
-pub(super) fn encoded(text: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
-    text.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+pub(super) fn encoded(text: &str) -> PercentEncode<'_> {
+    /// RFC 3986, 2.3: what stands for itself everywhere.
+    const MARKED: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+    utf8_percent_encode(text, &MARKED)
 }
 
 #[cfg(test)]

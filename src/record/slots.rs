@@ -1,9 +1,10 @@
-//! The fields of a record by their names, so that lines and rows are read into it without a copy of any value.
+//! The fields of a record by their names, so that lines and rows are read into it without a copy of any value, and one
+//! field of it can be changed.
 
-use crate::record::{RawAcc, RawEm, RawEpisode, RawNac, RawNccDay, RawNrd, RawPccDay, Text};
+use super::{RawAcc, RawEm, RawEpisode, RawNac, RawNccDay, RawNrd, RawPccDay, Text};
 
 /// Where a field of a record is put.
-pub(super) enum Slot<'r, 'b> {
+pub enum Slot<'r, 'b> {
     /// A field that does not repeat.
     One(&'r mut Text<'b>),
     /// A field that does.
@@ -13,7 +14,12 @@ pub(super) enum Slot<'r, 'b> {
 }
 
 /// A record whose fields are found by name. A place is a number below 64.
-pub(super) trait Slots<'b>: Default {
+pub trait Slots<'b>: Default {
+    /// The names of the fields that do not repeat.
+    const SINGLE: &'static [&'static str];
+    /// The names of those that do.
+    const REPEATED: &'static [&'static str];
+
     /// The place of a field by its JSON name.
     fn place(name: &str) -> Option<usize>;
 
@@ -22,7 +28,7 @@ pub(super) trait Slots<'b>: Default {
 }
 
 /// A record that may outlive the bytes that it was read from.
-pub(super) trait Keep {
+pub trait Keep {
     /// The record with values of its own.
     type Kept;
 
@@ -49,6 +55,9 @@ impl<T: Keep> Keep for Vec<T> {
 macro_rules! slots {
     ($($record:ident { $($one:ident)* } [$($many:ident)*])+) => {$(
         impl<'b> Slots<'b> for $record<'b> {
+            const SINGLE: &'static [&'static str] = &[$(stringify!($one)),*];
+            const REPEATED: &'static [&'static str] = &[$(stringify!($many)),*];
+
             fn place(name: &str) -> Option<usize> {
                 #[allow(non_camel_case_types, reason = "the fields' own names")]
                 enum Place { $($one,)* $($many,)* }
@@ -93,41 +102,4 @@ slots! {
     } []
     RawPccDay { procodet cclocalid ccdate disdate dismeth ccuf } [ccac oper diag]
     RawNccDay { procodet cclocalid ccdate disdate ccuf age_days dismeth gestlen perwt } [ccac]
-}
-
-/// A line of admitted patient care: a whole spell, or one of its episodes.
-#[derive(Debug, Default)]
-pub(super) struct ApcLine<'b> {
-    /// Provider and spell number.
-    pub(super) spell: [Text<'b>; 2],
-    pub(super) episode: RawEpisode<'b>,
-    pub(super) episodes: Option<Vec<RawEpisode<'b>>>,
-}
-
-impl ApcLine<'_> {
-    /// The places of the provider, the spell number and the episodes; those of an episode's own fields follow.
-    pub(super) const PROVIDER: usize = 0;
-    pub(super) const NUMBER: usize = 1;
-    pub(super) const EPISODES: usize = 2;
-}
-
-impl<'b> Slots<'b> for ApcLine<'b> {
-    fn place(name: &str) -> Option<usize> {
-        match name {
-            "procodet" => Some(Self::PROVIDER),
-            "provspno" => Some(Self::NUMBER),
-            "episodes" => Some(Self::EPISODES),
-            other => RawEpisode::place(other).map(|place| place + Self::EPISODES + 1),
-        }
-    }
-
-    fn slot(&mut self, place: usize) -> Option<Slot<'_, 'b>> {
-        let [provider, number] = &mut self.spell;
-        match place {
-            Self::PROVIDER => Some(Slot::One(provider)),
-            Self::NUMBER => Some(Slot::One(number)),
-            Self::EPISODES => Some(Slot::Episodes(&mut self.episodes)),
-            other => self.episode.slot(other - Self::EPISODES - 1),
-        }
-    }
 }

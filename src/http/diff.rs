@@ -31,7 +31,8 @@ struct DiffQuery {
     #[param(schema_with = table_names)]
     table: Option<String>,
     /// At most so many rows; 1000 where it is left out. `leftOut` says how many there are besides.
-    limit: Option<usize>,
+    #[param(maximum = 4_294_967_295_u64)]
+    limit: Option<u32>,
 }
 
 /// The names that `table` takes.
@@ -85,7 +86,8 @@ async fn diff_references(
     } else {
         let made = app.at_work(move || {
             let mut difference = diff(&a, &b);
-            difference.keep(query.table.as_deref(), query.limit.unwrap_or(limits::DIFF_ROWS));
+            let rows = query.limit.map_or(limits::DIFF_ROWS, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
+            difference.keep(query.table.as_deref(), rows);
             Ok(if as_csv {
                 ([(header::CONTENT_TYPE, "text/csv; charset=utf-8")], csv(&difference)).into_response()
             } else {

@@ -153,6 +153,7 @@ mod tests {
         assert_eq!(read("-1").expect("negative"), "-1");
         assert_eq!(read("null").expect("null"), "");
         assert_eq!((read("4.0").expect("whole"), read("-2e1").expect("whole")), ("4".to_owned(), "-20".to_owned()));
+        assert_eq!(read("-1859165086458147.0").expect("whole, to the last digit"), "-1859165086458147");
         for wrong in ["1.5", "1e300", "true", "[]", "{}"] {
             assert!(read(wrong).is_err(), "{wrong}");
         }

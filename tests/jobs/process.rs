@@ -59,7 +59,15 @@ fn nothing_of_a_file_is_in_the_log_or_on_the_disk() {
     }
     service.child.kill().expect("killed");
     service.child.wait().expect("ended");
-    let log = service.log.lock().expect("the log");
+    // What the process said last is still on its way through the pipe.
+    let said = || service.log.lock().expect("the log").clone();
+    for _ in 0..250 {
+        if said().contains("/v1/jobs") {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    let log = said();
     assert!(log.contains("/v1/jobs") && !log.contains(CANARY), "{log}");
     for file in all_below(place.path()) {
         let bytes = std::fs::read(&file).expect("readable");

@@ -64,16 +64,22 @@ impl Running {
 
     /// The address of the admin interface, which is told after that of the other.
     pub fn admin(&self) -> String {
+        let line = self.said("an admin interface", |log| {
+            log.lines().find(|line| line.contains("\"serving the admin interface\"")).map(str::to_owned)
+        });
+        let line: Json = serde_json::from_str(&line).expect("JSON");
+        line["fields"]["listen"].as_str().expect("an address").to_owned()
+    }
+
+    /// What is found in the log, once it is there: lines about requests wait for others before they are written.
+    pub fn said<T>(&self, what: &str, find: impl Fn(&str) -> Option<T>) -> T {
         for _ in 0..500 {
-            let log = self.log.lock().expect("the log").clone();
-            let line = log.lines().find(|line| line.contains("\"serving the admin interface\""));
-            if let Some(line) = line {
-                let line: Json = serde_json::from_str(line).expect("JSON");
-                return line["fields"]["listen"].as_str().expect("an address").to_owned();
+            if let Some(found) = find(&self.log.lock().expect("the log")) {
+                return found;
             }
             std::thread::sleep(Duration::from_millis(10));
         }
-        panic!("it serves no admin interface");
+        panic!("the log does not say: {what}");
     }
 
     /// Tells it to stop, as a supervisor does.

@@ -31,8 +31,6 @@ fn times() -> (Duration, Duration) {
 #[derive(Default)]
 struct Counted {
     answered: AtomicU64,
-    /// Those that were told to come back, for want of a place.
-    refused: AtomicU64,
     jobs: AtomicU64,
     faults: Mutex<Vec<String>>,
     is_over: AtomicBool,
@@ -46,7 +44,6 @@ impl Counted {
     fn count(&self, what: &str, expected: &[u16], answer: Result<(u16, bool), String>) {
         match answer {
             Ok((status, _)) if expected.contains(&status) => drop(self.answered.fetch_add(1, Ordering::Relaxed)),
-            Ok((503, true)) => drop(self.refused.fetch_add(1, Ordering::Relaxed)),
             other => self.faults.lock().expect("no fault here").push(format!("{what}: {other:?}")),
         }
     }
@@ -142,7 +139,8 @@ fn settles(service: &Running, files: usize) -> usize {
 }
 
 fn run(place: &Path) {
-    let service = service(place, &[]);
+    // Room for all of the callers: whom it refuses when it is pushed is shown elsewhere.
+    let service = service(place, &["--set", "limits.work=16"]);
     let address: SocketAddr = service.address.parse().expect("an address");
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
@@ -167,22 +165,17 @@ fn run(place: &Path) {
     let settled = &seen[seen.len() / 3..];
     let faults = counted.faults.lock().expect("no fault here");
     println!(
-        "\nsoak of {:.1} minutes: {} answers, {} jobs, {} refused, {} errors; memory {} to {} MiB, {:+.1} MiB in 10 minutes (none where it was too short); open files {files} to {after}",
+        "\nsoak of {:.1} minutes: {} answers, {} jobs, {} errors; memory {} to {} MiB, {:+.1} MiB in 10 minutes (none where it was too short); open files {files} to {after}",
         begun.elapsed().as_secs_f64() / 60.0,
         counted.answered.load(Ordering::Relaxed),
         counted.jobs.load(Ordering::Relaxed),
-        counted.refused.load(Ordering::Relaxed),
         faults.len(),
         settled.first().map_or(0, |(_, size)| size / 1024),
         settled.last().map_or(0, |(_, size)| size / 1024),
         if begun.elapsed() < LONG { f64::NAN } else { slope(settled) / 1024.0 },
     );
     assert!(faults.is_empty(), "{:?}", &faults[..faults.len().min(5)]);
-    // On a machine that is busy with other things somebody may be told to come back; hardly anybody is.
-    let (answered, refused) = (counted.answered.load(Ordering::Relaxed), counted.refused.load(Ordering::Relaxed));
-    let most = if begun.elapsed() < LONG { answered } else { answered / 100 };
-    assert!(refused <= most, "{refused} were refused, and {answered} answered");
-    assert!(answered > 100 && counted.jobs.load(Ordering::Relaxed) > 0);
+    assert!(counted.answered.load(Ordering::Relaxed) > 100 && counted.jobs.load(Ordering::Relaxed) > 0);
     assert!(after <= files + 2, "open files: {files} before, {after} after");
 }
 

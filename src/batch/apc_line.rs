@@ -20,9 +20,6 @@ impl ApcLine<'_> {
 }
 
 impl<'b> Slots<'b> for ApcLine<'b> {
-    const SINGLE: &'static [&'static str] = RawEpisode::SINGLE;
-    const REPEATED: &'static [&'static str] = RawEpisode::REPEATED;
-
     fn place(name: &str) -> Option<usize> {
         match name {
             "procodet" => Some(Self::PROVIDER),

@@ -82,7 +82,8 @@ pub fn number(text: &Text<'_>) -> Number {
     Word::number_of(text.as_str()).map_or_else(|| odd_number(text.trimmed()), Number::Value)
 }
 
-/// No number, or one with spaces around it or with more digits than a word has: leading zeros, or more than any field may hold.
+/// No number, or one with spaces around it or with more digits than a word has: leading zeros, or more than any field may
+/// hold.
 #[cold]
 fn odd_number(trimmed: &str) -> Number {
     if trimmed.is_empty() {

@@ -6,8 +6,7 @@
 use super::access_refusal::AccessRefusal;
 use super::error::ApiError;
 use super::state::App;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::spawn_blocking;
@@ -33,34 +32,31 @@ pub(super) fn places() -> usize {
 #[derive(Clone, Debug)]
 pub struct Places {
     free: Arc<Semaphore>,
-    born: Instant,
-    /// Until when nobody waits, in milliseconds since this was made.
-    hasty_until: Arc<AtomicU64>,
+    /// Until when nobody waits.
+    hasty_until: Arc<Mutex<Instant>>,
 }
 
 impl Places {
     /// Room for so much work at a time.
     pub fn new(places: usize) -> Places {
-        Places { free: Arc::new(Semaphore::new(places)), born: Instant::now(), hasty_until: Arc::default() }
+        Places { free: Arc::new(Semaphore::new(places)), hasty_until: Arc::new(Mutex::new(Instant::now())) }
     }
 
     /// A place, or none where there is none soon enough.
     async fn take(&self) -> Option<OwnedSemaphorePermit> {
         let free = Arc::clone(&self.free);
-        let place = if milliseconds(self.born.elapsed()) < self.hasty_until.load(Ordering::Relaxed) {
+        let hasty_until = || self.hasty_until.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_hasty = Instant::now() < *hasty_until();
+        let place = if is_hasty {
             free.try_acquire_owned().ok()
         } else {
             timeout(WAIT, free.acquire_owned()).await.ok().and_then(Result::ok)
         };
         if place.is_none() {
-            self.hasty_until.fetch_max(milliseconds(self.born.elapsed() + HASTE), Ordering::Relaxed);
+            *hasty_until() = Instant::now() + HASTE;
         }
         place
     }
-}
-
-fn milliseconds(time: Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 impl App {

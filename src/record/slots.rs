@@ -15,11 +15,6 @@ pub enum Slot<'r, 'b> {
 
 /// A record whose fields are found by name. A place is a number below 64.
 pub trait Slots<'b>: Default {
-    /// The names of the fields that do not repeat.
-    const SINGLE: &'static [&'static str];
-    /// The names of those that do.
-    const REPEATED: &'static [&'static str];
-
     /// The place of a field by its JSON name.
     fn place(name: &str) -> Option<usize>;
 
@@ -54,10 +49,14 @@ impl<T: Keep> Keep for Vec<T> {
 
 macro_rules! slots {
     ($($record:ident { $($one:ident)* } [$($many:ident)*])+) => {$(
-        impl<'b> Slots<'b> for $record<'b> {
-            const SINGLE: &'static [&'static str] = &[$(stringify!($one)),*];
-            const REPEATED: &'static [&'static str] = &[$(stringify!($many)),*];
+        impl $record<'_> {
+            /// The names of the fields that do not repeat.
+            pub const SINGLE: &'static [&'static str] = &[$(stringify!($one)),*];
+            /// The names of those that do.
+            pub const REPEATED: &'static [&'static str] = &[$(stringify!($many)),*];
+        }
 
+        impl<'b> Slots<'b> for $record<'b> {
             fn place(name: &str) -> Option<usize> {
                 #[allow(non_camel_case_types, reason = "the fields' own names")]
                 enum Place { $($one,)* $($many,)* }

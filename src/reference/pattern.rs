@@ -94,8 +94,7 @@ pub struct PatternIndex<T> {
     open: FxHashMap<Word, T>,
     /// Bit `n` is set where a pattern with `n` characters and `*` exists.
     lengths: u16,
-    /// A bit for each letter (or its like) that a pattern begins with: most codes are turned down by it.
-    beginnings: u32,
+    tens: Tens,
     /// The first four characters of longer patterns: their codes are told apart by what follows.
     longer: FxHashSet<Word>,
 }
@@ -106,7 +105,7 @@ impl<T> Default for PatternIndex<T> {
             full: FxHashMap::default(),
             open: FxHashMap::default(),
             lengths: 0,
-            beginnings: 0,
+            tens: Tens::default(),
             longer: FxHashSet::default(),
         }
     }
@@ -115,7 +114,7 @@ impl<T> Default for PatternIndex<T> {
 impl<T> PatternIndex<T> {
     /// Adds a pattern; gives back what stood there before.
     pub fn insert(&mut self, pattern: Pattern, value: T) -> Option<T> {
-        self.beginnings |= beginning_bit(pattern.word);
+        self.tens.add(pattern);
         if pattern.word.len() > 4 {
             self.longer.insert(pattern.word.first(4));
         }
@@ -133,10 +132,12 @@ impl<T> PatternIndex<T> {
     }
 
     /// What the longest matching pattern gives: the code in full, its first four characters, then beginnings.
-    pub fn find(&self, code: Word) -> Option<&T> {
-        if !self.may_hold(code) {
+    pub fn find(&self, code: impl Into<Key>) -> Option<&T> {
+        let key = code.into();
+        if !self.may_hold(key) {
             return None;
         }
+        let code = key.word();
         if let Some(found) = self.full.get(&code) {
             return Some(found);
         }
@@ -165,10 +166,10 @@ impl<T> PatternIndex<T> {
         !key.goes_on() || !self.longer.contains(&key.word().first(4))
     }
 
-    /// Whether any pattern begins as the code does; most codes can be turned down by that alone.
+    /// Whether the code may match one of the patterns; most codes are turned down by that alone.
     #[inline]
-    fn may_hold(&self, code: Word) -> bool {
-        self.beginnings & beginning_bit(code) != 0
+    pub(super) fn may_hold(&self, key: Key) -> bool {
+        self.tens.may_hold(key)
     }
 
     /// The longest beginning of the code, of at most so many characters.
@@ -177,18 +178,11 @@ impl<T> PatternIndex<T> {
     }
 }
 
-/// The bit of a word's first character; two characters may share one, which costs a look-up and no more.
-#[inline]
-fn beginning_bit(word: Word) -> u32 {
-    1 << (word.at(0) & 31)
-}
-
 /// A set of patterns, asked whether a code matches any.
 #[derive(Clone, Debug, Default)]
 pub struct PatternSet {
     index: PatternIndex<()>,
     patterns: Vec<Pattern>,
-    tens: Tens,
     /// For a long set, a bit for each slot whose code matches.
     by_slot: Vec<u64>,
 }
@@ -202,7 +196,6 @@ impl PatternSet {
     /// Adds a pattern; false when it was there already.
     pub fn insert(&mut self, pattern: Pattern) -> bool {
         self.patterns.push(pattern);
-        self.tens.add(pattern);
         if self.patterns.len() == LONG + 1 {
             self.by_slot = vec![0; SLOTS.div_ceil(64)];
             for pattern in self.patterns.clone() {
@@ -226,7 +219,7 @@ impl PatternSet {
     #[inline]
     pub fn contains(&self, code: impl Into<Key>) -> bool {
         let key = code.into();
-        self.tens.may_hold(key) && self.contains_such(key)
+        self.index.may_hold(key) && self.contains_such(key)
     }
 
     /// Whether a code matches that begins as some pattern does.
@@ -238,7 +231,7 @@ impl PatternSet {
         let slot = key.slot().filter(|_| self.index.slot_decides(key));
         match slot.and_then(|slot| Some((self.by_slot.get(slot / 64)?, slot % 64))) {
             Some((bits, bit)) => bits >> bit & 1 == 1,
-            None => self.index.find(code).is_some(),
+            None => self.index.find(key).is_some(),
         }
     }
 

@@ -4,7 +4,7 @@ use super::condition::{Condition, Facts, Found};
 use super::pattern::{Pattern, PatternIndex};
 use super::schema::TableId;
 pub use super::slot::Key;
-use super::slot::{SLOTS, SlotMap, Tens, slots_of};
+use super::slot::{SLOTS, SlotMap, slots_of};
 use serde::Serialize;
 use smallvec::SmallVec;
 use std::fmt;
@@ -83,7 +83,6 @@ pub struct Rule<T> {
 pub struct CodeTable<T> {
     rows: Vec<Row<ByCode<T>>>,
     index: PatternIndex<Span>,
-    tens: Tens,
     /// The rows of most codes, by slot: one more than the first of them, or 0 for none, and [`RETIRED`].
     by_slot: SlotMap,
     /// Whether any pattern has several rows.
@@ -134,25 +133,21 @@ impl<T> CodeTable<T> {
             retired.clear();
         }
         let by_slot = by_slot(&rows, &retired);
-        let mut tens = Tens::default();
-        for row in &rows {
-            tens.add(row.value.pattern);
-        }
-        CodeTable { rows, index, tens, by_slot, several, retired }
+        CodeTable { rows, index, by_slot, several, retired }
     }
 
     /// All rows of the longest pattern that matches.
     #[inline]
     pub fn rows_for(&self, code: impl Into<Key>) -> &[Row<ByCode<T>>] {
         let key = code.into();
-        if self.tens.may_hold(key) { self.rows_that_may(key) } else { &[] }
+        if self.index.may_hold(key) { self.rows_that_may(key) } else { &[] }
     }
 
     fn rows_that_may(&self, key: Key) -> &[Row<ByCode<T>>] {
         match self.by_slot.get(key) {
             Some(0) if self.index.slot_decides(key) => &[],
             Some(place) if self.index.slot_decides(key) => self.rows_from(place),
-            _ => self.rows_of(self.index.find(key.word())),
+            _ => self.rows_of(self.index.find(key)),
         }
     }
 
@@ -175,7 +170,7 @@ impl<T> CodeTable<T> {
     #[inline]
     pub fn find(&self, code: impl Into<Key>) -> Option<&Row<ByCode<T>>> {
         let key = code.into();
-        if !self.tens.may_hold(key) {
+        if !self.index.may_hold(key) {
             return None;
         }
         self.first(key).and_then(|(row, _)| self.rows.get(row))
@@ -195,7 +190,7 @@ impl<T> CodeTable<T> {
                 Some((usize::from(place & !RETIRED).checked_sub(1)?, place & RETIRED != 0))
             }
             _ => {
-                let row = self.index.find(key.word())?.0 as usize;
+                let row = self.index.find(key)?.0 as usize;
                 Some((row, self.retired.get(row).is_some_and(|retired| *retired)))
             }
         }

@@ -10,7 +10,6 @@ use crate::reference::options::{DominantProcedureOnFlip, Uz02Scope};
 use crate::reference::row::{Misses, Row, first_match};
 use crate::reference::{Reference, Root, Situation};
 use crate::trace::{Copied, Recorder, say};
-use smallvec::SmallVec;
 
 /// The age from which a paediatric primary diagnosis is an error (UZ03).
 const ADULT: u32 = 19;
@@ -20,7 +19,7 @@ const ADULT: u32 = 19;
 pub fn check_primary(case: &Case<'_>, age_known: bool, reference: &Reference) -> Vec<PlacedMessage> {
     let Some(primary) = case.primary() else { return Vec::new() };
     let fact = &primary.row.value.fact;
-    let mut situations = SmallVec::<[Situation; 4]>::new();
+    let mut situations = Vec::new();
     if fact.uz01 {
         situations.push(Situation::Uz01);
     }

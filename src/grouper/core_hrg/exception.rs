@@ -5,7 +5,7 @@
 use super::{Ask, Core};
 use crate::grouper::case::{Case, CaseFacts};
 use crate::grouper::grouping::Method;
-use crate::reference::row::{Misses, first_match};
+use crate::reference::row::{Misses, Row, Rule, first_match};
 use crate::reference::{Hrg, Reference};
 use crate::trace::{Off, Recorder, say};
 
@@ -17,13 +17,14 @@ pub fn attempt<'r, R: Recorder<'r>>(
     recorder: &mut R,
 ) -> Option<Core> {
     let facts = CaseFacts::of(case);
-    // A trace wants to know of each rule; without one, most records are turned down before any is asked.
-    if !R::ON && (!reference.unbundling.all_exceptions_ask.holds(&facts) || !any_holds(case, &facts, reference)) {
-        return None;
-    }
     let mut misses = Misses::default();
-    let rules = &reference.unbundling.global_exceptions;
-    let Some(rule) = first_match(rules, &facts, R::ON.then_some(&mut misses)) else {
+    // A trace wants to know of each rule.
+    let rule = if R::ON {
+        first_match(&reference.unbundling.global_exceptions, &facts, Some(&mut misses))
+    } else {
+        first(case, &facts, reference)
+    };
+    let Some(rule) = rule else {
         recorder.step(|step| step.passed("A8", "No global exception holds").misses(&misses));
         return None;
     };
@@ -43,17 +44,22 @@ pub fn attempt<'r, R: Recorder<'r>>(
     Some(Core::found(hrg, Method::GlobalException, 0))
 }
 
-/// Whether any rule holds, those set aside that need what the record has not.
-fn any_holds(case: &Case<'_>, facts: &CaseFacts<'_, '_>, reference: &Reference) -> bool {
+/// The first rule that holds; most records are turned down before any is asked, and a rule that needs what the record has
+/// not is passed over.
+fn first<'r>(case: &Case<'_>, facts: &CaseFacts<'_, '_>, reference: &'r Reference) -> Option<&'r Row<Rule<Hrg>>> {
+    let unbundling = &reference.unbundling;
+    if !unbundling.all_exceptions_ask.holds(facts) {
+        return None;
+    }
     let (unbundled, procedure) = (!case.unbundled.is_empty(), !case.procedures.is_empty());
-    let rules = reference.unbundling.global_exceptions.iter().zip(&reference.unbundling.exceptions_need);
-    rules
+    let rules = unbundling.global_exceptions.iter().zip(&unbundling.exceptions_need);
+    let mut asked = rules
         .filter(|(_, needs)| (unbundled || !needs.unbundled) && (procedure || !needs.procedure))
-        .any(|(rule, _)| rule.value.when.holds(facts))
+        .map(|(rule, _)| rule);
+    asked.find(|rule| rule.value.when.holds(facts))
 }
 
 /// Whether the rule that gives this HRG holds for the case by itself (S14).
 pub fn rule_holds(case: &Case<'_>, hrg: Hrg, reference: &Reference) -> bool {
-    let rule = first_match(&reference.unbundling.global_exceptions, &CaseFacts::of(case), None);
-    rule.is_some_and(|rule| rule.value.then == hrg)
+    first(case, &CaseFacts::of(case), reference).is_some_and(|rule| rule.value.then == hrg)
 }

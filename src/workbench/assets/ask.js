@@ -48,8 +48,7 @@ function readable(text) {
 
 /** Puts a part of a page in the place of what is in an element. The service has escaped whatever was sent. */
 export function place(element, html) {
-  const parsed = new DOMParser().parseFromString(html, "text/html");
-  element.replaceChildren(...parsed.body.childNodes);
+  element.replaceChildren(...parsed(html).childNodes);
 }
 
 /**
@@ -57,7 +56,11 @@ export function place(element, html) {
  * out again.
  */
 export function renew(element, html) {
-  become(element, new DOMParser().parseFromString(html, "text/html").body);
+  become(element, parsed(html));
+}
+
+function parsed(html) {
+  return new DOMParser().parseFromString(html, "text/html").body;
 }
 
 /** Gives an element the content of another, and with it what differs of the content's attributes. */

@@ -5,7 +5,7 @@ use super::positions::Positions;
 use crate::record::{CodedFields, Episode, Field, FieldRef, Icd10, Opcs4, RawEpisode, Text, Word};
 use crate::reference::codes::{Diagnosis, Procedure};
 use crate::reference::condition::{Facts, NumberFact, Scope};
-use crate::reference::row::{ByCode, Key, Row};
+use crate::reference::row::{ByCode, Key, Row, Tens};
 use crate::reference::{Hrg, Reference};
 use crate::trace::Recorded;
 
@@ -71,6 +71,8 @@ pub struct Case<'r> {
     pub firstatt: Word,
     /// Valid diagnoses in recorded order.
     pub diagnoses: Vec<CaseDiagnosis<'r>>,
+    /// How they begin.
+    pub tens: Tens,
     /// Which of them is the primary.
     pub primary: Option<usize>,
     /// Valid procedures in recorded order.
@@ -122,12 +124,14 @@ impl<'r> Case<'r> {
         self.unbundled.clear();
         self.diagnoses.clear();
         self.procedures.clear();
+        self.tens = Tens::default();
         let options = &reference.options;
         let read = |text: &str| diagnosis(text, options);
         self.refused_diagnoses = each_code(&raw.diag, read, |code, position| {
             let key = Key::from(code);
             let row = known_diagnosis(reference, key)?;
             let field = FieldRef::at(Field::Diag, position);
+            self.tens.note(key);
             self.diagnoses.push(CaseDiagnosis { code, field, episode: place, key, row });
             Some(())
         });

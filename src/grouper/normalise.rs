@@ -27,7 +27,7 @@ pub fn normalise(raw: &RawEpisode<'_>) -> Episode {
         critical_care_days: number(&raw.criticalcaredays),
         rehabilitation_days: number(&raw.rehabilitationdays),
         spc_days: number(&raw.spcdays),
-        fields: CodedFields::new(coded(raw).map(|(_, text)| value(text))),
+        fields: CodedFields::new(coded(raw).map(|(_, text)| word(text))),
     }
 }
 
@@ -75,11 +75,16 @@ pub fn changes<'t>(raw: &'t RawEpisode<'_>, episode: &Episode, options: &Options
 
 /// A whole number, not negative.
 pub fn number(text: &Text<'_>) -> Number {
-    if text.as_str().is_empty() {
-        return Number::Blank;
+    // Nearly every value is sent without spaces around it, and in one digit or two.
+    let digit = |b: &u8| b.wrapping_sub(b'0');
+    match text.as_str().as_bytes() {
+        [] => Number::Blank,
+        [units] if digit(units) < 10 => Number::Value(digit(units).into()),
+        [tens, units] if digit(tens) < 10 && digit(units) < 10 => {
+            Number::Value((digit(tens) * 10 + digit(units)).into())
+        }
+        _ => Word::number_of(text.as_str()).map_or_else(|| odd_number(text.trimmed()), Number::Value),
     }
-    // Nearly every value is sent without spaces around it, and in few digits.
-    Word::number_of(text.as_str()).map_or_else(|| odd_number(text.trimmed()), Number::Value)
 }
 
 /// No number, or one with spaces around it or with more digits than a word has: leading zeros, or more than any field may
@@ -96,20 +101,23 @@ fn odd_number(trimmed: &str) -> Number {
 
 /// A coded value.
 pub fn value(text: &Text<'_>) -> Value {
-    match Word::new(text.as_str()) {
+    match word(text) {
         Some(Word::EMPTY) => Value::Blank,
         Some(word) => Value::Word(word),
-        None => odd_value(text.trimmed()),
+        None => Value::Invalid,
     }
+}
+
+/// The word of a coded value, the empty one for a blank; none for what cannot be a value.
+#[inline]
+fn word(text: &Text<'_>) -> Option<Word> {
+    Word::new(text.as_str()).or_else(|| with_spaces(text))
 }
 
 /// A value with spaces around it, or none that a record may have.
 #[cold]
-fn odd_value(trimmed: &str) -> Value {
-    match trimmed {
-        "" => Value::Blank,
-        text => Word::new(text).map_or(Value::Invalid, Value::Word),
-    }
+fn with_spaces(text: &Text<'_>) -> Option<Word> {
+    Word::new(text.trimmed())
 }
 
 /// A diagnosis code as read.
@@ -169,11 +177,18 @@ mod tests {
     #[test]
     fn numbers_are_read_however_long_and_with_spaces_around() {
         let read = |text: &'static str| number(&Text::from(text));
-        for (text, found) in [("", Number::Blank), ("  ", Number::Blank), (" 7 ", Number::Value(7))] {
+        for (text, found) in [
+            ("", Number::Blank),
+            ("  ", Number::Blank),
+            (" 7 ", Number::Value(7)),
+            ("7", Number::Value(7)),
+            ("07", Number::Value(7)),
+            ("104", Number::Value(104)),
+        ] {
             assert_eq!(read(text), found, "{text}");
         }
         assert_eq!(read("0000000000012"), Number::Value(12));
-        for text in ["4294967296", "1.5", "-1", "seven", "99999999999999"] {
+        for text in ["4294967296", "1.5", "-1", "seven", "99999999999999", "x", "1x", "x1"] {
             assert_eq!(read(text), Number::Invalid, "{text}");
         }
     }

@@ -41,16 +41,16 @@ pub fn unbundle<'r, R: Recorder<'r>>(
     for subject in 0..case.procedures.len() {
         let Some(procedure) = case.procedures.get(subject).filter(|p| !p.set_aside).copied() else { continue };
         let rules = reference.unbundling.procedures.rows_for(procedure.key);
+        if rules.is_empty() {
+            continue;
+        }
         let mut misses = Misses::default();
         let rule = first_match(rules, &CaseFacts::about(case, subject), R::ON.then_some(&mut misses));
         let Some(rule) = rule else {
-            if !rules.is_empty() {
-                let code = procedure.code;
-                recorder.step(|step| {
-                    step.passed("A4", say!("{} gives no unbundled HRG here and stays a candidate", code))
-                        .misses(&misses)
-                });
-            }
+            let code = procedure.code;
+            recorder.step(|step| {
+                step.passed("A4", say!("{} gives no unbundled HRG here and stays a candidate", code)).misses(&misses)
+            });
             continue;
         };
         let range = case.following(subject);
@@ -75,8 +75,13 @@ pub fn unbundle<'r, R: Recorder<'r>>(
             found.push(Found { field, code, label, row, unbundled: got, used, misses });
         }
     }
-    for diagnosis in &case.diagnoses {
-        let rules = reference.unbundling.diagnoses.rows_for(diagnosis.key);
+    let by_diagnosis = &reference.unbundling.diagnoses;
+    let any = case.tens.meet(by_diagnosis.tens());
+    for diagnosis in case.diagnoses.iter().filter(|_| any) {
+        let rules = by_diagnosis.rows_for(diagnosis.key);
+        if rules.is_empty() {
+            continue;
+        }
         let mut misses = Misses::default();
         if let Some(rule) = first_match(rules, &CaseFacts::of(case), R::ON.then_some(&mut misses)) {
             let got = take(rule.value.fact.then, rule.cite());

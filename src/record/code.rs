@@ -59,11 +59,21 @@ fn characters(text: &str) -> Option<Word> {
     Word::of_plain_code(text).or_else(|| cleaned(text))
 }
 
+/// The word of a code of four characters, as most are: a capital letter, two digits, and a digit or what else `fourth`
+/// allows.
+#[inline]
+fn of_four(text: &str, fourth: impl Fn(u8) -> bool) -> Option<Word> {
+    let &[letter, tens, units, last] = text.as_bytes() else { return None };
+    let fits = letter.is_ascii_uppercase() & tens.is_ascii_digit() & units.is_ascii_digit();
+    (fits & (last.is_ascii_digit() | fourth(last))).then(|| Word::of_four([letter, tens, units, last]))
+}
+
 impl Icd10 {
     /// Takes text as people write it, such as ` j18.9`.
     #[inline]
     pub fn read(text: &str) -> Option<Icd10> {
-        characters(text).filter(|word| is_diagnosis(*word)).map(Icd10)
+        let four = of_four(text, |fourth| fourth == b'X');
+        four.or_else(|| characters(text).filter(|word| is_diagnosis(*word))).map(Icd10)
     }
 
     /// Takes normalised text (upper case, no full stop, no blanks).
@@ -96,7 +106,7 @@ impl Opcs4 {
     /// Takes text as people write it, such as ` x40.3`.
     #[inline]
     pub fn read(text: &str) -> Option<Opcs4> {
-        characters(text).filter(|word| is_procedure(*word)).map(Opcs4)
+        of_four(text, |_| false).or_else(|| characters(text).filter(|word| is_procedure(*word))).map(Opcs4)
     }
 
     /// Takes normalised text (upper case, no full stop, no blanks).

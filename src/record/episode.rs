@@ -104,10 +104,10 @@ fn place(field: Field) -> Option<usize> {
 }
 
 impl CodedFields {
-    /// Takes the values in the order of [`CODED_FIELDS`].
+    /// Takes words in the order of [`CODED_FIELDS`]: the empty one for a blank, none for what cannot be a value.
     #[inline]
-    pub fn new(values: [Value; CODED_FIELDS.len()]) -> CodedFields {
-        CodedFields(values.map(kept))
+    pub fn new(words: [Option<Word>; CODED_FIELDS.len()]) -> CodedFields {
+        CodedFields(words.map(|word| word.unwrap_or(INVALID)))
     }
 
     /// The words that are kept, in the order of [`CODED_FIELDS`]: the empty one for a blank, and for what cannot be a

@@ -152,6 +152,12 @@ impl Word {
         self.first(prefix.len()) == prefix
     }
 
+    /// Four characters, which are digits or capital letters.
+    #[inline]
+    pub(super) fn of_four(characters: [u8; 4]) -> Word {
+        Word(u64::from(u32::from_be_bytes(characters)) << 32)
+    }
+
     /// The four characters of a word that has no more, zeros beyond its end.
     #[inline]
     pub fn head(self) -> Option<[u8; 4]> {

@@ -1,10 +1,9 @@
 //! Complications and comorbidities (A14) and interventions (A15).
 
 use super::ids::{Root, Subchapter};
-use super::pattern::{Pattern, PatternSet};
-use super::row::{ByCode, CodeTable, Row};
-use crate::record::Word;
-use rustc_hash::FxHashMap;
+use super::pattern::{Pattern, PatternIndex, PatternSet};
+use super::row::{ByCode, CodeTable, Key, Row};
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Arc;
 
 /// A secondary diagnosis that does not count beside a primary.
@@ -20,20 +19,29 @@ pub struct Exclusion {
 #[derive(Clone, Debug, Default)]
 pub struct Exclusions {
     rows: Vec<Row<Exclusion>>,
-    /// Places of the rows, by the pattern of their primary.
-    by_primary: FxHashMap<Pattern, Vec<u32>>,
-    primaries: PatternSet,
+    /// Places of the rows that may be about a primary diagnosis, in the order of the table, by the pattern that it finds.
+    by_primary: PatternIndex<Vec<u32>>,
 }
 
 impl Exclusions {
     /// Takes the rows in the order of the table.
     pub fn new(rows: Vec<Row<Exclusion>>) -> Exclusions {
-        let mut by_primary: FxHashMap<Pattern, Vec<u32>> = FxHashMap::default();
+        let mut places: FxHashMap<Pattern, Vec<u32>> = FxHashMap::default();
         for (row, place) in rows.iter().zip(0u32..) {
-            by_primary.entry(row.value.primary).or_default().push(place);
+            places.entry(row.value.primary).or_default().push(place);
         }
-        let primaries = rows.iter().map(|row| row.value.primary).collect();
-        Exclusions { rows, by_primary, primaries }
+        let long: Vec<Pattern> = places.keys().copied().filter(|pattern| pattern.word().len() > 4).collect();
+        let mut by_primary = PatternIndex::default();
+        for pattern in places.keys() {
+            // What begins the pattern, and the beginnings that its four characters go before.
+            let begins = Pattern::all_of(pattern.word()).filter(|other| other.is_open() || !pattern.is_open());
+            let longer = long.iter().copied().filter(|other| pattern.matches(other.word()));
+            let others: FxHashSet<Pattern> = begins.chain(longer).collect();
+            let mut all: Vec<u32> = others.iter().filter_map(|other| places.get(other)).flatten().copied().collect();
+            all.sort_unstable();
+            by_primary.insert(*pattern, all);
+        }
+        Exclusions { rows, by_primary }
     }
 
     /// The rows in the order of the table.
@@ -42,14 +50,11 @@ impl Exclusions {
     }
 
     /// The rows about a primary diagnosis, in the order of the table.
-    pub fn beside(&self, primary: Word) -> Vec<&Row<Exclusion>> {
-        if !self.primaries.contains(primary) {
-            return Vec::new();
-        }
-        let places = Pattern::all_of(primary).filter_map(|pattern| self.by_primary.get(&pattern)).flatten();
-        let mut places: Vec<u32> = places.copied().collect();
-        places.sort_unstable();
-        places.into_iter().filter_map(|place| self.rows.get(place as usize)).collect()
+    pub fn beside(&self, primary: impl Into<Key>) -> impl Iterator<Item = &Row<Exclusion>> + Clone {
+        let primary = primary.into();
+        let places = self.by_primary.find(primary).map(Vec::as_slice).unwrap_or_default();
+        let rows = places.iter().filter_map(|place| self.rows.get(*place as usize));
+        rows.filter(move |row| row.value.primary.matches(primary.word()))
     }
 }
 
@@ -94,7 +99,41 @@ pub struct Complications {
 
 impl Complications {
     /// What the primary diagnosis adds on the list.
-    pub fn inherent(&self, list: &str, primary: Word) -> Option<&Row<ByCode<Inherent>>> {
+    pub fn inherent(&self, list: &str, primary: impl Into<Key>) -> Option<&Row<ByCode<Inherent>>> {
         self.inherent.rows_for(primary).iter().find(|row| &*row.value.fact.list == list)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::Word;
+    use crate::reference::schema::TableId;
+
+    #[test]
+    fn a_primary_excludes_by_every_pattern_that_it_matches_in_the_order_of_the_table() {
+        let pairs = [
+            ("S72*", "A*"),
+            ("S7200", "B*"),
+            ("J*", "C*"),
+            ("S720", "D*"),
+            ("S*", "E*"),
+            ("S72*", "F*"),
+            ("S7201*", "G*"),
+        ];
+        let pattern = |text: &str| Pattern::parse(text).expect(text);
+        let row = |(n, (primary, cc)): (usize, (&str, &str))| Row {
+            table: TableId::CcExclusions,
+            id: n.to_string().into(),
+            line: 0,
+            value: Exclusion { primary: pattern(primary), cc: pattern(cc) },
+        };
+        let exclusions = Exclusions::new(pairs.into_iter().enumerate().map(row).collect());
+        for code in ["S7200", "S7201", "S72011", "S7202", "S720", "S721", "S823", "J189", "I10X"] {
+            let code = Word::new(code).expect("packs");
+            let found: Vec<&str> = exclusions.beside(code).map(|row| &*row.id).collect();
+            let wanted = exclusions.rows().iter().filter(|row| row.value.primary.matches(code));
+            assert_eq!(found, wanted.map(|row| &*row.id).collect::<Vec<_>>(), "{code}");
+        }
     }
 }

@@ -5,7 +5,7 @@
 
 use super::band::Band;
 use super::pattern::PatternSet;
-use super::slot::Key;
+use super::slot::{Key, Tens};
 pub use super::truth::Truth;
 use crate::record::{Field, Word};
 use std::fmt;
@@ -294,6 +294,8 @@ pub struct Needs {
     pub unbundled: bool,
     /// A procedure.
     pub procedure: bool,
+    /// A diagnosis that begins so.
+    pub diagnosis: Option<Tens>,
 }
 
 impl Condition {
@@ -350,6 +352,10 @@ impl Condition {
         Needs {
             unbundled: any(|test| matches!(test, Test::Unbundled(_))),
             procedure: any(|test| matches!(test, Test::Has(Scope::Procedures | Scope::Candidates, _))),
+            diagnosis: parts.iter().find_map(|part| match part {
+                Condition::Test(Test::Has(Scope::Diagnoses, codes)) => Some(*codes.set.tens()),
+                _ => None,
+            }),
         }
     }
 

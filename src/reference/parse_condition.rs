@@ -227,7 +227,7 @@ mod tests {
     use crate::reference::condition::{Facts, Truth};
     use crate::reference::row::Key;
 
-    use crate::reference::condition::{Found, Needs};
+    use crate::reference::condition::Found;
 
     struct Known;
 
@@ -293,18 +293,22 @@ mod tests {
     #[test]
     fn a_condition_needs_only_what_it_cannot_hold_without() {
         let lists = NamedLists::default();
-        for (text, unbundled, procedure) in [
-            ("age = 1", false, false),
-            ("unbundled has {SB}", true, false),
-            ("stay = 0 and procedures has {X40*} and not unbundled has {VC}", false, true),
-            ("unbundled has {RN} and candidates has {Y80*}", true, true),
-            ("not procedures has {X40*}", false, false),
-            ("age = 1 or unbundled has {SB}", false, false),
-            ("count procedures {X40*} < 2", false, false),
-            ("diagnoses has {J18*}", false, false),
+        for (text, unbundled, procedure, diagnosis) in [
+            ("age = 1", false, false, false),
+            ("unbundled has {SB}", true, false, false),
+            ("stay = 0 and procedures has {X40*} and not unbundled has {VC}", false, true, false),
+            ("unbundled has {RN} and candidates has {Y80*}", true, true, false),
+            ("not procedures has {X40*}", false, false, false),
+            ("age = 1 or unbundled has {SB}", false, false, false),
+            ("count procedures {X40*} < 2", false, false, false),
+            ("diagnoses has {J18*}", false, false, true),
+            ("stay = 0 and diagnoses has {J18*} and unbundled has {SB}", true, false, true),
+            ("not diagnoses has {J18*}", false, false, false),
+            ("secondary has {J18*}", false, false, false),
         ] {
-            let condition = parse_condition(text, &lists).expect("reads");
-            assert_eq!(condition.needs(), Needs { unbundled, procedure }, "{text}");
+            let needs = parse_condition(text, &lists).expect("reads").needs();
+            let found = (needs.unbundled, needs.procedure, needs.diagnosis.is_some());
+            assert_eq!(found, (unbundled, procedure, diagnosis), "{text}");
         }
     }
 

@@ -166,6 +166,12 @@ impl<T> PatternIndex<T> {
         !key.goes_on() || !self.longer.contains(&key.word().first(4))
     }
 
+    /// The beginnings of the codes that may match.
+    #[inline]
+    pub(super) fn tens(&self) -> &Tens {
+        &self.tens
+    }
+
     /// Whether the code may match one of the patterns; most codes are turned down by that alone.
     #[inline]
     pub(super) fn may_hold(&self, key: Key) -> bool {
@@ -233,6 +239,12 @@ impl PatternSet {
             Some((bits, bit)) => bits >> bit & 1 == 1,
             None => self.index.find(key).is_some(),
         }
+    }
+
+    /// The beginnings of the codes that may match.
+    #[inline]
+    pub fn tens(&self) -> &Tens {
+        self.index.tens()
     }
 
     /// The longest pattern that the code matches.

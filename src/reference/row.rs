@@ -3,7 +3,7 @@
 use super::condition::{Condition, Facts, Found};
 use super::pattern::{Pattern, PatternIndex};
 use super::schema::TableId;
-pub use super::slot::Key;
+pub use super::slot::{Key, Tens};
 use super::slot::{SLOTS, SlotMap, slots_of};
 use serde::Serialize;
 use smallvec::SmallVec;
@@ -194,6 +194,12 @@ impl<T> CodeTable<T> {
                 Some((row, self.retired.get(row).is_some_and(|retired| *retired)))
             }
         }
+    }
+
+    /// The beginnings of the codes of which the table may know.
+    #[inline]
+    pub fn tens(&self) -> &Tens {
+        self.index.tens()
     }
 
     /// The rows that the codes of the pattern would find if its own were not there.

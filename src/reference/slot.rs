@@ -42,6 +42,8 @@ pub struct Key {
     /// The slot in two parts: which category, and which of its fourth characters.
     category: u16,
     fourth: u16,
+    /// The letter and the first digit, as a number below 260.
+    tens: u16,
 }
 
 /// No category: there are fewer.
@@ -53,7 +55,8 @@ impl From<Word> for Key {
         let part = |part: usize| u16::try_from(part).unwrap_or(NONE);
         let parts = slot_of(word.first(4)).map(|slot| (part(slot / FOURTHS), part(slot % FOURTHS)));
         let (category, fourth) = parts.unwrap_or((NONE, 0));
-        Key { word, category, fourth }
+        let tens = if category == NONE { NONE } else { category / 10 };
+        Key { word, category, fourth, tens }
     }
 }
 
@@ -81,8 +84,8 @@ impl Key {
             FILLER => 1,
             digit => 2 + (digit & 15),
         };
-        let category = ((letter & 31).wrapping_sub(1).wrapping_mul(10) + (tens & 15)) * 10 + (units & 15);
-        Key { word, category, fourth }
+        let tens = (letter & 31).wrapping_sub(1).wrapping_mul(10) + (tens & 15);
+        Key { word, category: tens * 10 + (units & 15), fourth, tens }
     }
 
     /// The code.
@@ -101,12 +104,6 @@ impl Key {
     #[inline]
     pub(super) fn goes_on(self) -> bool {
         self.word.at(4) != 0
-    }
-
-    /// The letter and the first digit, as a number below 260.
-    #[inline]
-    fn tens(self) -> Option<usize> {
-        (self.category != NONE).then_some(usize::from(self.category / 10))
     }
 }
 
@@ -141,9 +138,10 @@ impl SlotMap {
     }
 }
 
-/// A bit for each letter and first digit that a pattern may match: most codes are turned down by it.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Tens([u64; 5]);
+/// A bit for each letter and first digit: those that patterns may match, by which most codes are turned down, or those of
+/// a record's codes, by which a whole record is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tens([u64; 5]);
 
 /// How many slots share a letter and a first digit.
 const TENS: usize = SLOTS / 260;
@@ -161,7 +159,28 @@ impl Tens {
     /// Whether the code may match one of the patterns.
     #[inline]
     pub(super) fn may_hold(&self, key: Key) -> bool {
-        key.tens().is_none_or(|tens| self.0.get(tens / 64).is_some_and(|bits| bits >> (tens % 64) & 1 == 1))
+        // One without a slot may match any.
+        self.0.get(usize::from(key.tens / 64)).is_none_or(|bits| bits >> (key.tens % 64) & 1 == 1)
+    }
+
+    /// Notes a code of a record.
+    #[inline]
+    pub fn note(&mut self, key: Key) {
+        match self.0.get_mut(usize::from(key.tens / 64)) {
+            Some(bits) => *bits |= 1 << (key.tens % 64),
+            None => self.0 = [u64::MAX; 5],
+        }
+    }
+
+    /// Adds the codes of another record.
+    pub fn join(&mut self, other: &Tens) {
+        self.0.iter_mut().zip(other.0).for_each(|(own, other)| *own |= other);
+    }
+
+    /// Whether a code of the one may be among those of the other.
+    #[inline]
+    pub fn meet(&self, other: &Tens) -> bool {
+        self.0.iter().zip(&other.0).any(|(own, other)| own & other != 0)
     }
 }
 
@@ -211,6 +230,32 @@ mod tests {
         }
         let code = Opcs4::parse("X403").expect("a procedure");
         assert_eq!(Key::from(code), Key::from(code.word()));
+    }
+
+    #[test]
+    fn a_record_meets_the_patterns_that_one_of_its_codes_may_match() {
+        let mut patterns = Tens::default();
+        for pattern in ["S72*", "Z530", "T*"].iter().filter_map(|text| Pattern::parse(text)) {
+            patterns.add(pattern);
+        }
+        let record = |codes: &[&str]| {
+            let mut tens = Tens::default();
+            codes.iter().for_each(|code| tens.note(Key::from(Word::new(code).expect("packs"))));
+            tens
+        };
+        for (codes, meets) in [
+            (&[][..], false),
+            (&["J189", "I10X"], false),
+            (&["J189", "S7200"], true),
+            (&["Z538"], true), // it may: the table itself says that it does not
+            (&["T983"], true),
+            (&["AB12"], true), // without a slot nothing is known of it
+        ] {
+            assert_eq!(record(codes).meet(&patterns), meets, "{codes:?}");
+        }
+        let mut joined = record(&["J189"]);
+        joined.join(&record(&["S7200"]));
+        assert_eq!(joined, record(&["J189", "S7200"]));
     }
 
     #[test]

@@ -20,7 +20,8 @@ pub fn attempt<'r, R: Recorder<'r>>(case: &Case<'r>, reference: &'r Reference, r
     let degrees = &reference.options.burns_trigger_degrees;
     let burn_of = |d: &CaseDiagnosis<'_>| burns.diagnoses.find(d.key);
     let triggers = |row: BurnRow<'_>| row.value.fact.degree != Degree::None && degrees.contains(&row.value.fact.degree);
-    let Some(first) = case.diagnoses.iter().find(|d| burn_of(d).is_some_and(triggers)) else {
+    let any = case.tens.meet(burns.diagnoses.tens());
+    let Some(first) = case.diagnoses.iter().find(|d| any && burn_of(d).is_some_and(triggers)) else {
         recorder.step(|step| step.passed("A7", "No diagnosis is a burn of a degree that the burns logic is for"));
         return None;
     };

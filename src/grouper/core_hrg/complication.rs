@@ -40,10 +40,10 @@ struct Scored<'r> {
 fn by_list<'r, R: Recorder<'r>>(case: &Case<'r>, root: Root, reference: &'r Reference, recorder: &mut R) -> u32 {
     let complications = &reference.complications;
     let Some(list) = complications.list_of_subchapter.get(&root.subchapter()) else { return 0 };
-    let primary = case.primary().map(|d| d.code);
+    let primary = case.primary();
     let skip_primary = reference.options.cc_same_as_primary == CcSameAsPrimary::NotCounted;
     let scores = complications.lists.get(&list.value);
-    let excluding = primary.map(|p| complications.exclusions.beside(p.word())).unwrap_or_default();
+    let excluding = primary.map(|primary| complications.exclusions.beside(primary.key));
     let mut seen = Seen::default();
     let mut total = 0;
     let mut table: Vec<Scored<'r>> = Vec::with_capacity(if R::ON { case.diagnoses.len() } else { 0 });
@@ -53,10 +53,10 @@ fn by_list<'r, R: Recorder<'r>>(case: &Case<'r>, root: Root, reference: &'r Refe
         if on_list.is_none() && !R::ON {
             continue;
         }
-        let excluded = excluding.iter().find(|row| row.value.cc.matches(code.word()));
+        let excluded = excluding.iter().cloned().flatten().find(|row| row.value.cc.matches(code.word()));
         let (value, reason) = match on_list {
             _ if !seen.insert(code) => (0, "recorded before"),
-            _ if skip_primary && Some(code) == primary => (0, "the same as the primary"),
+            _ if skip_primary && Some(code) == primary.map(|p| p.code) => (0, "the same as the primary"),
             None => (0, "not on the list"),
             Some(_) if excluded.is_some() => (0, "excluded beside this primary"),
             Some(row) => (row.value.fact, "on the list"),
@@ -71,7 +71,7 @@ fn by_list<'r, R: Recorder<'r>>(case: &Case<'r>, root: Root, reference: &'r Refe
             table.push(Scored { index, value, reason, row });
         }
     }
-    let inherent = primary.and_then(|p| complications.inherent(&list.value, p.word()));
+    let inherent = primary.and_then(|primary| complications.inherent(&list.value, primary.key));
     total += inherent.map_or(0, |row| row.value.fact.score);
     recorder.step(|step| {
         let name = &*list.value;

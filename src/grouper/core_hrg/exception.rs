@@ -5,6 +5,7 @@
 use super::{Ask, Core};
 use crate::grouper::case::{Case, CaseFacts};
 use crate::grouper::grouping::Method;
+use crate::reference::condition::Needs;
 use crate::reference::row::{Misses, Row, Rule, first_match};
 use crate::reference::{Hrg, Reference};
 use crate::trace::{Off, Recorder, say};
@@ -48,14 +49,17 @@ pub fn attempt<'r, R: Recorder<'r>>(
 /// not is passed over.
 fn first<'r>(case: &Case<'_>, facts: &CaseFacts<'_, '_>, reference: &'r Reference) -> Option<&'r Row<Rule<Hrg>>> {
     let unbundling = &reference.unbundling;
-    if !unbundling.all_exceptions_ask.holds(facts) {
+    let (unbundled, procedure) = (!case.unbundled.is_empty(), !case.procedures.is_empty());
+    let has = |needs: &Needs| {
+        (unbundled || !needs.unbundled)
+            && (procedure || !needs.procedure)
+            && needs.diagnosis.is_none_or(|tens| tens.meet(&case.tens))
+    };
+    let rules = unbundling.global_exceptions.iter().zip(&unbundling.exceptions_need);
+    let mut asked = rules.filter(|(_, needs)| has(needs)).map(|(rule, _)| rule).peekable();
+    if asked.peek().is_none() || !unbundling.all_exceptions_ask.holds(facts) {
         return None;
     }
-    let (unbundled, procedure) = (!case.unbundled.is_empty(), !case.procedures.is_empty());
-    let rules = unbundling.global_exceptions.iter().zip(&unbundling.exceptions_need);
-    let mut asked = rules
-        .filter(|(_, needs)| (unbundled || !needs.unbundled) && (procedure || !needs.procedure))
-        .map(|(rule, _)| rule);
     asked.find(|rule| rule.value.when.holds(facts))
 }
 

@@ -7,6 +7,7 @@ use crate::grouper::episode::Grouped;
 use crate::record::{Field, Icd10};
 use crate::reference::Reference;
 use crate::reference::options::{EpisodeChoice, SpellSdiagRule};
+use crate::reference::row::Tens;
 use crate::trace::{Recorder, counted, say};
 
 /// The hierarchy from which a procedure drives.
@@ -48,9 +49,11 @@ impl<'r> Room<'r> {
         case.diagnoses.clear();
         case.procedures.clear();
         case.unbundled.clear();
+        case.tens = Tens::default();
         for Grouped { case: own, .. } in episodes {
             primaries.extend(own.primary.map(|primary| case.diagnoses.len() + primary));
             case.diagnoses.extend_from_slice(&own.diagnoses);
+            case.tens.join(&own.tens);
             case.procedures.extend_from_slice(&own.procedures);
             case.unbundled.extend_from_slice(&own.unbundled);
         }

@@ -240,7 +240,9 @@ mod tests {
         }
         let record = |codes: &[&str]| {
             let mut tens = Tens::default();
-            codes.iter().for_each(|code| tens.note(Key::from(Word::new(code).expect("packs"))));
+            for code in codes {
+                tens.note(Key::from(Word::new(code).expect("packs")));
+            }
             tens
         };
         for (codes, meets) in [

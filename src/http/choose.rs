@@ -5,10 +5,10 @@ use super::state::App;
 use crate::bundle::Releases;
 use crate::bundle::shelf::find;
 use crate::grouper::answer::ReferenceAnswer;
+use crate::record::by_word;
 use crate::reference::year::{day, financial_year};
 use crate::reference::{Dataset, Reference};
-use serde::de::Error;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa::ToSchema;
 
@@ -16,8 +16,8 @@ use utoipa::ToSchema;
 const AUTO: &str = "auto";
 
 /// What the result of grouping is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(remote = "Self", rename_all = "lowercase")]
 pub enum Purpose {
     /// Payment.
     Payment,
@@ -25,16 +25,7 @@ pub enum Purpose {
     Costing,
 }
 
-impl<'de> Deserialize<'de> for Purpose {
-    /// A word and nothing else: a derived reader would also take an object with the word as its key.
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match String::deserialize(deserializer)?.as_str() {
-            "payment" => Ok(Purpose::Payment),
-            "costing" => Ok(Purpose::Costing),
-            other => Err(D::Error::unknown_variant(other, &["payment", "costing"])),
-        }
-    }
-}
+by_word!(Purpose);
 
 impl Purpose {
     fn name(self) -> &'static str {

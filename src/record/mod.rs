@@ -1,5 +1,6 @@
 //! Room 1, **what comes in**: records as sent, and their normalised forms. Knows nothing of releases or grouping.
 
+mod choice;
 pub mod code;
 pub mod episode;
 pub mod fault;
@@ -13,6 +14,7 @@ pub mod slots;
 pub mod text;
 pub mod word;
 
+pub(crate) use choice::by_word;
 pub use code::{Icd10, Opcs4};
 pub use episode::{CODED_FIELDS, CodedFields, Episode, Number, Value};
 pub use field::{Field, FieldRef};

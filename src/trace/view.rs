@@ -2,13 +2,13 @@
 
 use super::step::Step;
 use super::steps::Steps;
-use serde::de::Visitor;
-use serde::{Deserialize, Deserializer, Serialize};
+use crate::record::by_word;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// How much of the explanation is wanted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(remote = "Self", rename_all = "lowercase")]
 pub enum Explain {
     /// Nothing.
     None,
@@ -21,32 +21,7 @@ pub enum Explain {
     Full,
 }
 
-impl<'de> Deserialize<'de> for Explain {
-    /// A word and nothing else: a derived reader would also take an object with the word as its key.
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_str(Word)
-    }
-}
-
-struct Word;
-
-impl Visitor<'_> for Word {
-    type Value = Explain;
-
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("a string")
-    }
-
-    fn visit_str<E: serde::de::Error>(self, word: &str) -> Result<Explain, E> {
-        match word {
-            "none" => Ok(Explain::None),
-            "summary" => Ok(Explain::Summary),
-            "misses" => Ok(Explain::Misses),
-            "full" => Ok(Explain::Full),
-            other => Err(E::unknown_variant(other, &["none", "summary", "misses", "full"])),
-        }
-    }
-}
+by_word!(Explain);
 
 /// An explanation of one grouping. The same record and release give the same bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]

@@ -4,7 +4,7 @@ use crate::record::fault::Fault;
 use crate::record::object::objects;
 use crate::record::size::{MAX_POSITIONS, size_faults};
 use crate::record::slots::{Slot, Slots};
-use crate::record::{RawEpisode, RawSpell, Text};
+use crate::record::{RawEpisode, RawSpell, Text, by_word};
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
@@ -22,8 +22,8 @@ pub struct Edit {
 }
 
 /// What a change does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(remote = "Self", rename_all = "kebab-case")]
 pub enum Changing {
     /// Gives a field its `value`; of `diag` and `oper` that at `position`.
     Set,
@@ -39,24 +39,7 @@ pub enum Changing {
     RemoveEpisode,
 }
 
-const KINDS: [(&str, Changing); 6] = [
-    ("set", Changing::Set),
-    ("insert", Changing::Insert),
-    ("remove", Changing::Remove),
-    ("move", Changing::Move),
-    ("add-episode", Changing::AddEpisode),
-    ("remove-episode", Changing::RemoveEpisode),
-];
-const KIND_NAMES: [&str; 6] = ["set", "insert", "remove", "move", "add-episode", "remove-episode"];
-
-impl<'de> Deserialize<'de> for Changing {
-    /// A word and nothing else: a derived reader would also take an object with the word as its key.
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let word = String::deserialize(deserializer)?;
-        let known = KINDS.iter().find(|(name, _)| *name == word).map(|(_, kind)| *kind);
-        known.ok_or_else(|| serde::de::Error::unknown_variant(&word, &KIND_NAMES))
-    }
-}
+by_word!(Changing);
 
 /// One change. Which members it needs says `change`; one that it does not use is refused.
 #[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]

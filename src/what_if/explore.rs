@@ -5,10 +5,10 @@ use super::codes::{self, CodesExplored};
 use super::numbers::{self, NumberExplored};
 use super::variant::Base;
 use crate::grouper::{Grouping, Workspace};
-use crate::record::RawSpell;
+use crate::record::{RawSpell, by_word};
 use crate::reference::{Hrg, Reference};
 use crate::trace::{Off, Parting};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// Episodes that one exploration groups at most. With some six thousand codes a spell of eight episodes is explored whole.
@@ -17,8 +17,8 @@ pub const WORK: usize = 50_000;
 pub const EXPLAINED: usize = 10;
 
 /// What is to be explored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(remote = "Self", rename_all = "kebab-case")]
 pub enum Explore {
     /// One secondary diagnosis more or less.
     SecondaryDiagnoses,
@@ -30,21 +30,7 @@ pub enum Explore {
     Procedures,
 }
 
-impl<'de> Deserialize<'de> for Explore {
-    /// A word and nothing else: a derived reader would also take an object with the word as its key.
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match String::deserialize(deserializer)?.as_str() {
-            "secondary-diagnoses" => Ok(Explore::SecondaryDiagnoses),
-            "stay" => Ok(Explore::Stay),
-            "age" => Ok(Explore::Age),
-            "procedures" => Ok(Explore::Procedures),
-            other => {
-                let known = &["secondary-diagnoses", "stay", "age", "procedures"];
-                Err(serde::de::Error::unknown_variant(other, known))
-            }
-        }
-    }
-}
+by_word!(Explore);
 
 /// What was found, as far as it was asked for.
 #[derive(Clone, Debug, Default, Serialize, ToSchema)]

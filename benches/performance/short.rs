@@ -52,5 +52,5 @@ fn trace_cost(rounds: usize) -> f64 {
 
 fn http_share(rounds: usize) -> f64 {
     let loads = load::compare("none", super::threads(), Extent { rounds, seconds: 1 }, &[16]);
-    median(loads.iter().map(|(_, ours, theirs)| ours.rate / theirs.rate))
+    median(loads.iter().map(|compared| compared.ratios.rate))
 }

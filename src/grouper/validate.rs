@@ -5,7 +5,7 @@
 use super::case::Case;
 use super::grouping::{Message, diag, oper};
 use super::normalise::coded;
-use crate::record::{Episode, Field, FieldRef, Number, RawEpisode, RawSpell, Text, Word};
+use crate::record::{CODED_FIELDS, Episode, Field, FieldRef, Number, RawEpisode, RawSpell, Text, Word};
 use crate::reference::{Reference, Situation};
 
 /// The longest duration that a field may hold, in days.
@@ -95,11 +95,11 @@ fn look(looked: Looked<'_>, reference: &Reference, faults: &mut impl Faults) {
     number(faults, Field::Epiorder, &raw.epiorder, episode.epiorder, |_| true, true);
     number(faults, Field::Startage, &raw.startage, episode.age, |age| age_is_valid(age, reference), true);
     let days = |days| days <= MAX_DAYS;
-    for ((field, text), kept) in coded(raw).into_iter().zip(episode.fields.kept_words()) {
+    for (field, kept) in CODED_FIELDS.into_iter().zip(episode.fields.kept_words()) {
         if field == Field::Mainspef {
             number(faults, Field::Epidur, &raw.epidur, episode.epidur, days, true);
         }
-        value(faults, (field, text), *kept, reference, field != Field::Neocare);
+        value(faults, field, *kept, raw, reference);
     }
     diagnoses(faults, raw, case);
     for position in case.refused_procedures.iter() {
@@ -139,23 +139,18 @@ fn number(
 }
 
 #[inline]
-fn value(
-    faults: &mut impl Faults,
-    (field, text): (Field, &Text<'_>),
-    kept: Word,
-    reference: &Reference,
-    mandatory: bool,
-) {
-    let about = FieldRef::single(field);
+fn value(faults: &mut impl Faults, field: Field, kept: Word, raw: &RawEpisode<'_>, reference: &Reference) {
+    let (about, mandatory) = (FieldRef::single(field), field != Field::Neocare);
     if kept.is_empty() {
         if mandatory {
             faults.fatal(Situation::FieldBlank, about, "");
         }
     } else if !reference.labels.accepts(field, kept) {
+        let text = coded(raw).into_iter().find(|(coded, _)| *coded == field).map_or("", |(_, text)| text.trimmed());
         if mandatory {
-            faults.fatal(Situation::FieldInvalid, about, text.trimmed());
+            faults.fatal(Situation::FieldInvalid, about, text);
         } else {
-            faults.optional(Situation::FieldInvalid, about, text.trimmed());
+            faults.optional(Situation::FieldInvalid, about, text);
         }
     }
 }

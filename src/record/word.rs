@@ -37,6 +37,21 @@ impl Word {
     /// Packs `text`; `None` when it is longer than eight characters or holds anything but printable ASCII.
     #[inline]
     pub fn new(text: &str) -> Option<Word> {
+        // Nearly every value has one character, two or three.
+        let is_graphic = |b: u8| b.wrapping_sub(b'!') < 94;
+        let packed = match *text.as_bytes() {
+            [] => return Some(Word::EMPTY),
+            [a] if is_graphic(a) => [a, 0, 0],
+            [a, b] if is_graphic(a) && is_graphic(b) => [a, b, 0],
+            [a, b, c] if is_graphic(a) && is_graphic(b) && is_graphic(c) => [a, b, c],
+            _ => return Word::of_any_length(text),
+        };
+        let [a, b, c] = packed.map(u64::from);
+        Some(Word(a << 56 | b << 48 | c << 40))
+    }
+
+    /// The same for more characters, and for what is no word.
+    fn of_any_length(text: &str) -> Option<Word> {
         let word = Word::pack(text.as_bytes())?;
         // Where there is no character stands one that passes, so that all eight are asked at once.
         let filled = word.0 | FILLING.checked_shr(8 * u32::try_from(text.len()).ok()?).unwrap_or(0);
@@ -121,6 +136,22 @@ impl Word {
             i += 1;
         }
         Word(packed)
+    }
+
+    /// More than the places that [`Word::few_digits`] gives.
+    pub const FEW_DIGITS: usize = 2048;
+
+    /// A place of its own for a word of one to three digits.
+    #[inline]
+    pub fn few_digits(self) -> Option<usize> {
+        let [a, b, c, rest @ ..] = self.characters();
+        let [ones, twos, threes] = [a, b, c].map(|b| usize::from(b.wrapping_sub(b'0')));
+        let (place, fits) = match (b, c) {
+            (0, _) => (10 + ones, ones < 10),
+            (_, 0) => (100 + ones * 10 + twos, ones < 10 && twos < 10),
+            _ => (1000 + (ones * 10 + twos) * 10 + threes, ones < 10 && twos < 10 && threes < 10),
+        };
+        (fits && rest == [0; 5]).then_some(place)
     }
 
     /// Number of characters, 0 to 8.
@@ -220,6 +251,19 @@ impl serde::Serialize for Word {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_word_of_few_digits_has_a_place_of_its_own_and_no_other_has_one() {
+        let texts = (0..10).map(|n| n.to_string());
+        let texts = texts.chain((0..100).map(|n| format!("{n:02}"))).chain((0..1000).map(|n| format!("{n:03}")));
+        let places: Vec<usize> =
+            texts.map(|text| Word::new(&text).and_then(Word::few_digits).expect("a place")).collect();
+        assert!(places.iter().all(|place| *place < Word::FEW_DIGITS));
+        assert_eq!(places.iter().collect::<std::collections::BTreeSet<_>>().len(), 1110);
+        for text in ["", "A", "1A", "A1", "1A1", "12A", "1234", "12345678", "1.5", "-"] {
+            assert_eq!(Word::new(text).expect("packs").few_digits(), None, "{text}");
+        }
+    }
 
     #[test]
     fn a_word_gives_back_its_text_and_length() {

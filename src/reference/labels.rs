@@ -49,19 +49,36 @@ pub struct ValueSets {
 
 /// The values that each field may bear, by field, as the engine asks for them: nine times a record.
 #[derive(Clone, Debug, Default)]
-struct Accepted(Vec<FxHashSet<Word>>);
+struct Accepted(Vec<Values>);
+
+/// The values of one field.
+#[derive(Clone, Debug, Default)]
+struct Values {
+    /// A bit for each of one to three digits, as nearly all are.
+    digits: [u64; Word::FEW_DIGITS / 64],
+    others: FxHashSet<Word>,
+}
 
 impl Accepted {
     fn insert(&mut self, field: Field, value: Word) {
-        self.0.resize_with(Field::ALL.len(), FxHashSet::default);
-        if let Some(values) = self.0.get_mut(field as usize) {
-            values.insert(value);
+        self.0.resize_with(Field::ALL.len(), Values::default);
+        let Some(values) = self.0.get_mut(field as usize) else { return };
+        match value.few_digits() {
+            Some(place) => {
+                if let Some(bits) = values.digits.get_mut(place / 64) {
+                    *bits |= 1 << (place % 64);
+                }
+            }
+            None => _ = values.others.insert(value),
         }
     }
 
     #[inline]
     fn contains(&self, field: Field, value: Word) -> bool {
-        self.0.get(field as usize).is_some_and(|values| values.contains(&value))
+        self.0.get(field as usize).is_some_and(|values| match value.few_digits() {
+            Some(place) => values.digits.get(place / 64).is_some_and(|bits| bits >> (place % 64) & 1 == 1),
+            None => values.others.contains(&value),
+        })
     }
 }
 

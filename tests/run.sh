@@ -21,6 +21,8 @@ cargo fmt --check
 
 stage "lints"
 cargo clippy --all-targets "${features[@]}" -- -D warnings
+# The fuzz targets have a lock of their own, which a change of the dependencies must reach.
+cargo metadata --manifest-path fuzz/Cargo.toml --locked --format-version 1 > /dev/null
 
 stage "documentation"
 RUSTDOCFLAGS="-D warnings" cargo doc --no-deps "${features[@]}"

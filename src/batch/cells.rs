@@ -168,8 +168,24 @@ impl Row<'_> {
     }
 }
 
-/// A value of the caller's own as a cell that no spreadsheet takes for a formula.
+/// A value of the caller's own as a cell that no spreadsheet takes for a formula; a number below zero is none.
 pub(super) fn defused(value: Cow<'_, str>) -> Cow<'_, str> {
-    let formula = value.starts_with(['=', '+', '-', '@', '\t', '\r']) && value.parse::<f64>().is_err();
+    let below_zero = value.starts_with('-') && value.parse::<f64>().is_ok();
+    let formula = value.starts_with(['=', '+', '-', '@', '\t', '\r']) && !below_zero;
     if formula { Cow::Owned(format!("'{value}")) } else { value }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_cell_of_the_callers_is_a_formula_and_a_number_below_zero_stays() {
+        for formula in ["=1+1", "+1", "+0", "-1+1", "-", "@x", "\t=1", "\r=1"] {
+            assert_eq!(defused(formula.into()), format!("'{formula}"), "{formula:?}");
+        }
+        for plain in ["", "-1", "-0.5", "5+", "a=b"] {
+            assert_eq!(defused(plain.into()), plain);
+        }
+    }
 }

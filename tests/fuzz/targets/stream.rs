@@ -115,7 +115,7 @@ impl Answer {
             let end = if self.result.is_ok() { "summary" } else { "error" };
             assert_eq!(last.get(1), Some(end), "{last:?}");
         }
-        let is_number = |cell: &str| cell.strip_prefix(['-', '+']).is_some_and(|rest| rest.parse::<f64>().is_ok());
+        let is_number = |cell: &str| cell.strip_prefix('-').is_some_and(|rest| rest.parse::<f64>().is_ok());
         for cell in rows.iter().flatten() {
             assert!(!cell.starts_with(['=', '+', '-', '@', '\t', '\r']) || is_number(cell), "a formula: {cell:?}");
         }

@@ -196,9 +196,11 @@ fn a_date_that_no_release_covers_is_a_clear_refusal_that_does_not_repeat_it() {
 }
 
 #[test]
-fn auto_without_both_of_its_fields_or_with_faulty_ones_is_refused() {
+fn auto_without_both_of_its_fields_and_any_release_with_a_faulty_one_is_refused() {
     let service = service();
     for (fields, pointer, code) in [
+        (json!({ "reference": PAYMENT, "dischargeDate": "30/06/2024" }), "/dischargeDate", "bad-date"),
+        (json!({ "reference": PAYMENT, "dischargeDate": "" }), "/dischargeDate", "bad-date"),
         (json!({ "reference": "auto", "purpose": "payment" }), "/dischargeDate", "missing-field"),
         (json!({ "reference": "auto", "dischargeDate": "2024-06-30" }), "/purpose", "missing-field"),
         (

@@ -5,8 +5,8 @@ use super::apc_line::ApcLine;
 use super::own::{Own, Value};
 use crate::record::size::{MAX_EPISODES, MAX_POSITIONS, at_most};
 use crate::record::slots::{Slot, Slots};
-use crate::record::{RawEpisode, RawSpell, Text};
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Unexpected, Visitor};
+use crate::record::{RawEpisode, RawSpell, Text, text};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::fmt;
@@ -115,7 +115,7 @@ impl<'b> Visitor<'b> for TextVisitor {
     type Value = Sent<'b>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a string or a whole number")
+        f.write_str(Text::EXPECTED)
     }
 
     fn visit_borrowed_str<E: Error>(self, value: &'b str) -> Result<Sent<'b>, E> {
@@ -127,15 +127,15 @@ impl<'b> Visitor<'b> for TextVisitor {
     }
 
     fn visit_u64<E: Error>(self, value: u64) -> Result<Sent<'b>, E> {
-        Ok(Sent(Text::from(value.to_string())))
+        text::TextVisitor.visit_u64(value).map(Sent)
     }
 
     fn visit_i64<E: Error>(self, value: i64) -> Result<Sent<'b>, E> {
-        Ok(Sent(Text::from(value.to_string())))
+        text::TextVisitor.visit_i64(value).map(Sent)
     }
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<Sent<'b>, E> {
-        Text::of_whole(value).map(Sent).ok_or_else(|| E::invalid_type(Unexpected::Float(value), &self))
+        text::TextVisitor.visit_f64(value).map(Sent)
     }
 
     fn visit_unit<E: Error>(self) -> Result<Sent<'b>, E> {

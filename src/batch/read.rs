@@ -310,7 +310,7 @@ fn copied_apc(bytes: &[u8]) -> Read<'static> {
         let wrong = |_| Fault {
             pointer,
             code: "wrong-type",
-            message: "a value of the wrong type; expected a string or a whole number".to_owned(),
+            message: format!("a value of the wrong type; expected {}", Text::EXPECTED),
         };
         let Value::Json(value) = value else { return Ok(None) };
         serde_json::from_str(value.get()).map(Some).map_err(|fault| vec![wrong(fault)])

@@ -7,6 +7,7 @@
 use super::form::Form;
 use super::layout::Layout;
 use super::rdf::Rdf;
+use crate::record::text::is_exact;
 use csv::ByteRecord;
 use rustc_hash::FxHashMap;
 use serde::Deserialize;
@@ -199,7 +200,7 @@ fn said(fault: &serde_json::Error) -> String {
     match fault.classify() {
         serde_json::error::Category::Data => {
             let words = fault.to_string();
-            let own = [NOT_TEXT, TOO_MANY].into_iter().find(|own| words.starts_with(own));
+            let own = [NOT_TEXT, TOO_LARGE, TOO_MANY].into_iter().find(|own| words.starts_with(own));
             own.unwrap_or("it is no object").to_owned()
         }
         _ => "it is no JSON".to_owned(),
@@ -207,6 +208,7 @@ fn said(fault: &serde_json::Error) -> String {
 }
 
 const NOT_TEXT: &str = "a field of the record definition is neither text nor a number";
+const TOO_LARGE: &str = "a number is too large to be kept to its last digit: send it as text";
 const TOO_MANY: &str = "a list is longer than the record definition has positions";
 
 /// Adds a value to a row; `field` is whether it may be of a field.
@@ -384,6 +386,9 @@ impl<'de> Visitor<'de> for Value<'_> {
     }
 
     fn visit_f64<E: Error>(self, number: f64) -> Result<(), E> {
+        if !is_exact(number) {
+            return Err(E::custom(TOO_LARGE));
+        }
         self.into.extend(number.to_string().bytes());
         Ok(())
     }
@@ -459,6 +464,8 @@ mod tests {
             ("\"CANARY\"", "no object"),
             (r#"{"sex":["CANARY"]}"#, "neither text"),
             (r#"{"diag":["A","B","CANARY"]}"#, "longer"),
+            (r#"{"sex":1234567890123456789012}"#, "last digit"),
+            (r#"{"key":-9007199254740993.0}"#, "last digit"),
         ] {
             let fault = decode(json).expect_err(json);
             assert!(fault.contains(words) && !fault.contains("CANARY"), "{fault}");

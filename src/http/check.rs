@@ -35,11 +35,18 @@ pub fn router() -> OpenApiRouter<App> {
 #[into_params(parameter_in = Query)]
 struct CheckQuery {
     /// Id of the release, such as `2024-25.payment`.
+    #[param(example = "2024-25.payment")]
     reference: String,
     /// Whether the file begins with a header line. A CSV body must, since its header names the columns.
     #[serde(default)]
+    #[param(example = true)]
     header: bool,
 }
+
+/// Two attendances at an emergency department, as the document shows them: the definition, and the file with a header.
+const EXAMPLE_DEFINITION: &str =
+    "COMMA DELIMITED\nAGE,Age,1,,,,\nAEPATIENTGROUP,Group,2,,,,\nINV_01,Investigation,3,,,,\n";
+const EXAMPLE_CSV: &str = "AGE,AEPATIENTGROUP,INV_01\n4,1,1\n37,2,2\n";
 
 /// A file with its record definition.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -47,9 +54,10 @@ struct CheckQuery {
 pub struct CheckRequest<'b> {
     /// The record definition, as in a file: a line `COMMA DELIMITED`, then a line for each field.
     #[serde(borrow)]
-    #[schema(value_type = String)]
+    #[schema(value_type = String, example = json!(EXAMPLE_DEFINITION))]
     pub definition: &'b RawValue,
     /// The file.
+    #[schema(example = json!(EXAMPLE_CSV))]
     pub data: String,
 }
 
@@ -72,8 +80,8 @@ pub struct CheckAnswer {
     path = "/v1/check/{dataset}",
     operation_id = "check_file",
     tag = "group",
-    params(("dataset" = Dataset, Path, description = "The dataset"), CheckQuery),
-    request_body(content((String = "text/csv"), (CheckRequest = "application/json"))),
+    params(("dataset" = Dataset, Path, description = "The dataset", example = "em"), CheckQuery),
+    request_body(content((String = "text/csv", example = json!(EXAMPLE_CSV)), (CheckRequest = "application/json"))),
     responses(
         (status = 200, description = "What was found", body = CheckAnswer),
         (status = 400, description = "The body is not JSON", body = Problem, content_type = "application/problem+json"),

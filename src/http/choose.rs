@@ -97,7 +97,7 @@ fn serves(release: &Reference, dataset: Dataset) -> bool {
 }
 
 /// `auto` needs both. With a release that is named they are facts about the record, which nothing asks for: systems that
-/// always send them may.
+/// always send them may. A day that is none is a fault all the same.
 fn faults(auto: bool, by: ChooseBy<'_>) -> Vec<Fault> {
     let mut faults = Vec::new();
     let mut fault = |pointer: &str, code, message: &str| {
@@ -108,7 +108,7 @@ fn faults(auto: bool, by: ChooseBy<'_>) -> Vec<Fault> {
             fault(pointer, "missing-field", "the reference auto is chosen by purpose and dischargeDate");
         }
     }
-    if auto && by.discharge_date.is_some_and(|date| day(date).is_none()) {
+    if by.discharge_date.is_some_and(|date| day(date).is_none()) {
         fault("/dischargeDate", "bad-date", "a day is written YYYY-MM-DD");
     }
     faults

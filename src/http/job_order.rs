@@ -128,7 +128,7 @@ impl JobQuery {
         let by = ChooseBy { purpose: self.purpose, discharge_date: self.discharge_date.as_deref() };
         let chosen = choose(app, &self.ids(), self.dataset, by).map_err(|fault| match fault {
             ApiError::Invalid(_) => {
-                wrong("where reference is auto, purpose and dischargeDate, as YYYY-MM-DD, stand there too")
+                wrong("dischargeDate is a day, YYYY-MM-DD; where reference is auto, it and purpose stand there too")
             }
             other => other,
         })?;

@@ -9,13 +9,15 @@ use std::fmt;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Text<'a>(Cow<'a, str>);
 
-/// Numbers from here on are not read as they were written: 2 to the power of 63.
-const LARGEST: f64 = 9_223_372_036_854_775_808.0;
-
-/// The largest whole number that every program reads from JSON as it was written.
-const SAFE: i64 = (1 << 53) - 1;
+/// The largest whole number that every program reads from JSON as it was written. A larger one may have lost digits on its
+/// way, so it is refused rather than taken for another.
+const LARGEST: i64 = (1 << 53) - 1;
 
 impl<'a> Text<'a> {
+    /// What JSON may give, in words.
+    pub const EXPECTED: &'static str =
+        "a string or a whole number from -9007199254740991 to 9007199254740991 (send a larger one as a string)";
+
     /// The value exactly as sent.
     #[inline]
     pub fn as_str(&self) -> &str {
@@ -30,7 +32,7 @@ impl<'a> Text<'a> {
 
     /// A number that JSON writes with a point or an exponent, where it is a whole one all the same (`4.0` is 4).
     pub fn of_whole(number: f64) -> Option<Text<'static>> {
-        let is_whole = number.fract() == 0.0 && number.abs() < LARGEST;
+        let is_whole = number.fract() == 0.0 && is_exact(number);
         is_whole.then(|| Text(Cow::Owned(number.to_string())))
     }
 
@@ -44,6 +46,13 @@ impl<'a> Text<'a> {
     pub fn is_blank(&self) -> bool {
         self.trimmed().is_empty()
     }
+}
+
+/// Whether a number with a point or an exponent has the digits before its point that were written.
+pub fn is_exact(number: f64) -> bool {
+    #[expect(clippy::cast_precision_loss, reason = "the largest number that is cast without loss")]
+    let largest = LARGEST as f64;
+    number.abs() <= largest
 }
 
 /// Text without surrounding white space.
@@ -82,13 +91,14 @@ impl serde::Serialize for Text<'_> {
     }
 }
 
-struct TextVisitor;
+/// Reads a value.
+pub struct TextVisitor;
 
 impl Visitor<'_> for TextVisitor {
     type Value = Text<'static>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a string or a whole number")
+        f.write_str(Text::EXPECTED)
     }
 
     fn visit_str<E: Error>(self, value: &str) -> Result<Self::Value, E> {
@@ -100,11 +110,18 @@ impl Visitor<'_> for TextVisitor {
     }
 
     fn visit_u64<E: Error>(self, value: u64) -> Result<Self::Value, E> {
-        Ok(Text(Cow::Owned(value.to_string())))
+        match i64::try_from(value) {
+            Ok(value) => self.visit_i64(value),
+            Err(_) => Err(E::invalid_value(Unexpected::Unsigned(value), &self)),
+        }
     }
 
     fn visit_i64<E: Error>(self, value: i64) -> Result<Self::Value, E> {
-        Ok(Text(Cow::Owned(value.to_string())))
+        if (-LARGEST..=LARGEST).contains(&value) {
+            Ok(Text(Cow::Owned(value.to_string())))
+        } else {
+            Err(E::invalid_value(Unexpected::Signed(value), &self))
+        }
     }
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<Self::Value, E> {
@@ -128,9 +145,8 @@ impl utoipa::PartialSchema for Text<'_> {
         ObjectBuilder::new()
             .schema_type(SchemaType::Array(vec![Type::String, Type::Integer, Type::Null]))
             .description(Some("A field as text; a whole number stands for its digits, null for a blank field."))
-            // What is larger is no number that every program can read; as text it may have as many digits as it likes.
-            .minimum(Some(-SAFE))
-            .maximum(Some(SAFE))
+            .minimum(Some(-LARGEST))
+            .maximum(Some(LARGEST))
             .into()
     }
 }
@@ -154,7 +170,10 @@ mod tests {
         assert_eq!(read("null").expect("null"), "");
         assert_eq!((read("4.0").expect("whole"), read("-2e1").expect("whole")), ("4".to_owned(), "-20".to_owned()));
         assert_eq!(read("-1859165086458147.0").expect("whole, to the last digit"), "-1859165086458147");
-        for wrong in ["1.5", "1e300", "true", "[]", "{}"] {
+        assert_eq!(read("9007199254740991").expect("the largest"), "9007199254740991");
+        assert_eq!(read("-9007199254740991.0").expect("the smallest"), "-9007199254740991");
+        let too_large = ["9007199254740992", "-9007199254740992", "9007199254740992.0", "18446744073709551616"];
+        for wrong in ["1.5", "1e300", "true", "[]", "{}"].into_iter().chain(too_large) {
             assert!(read(wrong).is_err(), "{wrong}");
         }
     }

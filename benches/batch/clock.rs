@@ -1,4 +1,4 @@
-//! Wall time and processor time of runs in turn.
+//! Wall time and processor time of a run, and the middle of several.
 
 use std::time::Instant;
 
@@ -17,27 +17,16 @@ fn cpu() -> f64 {
     ticks.sum::<f64>() / 100.0 // the unit of that file on Linux
 }
 
-fn timed(run: impl FnOnce()) -> Spent {
+/// What a run took.
+pub fn timed(run: impl FnOnce()) -> Spent {
     let (begun, busy) = (Instant::now(), cpu());
     run();
     Spent { wall: begun.elapsed().as_secs_f64(), cpu: cpu() - busy }
 }
 
-/// Medians of two sides that run in turn, once each beforehand.
-pub fn alternate(runs: usize, mut one: impl FnMut(), mut other: impl FnMut()) -> [Spent; 2] {
-    let mut sides = [Vec::new(), Vec::new()];
-    for run in 0..=runs {
-        let spent = [timed(&mut one), timed(&mut other)];
-        if run > 0 {
-            sides.iter_mut().zip(spent).for_each(|(side, spent)| side.push(spent));
-        }
-    }
-    sides.map(|side| {
-        let median = |of: fn(&Spent) -> f64| {
-            let mut values: Vec<f64> = side.iter().map(of).collect();
-            values.sort_by(f64::total_cmp);
-            values[values.len() / 2]
-        };
-        Spent { wall: median(|spent| spent.wall), cpu: median(|spent| spent.cpu) }
-    })
+/// The middle of some values.
+pub fn median(values: impl Iterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.collect();
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().expect("some values")
 }

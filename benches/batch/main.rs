@@ -1,15 +1,18 @@
 //! Streamed batches beside loops that only parse and serialise the same lines: `cargo bench --bench batch`.
 //!
-//! Both sides of a ratio run in turn, the medians are compared. The belt cuts and writes on threads of its own, so the
-//! processor time is told too: records a second of a busy core. At the end, resident memory of a short and a long stream.
+//! Both sides run in turn, on one core and on two; the middle of the ratios of single rounds counts, since the machine's
+//! own speed moves between them. The belt cuts and writes on threads of its own, so one thread is one core: all of them
+//! share it. Processor time is told too: records a second of a busy core. At the end, resident memory of a short and a
+//! long stream.
 #![allow(missing_docs, clippy::expect_used, reason = "a benchmark")]
 
 mod clock;
+mod cores;
 mod lines;
 mod loops;
 mod memory;
 
-use clock::{Spent, alternate};
+use clock::{Spent, median, timed};
 use hrg_grouper::batch::{Columns, Form, InputForm, Options, group_stream};
 use hrg_grouper::bundle::Shelf;
 use hrg_grouper::reference::{Dataset, Reference};
@@ -41,7 +44,9 @@ fn main() {
     compare("NDJSON, loop with lent texts", &ndjson, InputForm::Ndjson, Form::Ndjson, lent, &reference);
     drop(ndjson);
     let csv = Lines::csv(records, &reference);
-    compare("CSV", &csv, InputForm::Csv(Columns::Header), Form::Csv, loops::csv, &reference);
+    let header = || InputForm::Csv(Columns::Header);
+    compare("CSV, loop with records", &csv, header(), Form::Csv, loops::csv_records, &reference);
+    compare("CSV, loop of bytes", &csv, header(), Form::Csv, loops::csv_bytes, &reference);
     drop(csv);
     memory::report();
 }
@@ -78,7 +83,10 @@ fn belt(lines: &Lines, options: &Options, reference: &Arc<Reference>, pool: &ray
     counted.0
 }
 
-/// One form: the belt and the loop, on one thread and on two.
+/// What the loop and the belt took in one round.
+type Round = [Spent; 2];
+
+/// One form: the belt and the loop, on one core and on two.
 #[expect(clippy::cast_precision_loss, reason = "counts of a benchmark are far below 2^52")]
 fn compare(
     name: &str,
@@ -88,32 +96,40 @@ fn compare(
     parse_and_write: fn(&str, &mut Vec<u8>, usize),
     reference: &Arc<Reference>,
 ) {
+    let all = cores::allowed();
+    assert!(all.len() >= 2, "two cores are compared with one");
     let pools = [1, 2].map(|n| rayon::ThreadPoolBuilder::new().num_threads(n).build().expect("a pool"));
     let options = Options::new(Dataset::Apc, input, output);
     let size = usize::try_from(belt(lines, &options, reference, &pools[1]) / lines.records).expect("a line");
+    // The first round is not counted: it finds caches and memory cold.
+    let rounds: Vec<[Round; 2]> = (0..=runs())
+        .map(|_| {
+            [0, 1].map(|more| {
+                cores::confine(&all[..=more]);
+                let of_loop = timed(|| loops::run(lines, more + 1, size, parse_and_write));
+                [of_loop, timed(|| _ = belt(lines, &options, reference, &pools[more]))]
+            })
+        })
+        .skip(1)
+        .collect();
+    cores::confine(&all);
+    let middle = |of: &dyn Fn(&[Round; 2]) -> f64| median(rounds.iter().map(of));
+    let records = lines.records as f64;
     println!("{name}: lines of {} bytes, results of {size} bytes", lines.mean());
     println!("| threads | loop, records/s | belt, records/s | ratio | loop, records/CPU s | belt, records/CPU s |");
     println!("|---|---|---|---|---|---|");
-    let mut speeds = Vec::new();
-    for (threads, pool) in [1, 2].into_iter().zip(&pools) {
-        let [of_loop, of_belt] = alternate(
-            runs(),
-            || loops::run(lines, threads, size, parse_and_write),
-            || _ = belt(lines, &options, reference, pool),
-        );
-        let rate = |spent: Spent| lines.records as f64 / spent.wall;
-        let busy = |spent: Spent| lines.records as f64 / spent.cpu;
-        let (one, other) = (rate(of_loop), rate(of_belt));
+    for more in [0, 1] {
         println!(
-            "| {threads} | {one:.0} | {other:.0} | {:.0} % | {:.0} | {:.0} |",
-            other / one * 100.0,
-            busy(of_loop),
-            busy(of_belt)
+            "| {} | {:.0} | {:.0} | {:.0} % | {:.0} | {:.0} |",
+            more + 1,
+            records / middle(&|round| round[more][0].wall),
+            records / middle(&|round| round[more][1].wall),
+            middle(&|round| round[more][0].wall / round[more][1].wall) * 100.0,
+            records / middle(&|round| round[more][0].cpu),
+            records / middle(&|round| round[more][1].cpu),
         );
-        speeds.push((one, other));
     }
-    if let [(loop_1, belt_1), (loop_2, belt_2)] = speeds[..] {
-        println!("two threads against one: loop {:.2}, belt {:.2}", loop_2 / loop_1, belt_2 / belt_1);
-    }
+    let gain = |side: usize| middle(&|round| round[0][side].wall / round[1][side].wall);
+    println!("two threads against one: loop {:.2}, belt {:.2}", gain(0), gain(1));
     println!();
 }

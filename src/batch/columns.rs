@@ -29,7 +29,7 @@ pub enum Columns {
 #[derive(Debug)]
 pub(super) struct Table {
     /// What the columns hold, in their order.
-    bound: Vec<Bound>,
+    columns: Vec<Vec<Bound>>,
     /// The caller's own columns by name.
     pub(super) own: Vec<String>,
     /// What divides the values.
@@ -42,11 +42,9 @@ pub(super) struct Table {
     pub(super) pictured: [bool; 2],
 }
 
-/// A column and what it holds.
+/// What a column holds.
 #[derive(Debug)]
 struct Bound {
-    /// Its place, from 0.
-    column: usize,
     holds: Holds,
     /// How the value is cut, where it is.
     cut: Option<RdfField>,
@@ -89,12 +87,12 @@ impl Columns {
         }
         let layout = Layout::bind(&rdf, dataset).map_err(|fault| BatchError::Columns(fault.to_string()))?;
         let least = rdf.highest_position();
-        let (bound, own) = bound(&layout, least.max(names.len()));
+        let (columns, own) = bound(&layout, least.max(names.len()));
         let own = own.into_iter().map(|position| own_name(&names, &rdf, position)).collect();
         let number = if dataset == Dataset::Apc { Field::Provspno } else { Field::CcLocalId };
         let pictured = [Field::Procodet, number]
             .map(|name| layout.columns().any(|(of, column)| of.field == name && is_cut(column)));
-        Ok(Table { bound, own, delimiter, quotes, width: (least, first.map(|_| names.len())), pictured })
+        Ok(Table { columns, own, delimiter, quotes, width: (least, first.map(|_| names.len())), pictured })
     }
 }
 
@@ -103,7 +101,7 @@ fn is_cut(column: &RdfField) -> bool {
 }
 
 /// What each of so many columns holds, and the positions of the caller's own, from 1.
-fn bound(layout: &Layout, width: usize) -> (Vec<Bound>, Vec<usize>) {
+fn bound(layout: &Layout, width: usize) -> (Vec<Vec<Bound>>, Vec<usize>) {
     let place = match layout.dataset() {
         Dataset::Apc => ApcLine::place,
         Dataset::Nac => RawNac::place,
@@ -113,66 +111,96 @@ fn bound(layout: &Layout, width: usize) -> (Vec<Bound>, Vec<usize>) {
         Dataset::Pcc => RawPccDay::place,
         Dataset::Ncc => RawNccDay::place,
     };
-    let mut taken = vec![false; width + 1];
-    let mut bound = Vec::new();
+    // Nothing is known yet of a column that is `None`.
+    let mut columns: Vec<Option<Vec<Bound>>> = (0..width).map(|_| None).collect();
     for (of, column) in layout.columns() {
-        if let Some(taken) = taken.get_mut(column.position) {
-            *taken = true;
-        }
+        let Some(bound) = columns.get_mut(column.position - 1) else { continue };
+        let bound = bound.get_or_insert_default();
         let position = of.position.map_or(0, |position| usize::from(position).saturating_sub(1));
         if let Some(place) = place(&of.field.name().to_lowercase()) {
             let cut = is_cut(column).then(|| column.clone());
-            bound.push(Bound { column: column.position - 1, holds: Holds::Field(place, position), cut });
+            bound.push(Bound { holds: Holds::Field(place, position), cut });
         }
     }
-    let own: Vec<usize> = (1..=width).filter(|position| taken.get(*position) == Some(&false)).collect();
-    let columns = own.iter().enumerate();
-    bound.extend(columns.map(|(place, position)| Bound { column: position - 1, holds: Holds::Own(place), cut: None }));
-    bound.sort_by_key(|bound| bound.column);
-    (bound, own)
+    let mut own = Vec::new();
+    let columns = columns.into_iter().zip(1..).map(|(bound, position)| {
+        bound.unwrap_or_else(|| {
+            own.push(position);
+            vec![Bound { holds: Holds::Own(own.len() - 1), cut: None }]
+        })
+    });
+    (columns.collect(), own)
 }
 
 impl Table {
     /// The record of a line, the caller's own values, and how many values there are.
     pub(super) fn read<'b, R: Slots<'b>>(&'b self, line: &'b str) -> (R, Own<'b>, usize) {
         if self.quotes && memchr::memchr(b'"', line.as_bytes()).is_some() {
-            let values = values(line.as_bytes(), self.delimiter, true);
-            return self.fill(values.iter().map(|value| Cow::Owned(String::from_utf8_lossy(value).into_owned())));
+            let mut filling = Filling::of(self);
+            for value in &values(line.as_bytes(), self.delimiter, true) {
+                filling.take(&String::from_utf8_lossy(value).into_owned());
+            }
+            return filling.done();
         }
-        // Byte by byte: values are so short that a wide search for each would take longer.
-        let ends = line.bytes().enumerate().filter(|(_, byte)| *byte == self.delimiter).map(|(at, _)| at);
-        let ends = ends.chain([line.len()]);
+        let mut filling = Filling::of(self);
         let mut from = 0;
-        self.fill(ends.map(|end| {
-            let value = line.get(from..end).unwrap_or_default();
-            from = end + 1;
-            Cow::Borrowed(value)
-        }))
+        // Byte by byte: values are so short that a wide search for each would take longer.
+        for (at, byte) in line.bytes().enumerate() {
+            if byte == self.delimiter {
+                filling.take(&line.get(from..at).unwrap_or_default());
+                from = at + 1;
+            }
+        }
+        filling.take(&line.get(from..).unwrap_or_default());
+        filling.done()
+    }
+}
+
+/// A record that is being read, value by value.
+struct Filling<'b, R> {
+    table: &'b Table,
+    record: R,
+    own: Own<'b>,
+    /// Values so far.
+    width: usize,
+}
+
+impl<'b, R: Slots<'b>> Filling<'b, R> {
+    fn of(table: &'b Table) -> Filling<'b, R> {
+        Filling { table, record: R::default(), own: Own::with_capacity(table.own.len()), width: 0 }
     }
 
-    fn fill<'b, R: Slots<'b>>(&'b self, values: impl Iterator<Item = Cow<'b, str>>) -> (R, Own<'b>, usize) {
-        let (mut record, mut own, mut width) = (R::default(), Own::with_capacity(self.own.len()), 0);
-        let mut bound = self.bound.iter().peekable();
-        for value in values {
-            while let Some(Bound { holds, cut, .. }) = bound.next_if(|bound| bound.column == width) {
-                match holds {
-                    Holds::Own(place) => {
-                        let name = self.own.get(*place).map_or("", String::as_str);
-                        own.push((Cow::Borrowed(name), Value::Text(value.clone())));
-                    }
-                    Holds::Field(..) if value.is_empty() => {} // as the record has it
-                    Holds::Field(place, position) => {
-                        let text = match cut {
-                            None => Text::from(value.clone()),
-                            Some(cut) => Text::from(cut.apply(&value).into_owned()),
-                        };
-                        put(&mut record, *place, *position, text);
-                    }
+    /// Takes the next value, lent or not.
+    #[inline]
+    fn take<V: AsRef<str> + Clone + Into<Cow<'b, str>>>(&mut self, value: &V) {
+        // Most values of a row are blank, and a blank field is as the record has it.
+        if !value.as_ref().is_empty() || !self.table.own.is_empty() {
+            self.put(value);
+        }
+        self.width += 1;
+    }
+
+    fn put<V: AsRef<str> + Clone + Into<Cow<'b, str>>>(&mut self, value: &V) {
+        for Bound { holds, cut } in self.table.columns.get(self.width).map(Vec::as_slice).unwrap_or_default() {
+            match holds {
+                Holds::Own(place) => {
+                    let name = self.table.own.get(*place).map_or("", String::as_str);
+                    self.own.push((Cow::Borrowed(name), Value::Text(value.clone().into())));
+                }
+                Holds::Field(..) if value.as_ref().is_empty() => {}
+                Holds::Field(place, position) => {
+                    let text = match cut {
+                        None => Text::from(value.clone().into()),
+                        Some(cut) => Text::from(cut.apply(value.as_ref()).into_owned()),
+                    };
+                    put(&mut self.record, *place, *position, text);
                 }
             }
-            width += 1;
         }
-        (record, own, width)
+    }
+
+    fn done(self) -> (R, Own<'b>, usize) {
+        (self.record, self.own, self.width)
     }
 }
 

@@ -234,7 +234,7 @@ fn what_cannot_be_read_is_named_and_never_repeated() {
         assert!(code == Some(1) && err.contains(expected), "{expected}: {err}");
     }
     let (code, _, err) = run("1999-00.payment", &["--cases", "."]);
-    assert!(code == Some(1) && err.contains("neither a release folder nor a release"), "{err}");
+    assert!(code == Some(1) && err.contains("neither a release nor a folder"), "{err}");
     let (code, _, err) = run("2024-25.payment", &["--cases", "/no/such/folder"]);
     assert!(code == Some(1) && err.contains("/no/such/folder"), "{err}");
 }

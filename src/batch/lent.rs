@@ -221,7 +221,7 @@ mod tests {
             r#" {"age":"30","aepatientgroup":null,"inv":["06",7,null],"treat":[]} "#,
             r#"{"age":30,"inv":["0\u0036","\"",""],"mine":{"a":[1,{"b":"c"}]},"key":"x\ny","\u006bey":1}"#,
             r#"{"\u0061ge":"30","key":1.50,"key":true}"#,
-            r#"{"age":-5,"aepatientgroup":18446744073709551615}"#,
+            r#"{"age":-5,"aepatientgroup":9007199254740991}"#,
         ] {
             let (lent, lent_own, _) = read::<RawEm<'_>>(line).expect(line);
             let (copied, copied_own) = own::read::<RawEm<'static>>(line.as_bytes()).expect(line);
@@ -246,6 +246,8 @@ mod tests {
             r#"{"age":"1"} x"#,
             r#"{"age":"1","age":"2"}"#,
             r#"{"age":1.5}"#,
+            r#"{"age":9007199254740992}"#,
+            r#"{"age":-9007199254740992}"#,
             r#"{"age":18446744073709551616}"#,
             r#"{"age":-9007199254740993.0}"#,
             r#"{"age":true}"#,

@@ -25,4 +25,4 @@ mod write;
 pub use belt::group_stream;
 pub use columns::Columns;
 pub use options::{Form, InputForm, Limits, OnError, Options, Order, Progress};
-pub use summary::{BatchError, Status, Summary};
+pub use summary::{BatchError, Broken, Status, Summary};

@@ -98,6 +98,23 @@ pub enum BatchError {
     Stopping,
 }
 
+/// What stands in place of the summary where a stream broke off.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = BatchBroken)]
+pub struct Broken {
+    /// Stable, for programs.
+    #[schema(example = "record-rejected")]
+    pub code: &'static str,
+    /// One sentence.
+    pub message: String,
+}
+
+impl From<&BatchError> for Broken {
+    fn from(fault: &BatchError) -> Broken {
+        Broken { code: fault.code(), message: fault.to_string() }
+    }
+}
+
 impl BatchError {
     /// Stable, for programs.
     pub fn code(&self) -> &'static str {

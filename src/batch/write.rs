@@ -6,10 +6,9 @@ use super::json;
 use super::options::{Form, Options};
 use super::own::{Own, Value};
 use super::read::{Reader, Taken};
-use super::summary::{BatchError, Summary};
+use super::summary::{BatchError, Broken, Summary};
 use crate::record::fault::Fault;
 use crate::reference::{Dataset, Reference, ReferenceAnswer};
-use serde::Serialize;
 use std::borrow::Cow;
 
 /// The caller's field that is mirrored beside the line; all others stand in `extra`.
@@ -246,12 +245,7 @@ impl<'r> Writer<'r> {
 
     /// The last line of a stream that ends before its end: no summary.
     pub(super) fn broken(&self, fault: &BatchError) -> Vec<u8> {
-        #[derive(Serialize)]
-        struct Broken {
-            code: &'static str,
-            message: String,
-        }
-        let broken = Broken { code: fault.code(), message: fault.to_string() };
+        let broken = Broken::from(fault);
         let mut out = Vec::new();
         match self.form {
             Form::Ndjson => {

@@ -2,7 +2,6 @@
 
 use super::reference_check::Format;
 use super::releases::ReleaseArgs;
-use crate::bundle::{self, manifest::MANIFEST};
 use crate::files::RunError;
 use crate::files::run::open;
 use crate::files::spells::Sorted;
@@ -18,7 +17,6 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::io::{Error, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 /// Arguments of `hrg reference coverage`. `-h` means "has a header row", as in `hrg group`; help is `-?`.
 #[derive(Debug, Args)]
@@ -92,7 +90,7 @@ impl Covered {
 
 /// Runs the command; gives the exit code.
 pub fn run(args: &CoverageArgs, out: &mut impl Write) -> std::io::Result<u8> {
-    let reference = release(args)?;
+    let reference = args.from.id_or_folder(&args.reference)?;
     if args.cases.is_empty() && args.records.is_empty() {
         return Err(Error::other("nothing to group: give --cases, or --records with its definition -d"));
     }
@@ -125,28 +123,6 @@ fn of_file(input: &Path, definition: &Path, header: bool, reference: &Reference)
         covered
     });
     Ok(folded.reduce(Covered::default, Covered::joined))
-}
-
-/// The release of a folder, or of that id.
-fn release(args: &CoverageArgs) -> std::io::Result<Arc<Reference>> {
-    let folder = Path::new(&args.reference);
-    if folder.join(MANIFEST).is_file() {
-        let place = folder.canonicalize()?;
-        let name = place.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let loaded = bundle::read_folder(folder).map_err(|f| vec![f]).and_then(|files| bundle::load(&files, &name));
-        return loaded.map(Arc::new).map_err(|findings| {
-            let count = counted(findings.len(), "finding", "findings");
-            Error::other(format!("{} is refused with {count}; see `hrg reference check`", folder.display()))
-        });
-    }
-    if let Some(release) = args.from.load_one(&args.reference)? {
-        return Ok(release);
-    }
-    let (shelf, _) = args.from.load()?;
-    shelf.find(&args.reference).ok_or_else(|| {
-        let known = shelf.all().keys().cloned().collect::<Vec<_>>().join(", ");
-        Error::other(format!("{} is neither a release folder nor a release; there are {known}", args.reference))
-    })
 }
 
 /// Groups every case of a folder and of the folders in it, in order.

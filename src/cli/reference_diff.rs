@@ -1,15 +1,12 @@
 //! `hrg reference diff`: what differs between two releases or two lists of labels, and which records change HRG by it.
 
 use super::releases::ReleaseArgs;
-use crate::bundle;
 use crate::files::changes::changes;
-use crate::reference::Reference;
 use crate::reference::diff::{Difference, LabelList, csv, diff, diff_labels, is_table, text};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 use std::io::{Error, Result, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 /// Arguments of `hrg reference diff`. `-h` means "has a header row", as in `hrg group`; help is `-?`.
 #[derive(Debug, Args)]
@@ -60,7 +57,7 @@ pub fn run(args: &DiffArgs, out: &mut impl Write) -> Result<u8> {
     if args.labels {
         return write(args.format, &between_lists(&args.a, &args.b)?, text, csv, out);
     }
-    let (a, b) = (release(&args.from, &args.a)?, release(&args.from, &args.b)?);
+    let (a, b) = (args.from.id_or_folder(&args.a)?, args.from.id_or_folder(&args.b)?);
     if let (Some(records), Some(definition)) = (&args.records, &args.definition) {
         let changes =
             changes(records, definition, args.header, (&a, &b)).map_err(|fault| Error::other(fault.to_string()))?;
@@ -91,25 +88,6 @@ fn write<T: Serialize>(
         }
     }
     Ok(0)
-}
-
-/// A release by its id, or by its folder.
-pub(super) fn release(from: &ReleaseArgs, name: &str) -> Result<Arc<Reference>> {
-    if let Some(release) = from.load_one(name)? {
-        return Ok(release);
-    }
-    let folder = Path::new(name);
-    if !folder.is_dir() {
-        let known = from.load()?.0.all().keys().cloned().collect::<Vec<_>>().join(", ");
-        return Err(Error::other(format!("{name} is neither a release nor a folder; there are {known}")));
-    }
-    let id = folder.canonicalize()?.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let loaded =
-        bundle::read_folder(folder).map_err(|finding| vec![finding]).and_then(|files| bundle::load(&files, &id));
-    loaded.map(Arc::new).map_err(|findings| {
-        let first = findings.first().map(ToString::to_string).unwrap_or_default();
-        Error::other(format!("{name} was refused, see `hrg reference check`: {first}"))
-    })
 }
 
 fn between_lists(a: &str, b: &str) -> Result<Difference> {

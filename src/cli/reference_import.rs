@@ -1,6 +1,5 @@
 //! `hrg reference import`: a release from the workbooks and CSV files of a trust, by a mapping profile.
 
-use super::reference_diff::release;
 use super::releases::ReleaseArgs;
 use crate::import::{Request, import};
 use clap::{Args, ValueEnum};
@@ -52,7 +51,7 @@ pub fn run(args: &ImportArgs, out: &mut impl Write) -> Result<u8> {
     let profile = text(&args.profile)?;
     let overrides = args.overrides.as_deref().map(text).transpose()?;
     let base = match &args.base {
-        Some(name) => Some(release(&args.from, name)?),
+        Some(name) => Some(args.from.id_or_folder(name)?),
         None => None,
     };
     let request = Request {

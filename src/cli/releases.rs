@@ -1,6 +1,6 @@
 //! Which releases a command works with: those of the program, and those of a folder.
 
-use crate::bundle::{Refused, Shelf};
+use crate::bundle::{self, Refused, Shelf};
 use crate::reference::Reference;
 use clap::Args;
 use std::ffi::OsString;
@@ -35,6 +35,25 @@ impl ReleaseArgs {
     /// The one release of that id; none where it is not there, or is refused.
     pub fn load_one(&self, id: &str) -> io::Result<Option<Arc<Reference>>> {
         Shelf::load_one(self.folder(), id)
+    }
+
+    /// The release of that id or, where there is none, of that folder.
+    pub fn id_or_folder(&self, name: &str) -> io::Result<Arc<Reference>> {
+        if let Some(release) = self.load_one(name)? {
+            return Ok(release);
+        }
+        let folder = Path::new(name);
+        if !folder.is_dir() {
+            let known = self.load()?.0.all().keys().cloned().collect::<Vec<_>>().join(", ");
+            return Err(io::Error::other(format!("{name} is neither a release nor a folder; there are {known}")));
+        }
+        let id = folder.canonicalize()?.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let loaded =
+            bundle::read_folder(folder).map_err(|finding| vec![finding]).and_then(|files| bundle::load(&files, &id));
+        loaded.map(Arc::new).map_err(|findings| {
+            let first = findings.first().map(ToString::to_string).unwrap_or_default();
+            io::Error::other(format!("{name} was refused, see `hrg reference check`: {first}"))
+        })
     }
 
     fn folder(&self) -> Option<&Path> {

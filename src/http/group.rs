@@ -8,7 +8,7 @@ use super::sent::Sent;
 use super::state::App;
 use super::stream::{self, Packing};
 use crate::batch::{self, Form, OnError, Order};
-pub use crate::batch::{Status as RecordStatus, Summary as BatchSummary};
+pub use crate::batch::{Broken as BatchBroken, Status as RecordStatus, Summary as BatchSummary};
 use crate::grouper::answer::{EpisodeAnswer, ReferenceAnswer, SpellAnswer};
 use crate::grouper::{Answer, Method, Tally, answer};
 use crate::record::RawSpell;
@@ -189,8 +189,12 @@ pub struct BatchAnswer<'r> {
     pub reference: ReferenceAnswer,
     /// One result for each spell, in input order.
     pub results: Vec<BatchResult<'r>>,
-    /// Counts.
+    /// Counts. Without them the answer is not complete, and `error` says why.
+    #[schema(required = false)]
     pub summary: BatchSummary,
+    /// Why a stream broke off, in place of the summary.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<BatchBroken>,
 }
 
 impl BatchAnswer<'_> {
@@ -380,7 +384,7 @@ fn group_batch<'r>(
     let statuses: Vec<RecordStatus> = results.iter().map(|result| result.status).collect();
     let reference = ReferenceAnswer::of(reference);
     let summary = summary(&statuses, &reference);
-    Ok(BatchAnswer { reference, results, summary })
+    Ok(BatchAnswer { reference, results, summary, error: None })
 }
 
 fn group_one<'r>(index: usize, spell: &RawValue, reference: &'r Reference, explain: Explain) -> BatchResult<'r> {

@@ -5,8 +5,8 @@ use super::body::{json_bytes, read};
 use super::choose::{ChooseBy, Purpose};
 use super::error::{ApiError, Fault, Problem};
 use super::group::{
-    Batch, BatchQuery, BatchSummary, RecordStatus, choose_one, item, items, most_items, placed, plain_or_streamed,
-    summary,
+    Batch, BatchBroken, BatchQuery, BatchSummary, RecordStatus, choose_one, item, items, most_items, placed,
+    plain_or_streamed, summary,
 };
 use super::state::App;
 use crate::grouper::Tally;
@@ -105,8 +105,12 @@ pub struct BatchRecordAnswer<'r> {
     pub reference: ReferenceAnswer,
     /// One result for each record, in input order.
     pub results: Vec<BatchRecordResult<'r>>,
-    /// Counts.
+    /// Counts. Without them the answer is not complete, and `error` says why.
+    #[schema(required = false)]
     pub summary: BatchSummary,
+    /// Why a stream broke off, in place of the summary.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<BatchBroken>,
 }
 
 fn tally<'r>(results: impl IntoIterator<Item = &'r RecordAnswer>) -> Tally {
@@ -220,7 +224,7 @@ where
     let statuses: Vec<RecordStatus> = results.iter().map(BatchRecordResult::status).collect();
     let reference = ReferenceAnswer::of(reference);
     let summary = summary(&statuses, &reference);
-    Ok(BatchRecordAnswer { reference, results, summary })
+    Ok(BatchRecordAnswer { reference, results, summary, error: None })
 }
 
 /// The two routes of a logic: one request, and the batch.

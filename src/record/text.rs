@@ -9,14 +9,14 @@ use std::fmt;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Text<'a>(Cow<'a, str>);
 
-/// From here on a number that JSON writes with a point, with an exponent or with more digits than an integer of 64 bits has
-/// may have lost digits when it was read: 2 to the power of 53.
-const INEXACT: f64 = 9_007_199_254_740_992.0;
+/// The largest whole number that every program reads from JSON as it was written. A larger one may have lost digits on its
+/// way, so it is refused rather than taken for another.
+const LARGEST: i64 = (1 << 53) - 1;
 
 impl<'a> Text<'a> {
     /// What JSON may give, in words.
     pub const EXPECTED: &'static str =
-        "a string or a whole number (one of more than 15 digits is better sent as a string)";
+        "a string or a whole number from -9007199254740991 to 9007199254740991 (send a larger one as a string)";
 
     /// The value exactly as sent.
     #[inline]
@@ -48,9 +48,11 @@ impl<'a> Text<'a> {
     }
 }
 
-/// Whether a number that was not read as an integer still is, before its point, what was written.
+/// Whether a number with a point or an exponent has the digits before its point that were written.
 pub fn is_exact(number: f64) -> bool {
-    number.abs() < INEXACT
+    #[expect(clippy::cast_precision_loss, reason = "the largest number that is cast without loss")]
+    let largest = LARGEST as f64;
+    number.abs() <= largest
 }
 
 /// Text without surrounding white space.
@@ -108,11 +110,18 @@ impl Visitor<'_> for TextVisitor {
     }
 
     fn visit_u64<E: Error>(self, value: u64) -> Result<Self::Value, E> {
-        Ok(Text(Cow::Owned(value.to_string())))
+        match i64::try_from(value) {
+            Ok(value) => self.visit_i64(value),
+            Err(_) => Err(E::invalid_value(Unexpected::Unsigned(value), &self)),
+        }
     }
 
     fn visit_i64<E: Error>(self, value: i64) -> Result<Self::Value, E> {
-        Ok(Text(Cow::Owned(value.to_string())))
+        if (-LARGEST..=LARGEST).contains(&value) {
+            Ok(Text(Cow::Owned(value.to_string())))
+        } else {
+            Err(E::invalid_value(Unexpected::Signed(value), &self))
+        }
     }
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<Self::Value, E> {
@@ -136,9 +145,8 @@ impl utoipa::PartialSchema for Text<'_> {
         ObjectBuilder::new()
             .schema_type(SchemaType::Array(vec![Type::String, Type::Integer, Type::Null]))
             .description(Some("A field as text; a whole number stands for its digits, null for a blank field."))
-            // What is kept to its last digit; as text a number may have as many digits as it likes.
-            .minimum(Some(i64::MIN))
-            .maximum(Some(u64::MAX))
+            .minimum(Some(-LARGEST))
+            .maximum(Some(LARGEST))
             .into()
     }
 }
@@ -162,11 +170,9 @@ mod tests {
         assert_eq!(read("null").expect("null"), "");
         assert_eq!((read("4.0").expect("whole"), read("-2e1").expect("whole")), ("4".to_owned(), "-20".to_owned()));
         assert_eq!(read("-1859165086458147.0").expect("whole, to the last digit"), "-1859165086458147");
-        for whole in ["18446744073709551615", "-9223372036854775808", "9007199254740993"] {
-            assert_eq!(read(whole).expect("of 64 bits"), whole);
-        }
-        assert_eq!(read("-9007199254740991.0").expect("whole, to the last digit"), "-9007199254740991");
-        let too_large = ["9007199254740993.0", "18446744073709551616", "-9223372036854775809"];
+        assert_eq!(read("9007199254740991").expect("the largest"), "9007199254740991");
+        assert_eq!(read("-9007199254740991.0").expect("the smallest"), "-9007199254740991");
+        let too_large = ["9007199254740992", "-9007199254740992", "9007199254740992.0", "18446744073709551616"];
         for wrong in ["1.5", "1e300", "true", "[]", "{}"].into_iter().chain(too_large) {
             assert!(read(wrong).is_err(), "{wrong}");
         }

@@ -97,7 +97,7 @@ invalid! {
     an_age_in_arabic_digits_is_invalid: "startage" "٤٠" => ["STARTAGE|٤٠|Start age is invalid"];
     an_age_in_full_width_digits_is_invalid: "startage" "４０" => ["STARTAGE|４０|Start age is invalid"];
     an_age_that_no_number_can_hold_is_invalid: "startage" "99999999999999999999" => ["STARTAGE|99999999999999999999|Start age is invalid"];
-    the_greatest_number_of_json_is_an_invalid_age: "startage" u64::MAX => ["STARTAGE|18446744073709551615|Start age is invalid"];
+    the_greatest_number_that_json_carries_is_an_invalid_age: "startage" 9_007_199_254_740_991_u64 => ["STARTAGE|9007199254740991|Start age is invalid"];
 
     a_duration_of_100000_days_is_invalid: "epidur" "100000" => ["EPIDUR|100000|Episode duration is invalid"];
     a_duration_below_zero_is_invalid: "epidur" "-3" => ["EPIDUR|-3|Episode duration is invalid"];

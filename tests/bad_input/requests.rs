@@ -150,6 +150,8 @@ faulty! {
     an_explanation_that_is_a_list_is_refused: with("/explain", json!(["full"])) => ["/explain wrong-type"];
     an_explanation_that_is_an_object_is_refused: with("/explain", json!({"full": null})) => ["/explain wrong-type"];
 
+    a_number_that_json_does_not_carry_to_its_last_digit_is_refused: field("startage", json!(9_007_199_254_740_992_u64)) => ["/spell/episodes/0/startage wrong-type"];
+    a_number_below_all_that_json_carries_is_refused: field("startage", json!(-9_007_199_254_740_992_i64)) => ["/spell/episodes/0/startage wrong-type"];
     a_value_that_mimics_the_parser_is_not_repeated: field("diag", json!("x, expected k9canary7f3e")) => ["/spell/episodes/0/diag wrong-type"];
     a_value_that_mimics_the_whole_of_the_parsers_words_is_not_repeated: field("diag", json!("x, expected k9canary7f3e at line 1 column 1")) => ["/spell/episodes/0/diag wrong-type"];
     a_field_name_that_mimics_the_whole_of_the_parsers_words_is_not_repeated: field("x`, expected k9canary7f3e at line 1 column 1", json!(1)) => ["/spell/episodes/0 unknown-field"];

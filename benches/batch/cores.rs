@@ -7,7 +7,10 @@ pub fn allowed() -> Vec<u32> {
     let status = std::fs::read_to_string("/proc/self/status").expect("Linux tells it");
     let list = status.lines().find_map(|line| line.strip_prefix("Cpus_allowed_list:")).expect("a line");
     let number = |text: &str| text.trim().parse::<u32>().expect("a number");
-    let range = |part: &str| part.split_once('-').map_or(number(part)..=number(part), |(a, b)| number(a)..=number(b));
+    let range = |part: &str| {
+        let (first, last) = part.split_once('-').unwrap_or((part, part));
+        number(first)..=number(last)
+    };
     list.trim().split(',').flat_map(range).collect()
 }
 

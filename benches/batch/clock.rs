@@ -1,4 +1,4 @@
-//! Wall time and processor time of a run, and the middle of several.
+//! Wall time and processor time of a run.
 
 use std::time::Instant;
 
@@ -22,11 +22,4 @@ pub fn timed(run: impl FnOnce()) -> Spent {
     let (begun, busy) = (Instant::now(), cpu());
     run();
     Spent { wall: begun.elapsed().as_secs_f64(), cpu: cpu() - busy }
-}
-
-/// The middle of some values.
-pub fn median(values: impl Iterator<Item = f64>) -> f64 {
-    let mut values: Vec<f64> = values.collect();
-    values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().expect("some values")
 }

@@ -10,13 +10,16 @@ mod clock;
 mod cores;
 mod lines;
 mod loops;
+#[path = "../performance/median.rs"]
+mod median;
 mod memory;
 
-use clock::{Spent, median, timed};
+use clock::{Spent, timed};
 use hrg_grouper::batch::{Columns, Form, InputForm, Options, group_stream};
 use hrg_grouper::bundle::Shelf;
 use hrg_grouper::reference::{Dataset, Reference};
 use lines::Lines;
+use median::median;
 use std::io::{self, Write};
 use std::sync::Arc;
 

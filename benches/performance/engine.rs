@@ -1,7 +1,8 @@
 //! The engine in process, with and without a trace, beside the fastest public grouper known: `msdrg` from PyPI, which
 //! groups American claims. The rules differ, the work is of one kind: a handful of codes in, one group out.
 
-use super::figure::{Bound, Figure, median, rate, ratio};
+use super::figure::{Bound, Figure, rate, ratio};
+use super::median::median;
 use super::records;
 use hrg_grouper::grouper::Workspace;
 use hrg_grouper::record::RawSpell;

@@ -1,6 +1,7 @@
 //! `POST /v1/group/apc` under load, beside the empty handler.
 
-use super::figure::{Bound, Figure, median, rate, ratio};
+use super::figure::{Bound, Figure, rate, ratio};
+use super::median::median;
 use super::server::{Load, Server, free_port, script};
 use std::process::{Command, Stdio};
 

@@ -9,6 +9,7 @@ mod empty;
 mod engine;
 mod figure;
 mod load;
+mod median;
 mod printed;
 #[path = "../records/mod.rs"]
 mod records;

@@ -2,8 +2,9 @@
 //! makes something several times slower is stopped. A ratio that is not kept is measured once more, for longer, before
 //! it counts: the machine may have been busy with something else during one side of it.
 
-use super::figure::{Bound, Figure, median, ratio};
+use super::figure::{Bound, Figure, ratio};
 use super::load::{self, Extent};
+use super::median::median;
 use super::{engine, records, table};
 use std::process::ExitCode;
 use std::time::Duration;

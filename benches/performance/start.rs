@@ -1,6 +1,7 @@
 //! From the start of the process to the first 200 of `/health/ready`, with the four releases of the program.
 
-use super::figure::{Bound, Figure, median};
+use super::figure::{Bound, Figure};
+use super::median::median;
 use super::server::{free_port, plain};
 use std::io::{Read, Write};
 use std::net::TcpStream;

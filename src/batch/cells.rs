@@ -5,7 +5,7 @@ use super::json;
 use crate::grouper::other::RecordResult;
 use crate::grouper::{EpisodeResult, Message, SpellResult, Unbundled};
 use crate::record::Word;
-use crate::reference::Dataset;
+use crate::reference::{Dataset, diff};
 use std::borrow::Cow;
 
 /// The columns of a dataset's results.
@@ -171,8 +171,7 @@ impl Row<'_> {
 /// A value of the caller's own as a cell that no spreadsheet takes for a formula; a number below zero is none.
 pub(super) fn defused(value: Cow<'_, str>) -> Cow<'_, str> {
     let below_zero = value.starts_with('-') && value.parse::<f64>().is_ok();
-    let formula = value.starts_with(['=', '+', '-', '@', '\t', '\r']) && !below_zero;
-    if formula { Cow::Owned(format!("'{value}")) } else { value }
+    if below_zero { value } else { diff::defused(value) }
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! `hrg reference check`: every finding of release folders, those of loading and those of table hygiene.
 
+use super::releases::own_name;
 use crate::bundle;
 use crate::reference::check::shared_keys;
 use crate::reference::hygiene::hygiene;
@@ -57,8 +58,8 @@ pub fn run(args: &CheckArgs, out: &mut impl Write) -> std::io::Result<u8> {
             folders.push((folder, place));
         }
     }
-    let checked: Vec<Checked> = folders.iter().map(|(folder, place)| check(folder, &name(place))).collect();
-    let names: Vec<String> = folders.iter().map(|(_, place)| name(place)).collect();
+    let checked: Vec<Checked> = folders.iter().map(|(folder, place)| check(folder, &own_name(place))).collect();
+    let names: Vec<String> = folders.iter().map(|(_, place)| own_name(place)).collect();
     let shared = shared_keys(names.iter().map(String::as_str));
     let all: Vec<&Finding> = checked.iter().flat_map(|c| &c.findings).chain(&shared).collect();
     match args.format {
@@ -77,11 +78,6 @@ pub fn run(args: &CheckArgs, out: &mut impl Write) -> std::io::Result<u8> {
     }
     let fails = |finding: &&Finding| finding.severity == Severity::Error || args.strict;
     Ok(u8::from(all.iter().any(fails)))
-}
-
-/// A folder's own name, which is the key of its release.
-fn name(place: &Path) -> String {
-    place.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
 /// Loads the folder; a release that is accepted is checked for hygiene too.

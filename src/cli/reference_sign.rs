@@ -1,5 +1,6 @@
 //! `hrg reference keygen|sign|verify`: who stands behind a release.
 
+use super::releases::own_name;
 use crate::bundle::signature::{Policy, SIGNATURE, SecretKey};
 use crate::bundle::{self, Files};
 use crate::reference::{Finding, Reference};
@@ -70,9 +71,9 @@ fn each(
 ) -> io::Result<u8> {
     let mut code = 0;
     for folder in folders {
-        let name = folder.canonicalize().ok().and_then(|f| f.file_name().map(|n| n.to_string_lossy().into_owned()));
+        let name = folder.canonicalize().map(|place| own_name(&place)).unwrap_or_default();
         let loaded = bundle::read_folder(folder).map_err(|finding| vec![finding]).and_then(|files| {
-            let release = bundle::load(&files, &name.unwrap_or_default())?;
+            let release = bundle::load(&files, &name)?;
             Ok((files, release))
         });
         let done = match loaded {

@@ -47,7 +47,7 @@ impl ReleaseArgs {
             let known = self.load()?.0.all().keys().cloned().collect::<Vec<_>>().join(", ");
             return Err(io::Error::other(format!("{name} is neither a release nor a folder; there are {known}")));
         }
-        let id = folder.canonicalize()?.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let id = own_name(&folder.canonicalize()?);
         let loaded =
             bundle::read_folder(folder).map_err(|finding| vec![finding]).and_then(|files| bundle::load(&files, &id));
         loaded.map(Arc::new).map_err(|findings| {
@@ -59,6 +59,11 @@ impl ReleaseArgs {
     fn folder(&self) -> Option<&Path> {
         self.reference_dir.as_ref().filter(|folder| !folder.is_empty()).map(Path::new)
     }
+}
+
+/// A folder's own name, which is the id of its release.
+pub(super) fn own_name(place: &Path) -> String {
+    place.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
 impl ChosenRelease {

@@ -82,7 +82,7 @@ fn write_csv(out: &mut impl Write, report: &Report) -> csv::Result<()> {
             "finding",
             &finding.severity.to_string(),
             finding.code,
-            &defused(&finding.field.as_ref().map(ToString::to_string).unwrap_or_default()),
+            &defused(finding.field.as_ref().map(ToString::to_string).unwrap_or_default()),
             &finding.count.to_string(),
             &finding.share.to_string(),
             &lines(&finding.lines),

@@ -109,8 +109,9 @@ pub fn csv(difference: &Difference) -> String {
 }
 
 /// A cell that no spreadsheet takes for a formula.
-pub fn defused(cell: &str) -> Cow<'_, str> {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}").into() } else { cell.into() }
+pub fn defused<'c>(cell: impl Into<Cow<'c, str>>) -> Cow<'c, str> {
+    let cell = cell.into();
+    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}").into() } else { cell }
 }
 
 #[cfg(test)]

@@ -2,14 +2,14 @@
 //! queues between them.
 
 use super::cut::{Block, Cutter, Item};
-use super::gather::{Gatherer, Unit};
+use super::gather::{Gatherer, Unit, within};
 use super::group::{Grouper, Room};
 use super::options::{InputForm, OnError, Options, Order};
-use super::own::Own;
 use super::read::{Reader, Taken};
+use super::remember::Remembered;
 use super::sort::sort;
 use super::summary::{BatchError, Status, Summary};
-use super::write::Writer;
+use super::write::{Places, Writer};
 use crate::grouper::Tally;
 use crate::reference::{Dataset, Reference};
 use crate::trace::Explain;
@@ -56,7 +56,8 @@ pub fn group_stream(
     let reader = Reader::new(options.dataset, table, !is_array);
     let writer = Writer::new(options, &reader, &reference);
     let grouper = Grouper { reference: &reference, explain: options.explain };
-    let middle = Middle { options, reader: &reader, grouper, writer: &writer };
+    let (most, share) = if options.explain == Explain::None { (ROUND_RECORDS, SHARE) } else { (ROUND_EXPLAINED, 1) };
+    let middle = Middle { options, reader: &reader, grouper, writer: &writer, most, share };
     std::thread::scope(|scope| {
         let (blocks, to_read) = sync_channel(WAITING);
         let (results, to_write) = sync_channel(WAITING);
@@ -125,29 +126,50 @@ struct Middle<'a> {
     reader: &'a Reader,
     grouper: Grouper<'a>,
     writer: &'a Writer<'a>,
+    /// Records of a round, and those that one core takes at a time.
+    most: usize,
+    share: usize,
 }
 
-/// The counts so far, and whether the head was sent.
-#[derive(Default)]
+/// How far the stream has come.
 struct State {
+    /// Results so far, by status.
     counts: [u64; 3],
+    /// Results of spells that had come before.
     apart: u64,
+    /// Whether the head was sent.
     begun: bool,
+    gatherer: Gatherer,
+    remembered: Remembered,
 }
 
 /// A fault, and whether anything was written before it.
 type Broken = (BatchError, bool);
 
-impl Middle<'_> {
+impl<'a> Middle<'a> {
     fn run(&self, blocks: &Receiver<Cut>, results: &SyncSender<Vec<Vec<u8>>>) -> Result<(Summary, bool), Broken> {
-        let mut gatherer = Gatherer::new(self.options.dataset, self.options.limits.remembered);
-        let mut state = State::default();
+        let mut state = State {
+            counts: [0; 3],
+            apart: 0,
+            begun: false,
+            gatherer: Gatherer::new(self.options.dataset),
+            remembered: Remembered::new(self.options.limits.remembered),
+        };
         let mut waiting = Vec::new();
         let mut ended = false;
         while !ended {
-            let (round, end) = receive(blocks);
+            let (blocks, end) = receive(blocks);
             ended = matches!(end, Some(Ok(())));
-            waiting = self.round(waiting, &round, ended, &mut gatherer, &mut state, results)?;
+            let items: Vec<_> = blocks.iter().flat_map(|block| block.items.iter().map(move |i| (block, i))).collect();
+            let mut rounds = items.chunks(self.most).peekable();
+            loop {
+                let items = rounds.next().unwrap_or_default();
+                let last = rounds.peek().is_none();
+                waiting = self.round(waiting, items, ended && last, &mut state, results)?;
+                if last {
+                    break;
+                }
+            }
             if let Some(Err(fault)) = end {
                 return Err((fault, state.begun));
             }
@@ -168,67 +190,105 @@ impl Middle<'_> {
             digest: identity.digest.clone(),
             chosen_by: self.options.chosen_by,
             apart: state.apart,
-            remembered: gatherer.remembered(),
+            remembered: state.remembered.full(),
         };
         Ok((summary, state.begun))
     }
 
-    /// Reads the blocks, groups what is complete and sends it on its way; gives the rows whose spell may go on.
+    /// Reads records, groups what is complete and sends it on its way; gives the rows whose spell may go on.
     fn round<'b>(
         &self,
         waiting: Vec<Taken<'static>>,
-        blocks: &'b [Block],
+        items: &[(&'b Block, &'b Item)],
         ended: bool,
-        gatherer: &mut Gatherer,
         state: &mut State,
         results: &SyncSender<Vec<Vec<u8>>>,
     ) -> Result<Vec<Taken<'static>>, Broken>
     where
-        Self: 'b,
+        'a: 'b,
     {
-        let mut all: Vec<Taken<'_>> = waiting;
-        let from = all.len();
-        let items: Vec<_> = blocks.iter().flat_map(|block| block.items.iter().map(move |i| (block, i))).collect();
-        let take = |(block, item): &(&'b Block, &Item)| self.reader.take(item.line, block.of(item));
-        all.par_extend(items.par_iter().with_min_len(SHARE).map(take));
-        let units = gatherer.round(&all, from, ended, self.reader);
-        let (most, share) =
-            if self.options.explain == Explain::None { (ROUND_RECORDS, SHARE) } else { (ROUND_EXPLAINED, 1) };
-        let (mut rows, mut units) = (all.as_mut_slice(), units.as_slice());
-        let mut done = 0;
-        while let Some((now, of_now, later, of_later)) = part(units, rows, most) {
-            done += of_now.len();
-            let mut shares = Vec::new();
-            let (mut now, mut of_now) = (now, of_now);
-            while let Some((some, of_some, others, of_others)) = part(now, of_now, share) {
-                shares.push((some, of_some));
-                (now, of_now) = (others, of_others);
+        let shares: Vec<Share<'b>> =
+            items.par_chunks(self.share).map_init(Room::default, |room, items| self.take(items, room)).collect();
+        let mut all: Vec<Taken<'b>> = waiting;
+        let mut pieces = Vec::with_capacity(2 * shares.len() + 1);
+        let mut units = Vec::new();
+        let gatherer = &mut state.gatherer;
+        for Share { head, within, tail } in shares {
+            gatherer.look(&mut all, head, self.reader);
+            if let Some(made) = within {
+                gatherer.end(&all, self.reader, &mut units);
+                pieces.push((std::mem::take(&mut units), Some(made)));
             }
-            let made = shares.into_par_iter().map(|(units, rows)| self.share(units, rows)).collect();
-            self.send(made, state, results)?;
-            (units, rows) = (later, of_later);
+            gatherer.look(&mut all, tail, self.reader);
         }
+        if ended {
+            gatherer.end(&all, self.reader, &mut units);
+        }
+        gatherer.pause(&all, self.reader, &mut units);
+        pieces.push((units, None));
+        let (work, done) = spread(pieces, &mut all, self.share);
+        let group = |room: &mut Room<'b, 'a>, work: Work<'_, 'b>| match work {
+            Work::Made(made) => made,
+            Work::Rows(units, rows) => {
+                let mut made = Made { units, ..Made::with_room_for(rows.len()) };
+                self.group(rows, room, &mut made);
+                // Let go of here, where other cores do the same.
+                rows.iter_mut().for_each(|taken| drop(taken.lift()));
+                made
+            }
+        };
+        self.send(work.into_par_iter().map_init(Room::default, group).collect(), state, results)?;
         Ok(all.drain(done..).map(Taken::keep).collect())
     }
 
-    fn send(&self, shares: Vec<Share>, state: &mut State, results: &SyncSender<Vec<Vec<u8>>>) -> Result<(), Broken> {
-        let mut parts = Vec::with_capacity(shares.len() + 1);
+    /// Reads a share of records, and groups what can be grouped by whoever knows no other.
+    fn take<'b>(&self, items: &[(&'b Block, &'b Item)], room: &mut Room<'b, 'a>) -> Share<'b>
+    where
+        'a: 'b,
+    {
+        // Where the rows lay of the share before: that memory is at hand, any other is not.
+        let (mut rows, mut ends) = std::mem::take(&mut room.rows);
+        rows.extend(items.iter().map(|(block, item)| self.reader.take(item.line, block.of(item), &mut ends)));
+        let between = within(&rows, self.reader);
+        let tail = rows.drain(between.end..).collect();
+        let (before, between) = rows.split_at_mut_checked(between.start).unwrap_or_default();
+        let head = before.iter_mut().map(Taken::lift).collect();
+        let within = (!between.is_empty()).then(|| {
+            let mut gatherer = Gatherer::new(self.options.dataset);
+            (0..between.len()).for_each(|place| gatherer.add(place, between, self.reader));
+            let mut made = Made::with_room_for(between.len());
+            gatherer.end(between, self.reader, &mut made.units);
+            self.group(between, room, &mut made);
+            made
+        });
+        rows.clear();
+        room.rows = (rows, ends);
+        Share { head, within, tail }
+    }
+
+    fn send(&self, made: Vec<Made>, state: &mut State, results: &SyncSender<Vec<Vec<u8>>>) -> Result<(), Broken> {
+        if made.is_empty() {
+            return Ok(());
+        }
+        let mut parts = Vec::with_capacity(made.len() + 1);
         if !state.begun {
             parts.push(self.writer.head());
         }
         let mut stopped = None;
-        for share in shares {
-            for (count, more) in state.counts.iter_mut().zip(share.counts) {
+        for mut made in made {
+            if state.remembered.note(&mut made.units) {
+                state.apart += made.warn(self.writer);
+            }
+            for (count, more) in state.counts.iter_mut().zip(made.counts) {
                 *count += more;
             }
-            for (status, more) in STATUSES.into_iter().zip(share.counts) {
+            for (status, more) in STATUSES.into_iter().zip(made.counts) {
                 self.options.progress.answered(status, more);
             }
-            self.options.progress.counted(&share.tally);
-            state.apart += share.apart;
-            parts.push(share.bytes);
-            if share.stopped.is_some() {
-                stopped = share.stopped;
+            self.options.progress.counted(&made.tally);
+            parts.push(made.bytes);
+            if made.stopped.is_some() {
+                stopped = made.stopped;
                 break;
             }
         }
@@ -246,37 +306,72 @@ impl Middle<'_> {
         stopped.map_or(Ok(()), |line| Err((BatchError::Rejected(line), true)))
     }
 
-    fn share(&self, units: &[Unit], rows: &mut [Taken<'_>]) -> Share {
-        let mut share = Share { bytes: Vec::with_capacity(rows.len() * RESULT), ..Share::default() };
-        let mut room = Room::default();
+    /// Groups the units of what is made, whose rows these are.
+    fn group<'b>(&self, rows: &mut [Taken<'b>], room: &mut Room<'b, 'a>, made: &mut Made) {
+        let Made { bytes, units, places, counts, tally, stopped } = made;
         let mut rest = rows;
-        for unit in units {
+        for (unit, place) in units.iter().zip(0..) {
+            if stopped.is_some() {
+                return;
+            }
             let (rows, others) = std::mem::take(&mut rest).split_at_mut_checked(unit.places.len()).unwrap_or_default();
             rest = others;
-            self.grouper.unit(unit, rows, &mut room, |taken, outcome| {
-                if share.stopped.is_some() {
+            self.grouper.unit(unit, rows, room, |taken, outcome| {
+                if stopped.is_some() {
                     return;
                 }
-                for (status, count) in STATUSES.into_iter().zip(&mut share.counts) {
+                for (status, count) in STATUSES.into_iter().zip(&mut *counts) {
                     *count += u64::from(status == outcome.status);
                 }
-                share.apart += u64::from(outcome.apart);
-                outcome.count(&mut share.tally);
-                self.writer.result(taken, outcome, &mut share.bytes);
+                outcome.count(tally);
+                let warned = self.writer.result(taken, outcome, bytes);
+                if !warned.is_empty() {
+                    places.push((place, warned));
+                }
                 if outcome.status == Status::Rejected && self.options.on_error == OnError::Stop {
-                    share.stopped = Some(taken.line);
+                    *stopped = Some(taken.line);
                 }
             });
-            if share.stopped.is_some() {
-                break;
-            }
-            // Let go of here, where other cores do the same.
-            for taken in &mut *rows {
-                (taken.record, taken.own) = (Err(Vec::new()), Own::new());
-            }
         }
-        share
     }
+}
+
+/// A share of records, of which one core knew no others.
+struct Share<'b> {
+    /// Rows whose spell may have begun before.
+    head: Vec<Taken<'b>>,
+    /// What came of those that stand between.
+    within: Option<Made>,
+    /// Rows whose spell may go on afterwards.
+    tail: Vec<Taken<'b>>,
+}
+
+/// What a core has to do.
+enum Work<'w, 'b> {
+    Rows(Vec<Unit>, &'w mut [Taken<'b>]),
+    /// Nothing: it is done.
+    Made(Made),
+}
+
+/// Divides units over several shares, each with what was made after them; gives too how many rows those units have.
+fn spread<'w, 'b>(
+    pieces: Vec<(Vec<Unit>, Option<Made>)>,
+    mut rows: &'w mut [Taken<'b>],
+    share: usize,
+) -> (Vec<Work<'w, 'b>>, usize) {
+    let (mut work, mut done) = (Vec::with_capacity(2 * pieces.len()), 0);
+    for (mut units, made) in pieces {
+        while !units.is_empty() {
+            let fits = units.partition_point(|unit| unit.places.end - done <= share).max(1);
+            let later = units.split_off(fits);
+            let end = units.last().map_or(done, |unit| unit.places.end);
+            let (now, others) = std::mem::take(&mut rows).split_at_mut_checked(end - done).unwrap_or_default();
+            work.push(Work::Rows(units, now));
+            (units, rows, done) = (later, others, end);
+        }
+        work.extend(made.map(Work::Made));
+    }
+    (work, done)
 }
 
 /// What has come, at least one block, and whether the stream ended or broke after it.
@@ -300,27 +395,32 @@ fn receive(blocks: &Receiver<Cut>) -> (Vec<Block>, Option<Result<(), BatchError>
     (round, end)
 }
 
-/// Units of about so many rows and those rows, and the units and rows after them; nothing where no unit is left.
-type Part<'u, 'r, 'b> = (&'u [Unit], &'r mut [Taken<'b>], &'u [Unit], &'r mut [Taken<'b>]);
-
-fn part<'u, 'r, 'b>(units: &'u [Unit], rows: &'r mut [Taken<'b>], most: usize) -> Option<Part<'u, 'r, 'b>> {
-    let start = units.first()?.places.start;
-    let fits = |unit: &Unit| unit.places.end - start <= most;
-    let (now, later) = units.split_at_checked(units.partition_point(fits).max(1))?;
-    let end = now.last()?.places.end;
-    let (of_now, of_later) = rows.split_at_mut_checked(end - start)?;
-    Some((now, of_now, later, of_later))
-}
-
 const STATUSES: [Status; 3] = [Status::Grouped, Status::Invalid, Status::Rejected];
 
-/// What one core made.
+/// What came of some units.
 #[derive(Default)]
-struct Share {
+struct Made {
     bytes: Vec<u8>,
+    units: Vec<Unit>,
+    /// Where in the bytes warnings go, for each result with its unit's place.
+    places: Vec<(usize, Places)>,
     counts: [u64; 3],
-    apart: u64,
     tally: Tally,
     /// The line of the rejected record that the batch was to stop at.
     stopped: Option<u64>,
+}
+
+impl Made {
+    fn with_room_for(results: usize) -> Made {
+        Made { bytes: Vec::with_capacity(results * RESULT), ..Made::default() }
+    }
+
+    /// Warns of the units that had come before; gives how many results that concerns.
+    fn warn(&mut self, writer: &Writer<'_>) -> u64 {
+        let apart = |unit: usize| self.units.get(unit).is_some_and(|unit| unit.apart);
+        let results = || self.places.iter().filter(|(unit, _)| apart(*unit));
+        let (count, places) = (results().count(), results().flat_map(|(_, places)| places.iter().copied()));
+        self.bytes = writer.warned(&self.bytes, places);
+        count as u64
+    }
 }

@@ -1,13 +1,14 @@
 //! Which columns of a CSV stream hold which fields, and which are the caller's own.
 
-use super::apc_line::ApcLine;
-use super::own::{Own, Value};
+use super::own::{self, Own, Value};
+use super::read::{Other, Record};
 use super::summary::BatchError;
 use crate::files::decode::values;
 use crate::files::layout::{Layout, missing};
 use crate::files::rdf::{MAX_POSITION, Rdf, RdfField};
-use crate::record::slots::{Slot, Slots};
-use crate::record::{Field, RawAcc, RawEm, RawNac, RawNccDay, RawNrd, RawPccDay, Text};
+use crate::files::row::{Line, Row, index};
+use crate::files::rows;
+use crate::record::Field;
 use crate::reference::Dataset;
 use std::borrow::Cow;
 
@@ -28,34 +29,18 @@ pub enum Columns {
 /// The columns of a CSV stream.
 #[derive(Debug)]
 pub(super) struct Table {
-    /// What the columns hold, in their order.
-    columns: Vec<Vec<Bound>>,
-    /// The caller's own columns by name.
+    layout: Layout,
+    /// The caller's own columns by name, and where they stand, from 0.
     pub(super) own: Vec<String>,
+    own_columns: Vec<usize>,
     /// What divides the values.
     delimiter: u8,
     /// Whether values may stand in double quotes.
     quotes: bool,
     /// Values of a row: at least, and exactly where a header says so.
-    pub(super) width: (usize, Option<usize>),
+    width: (usize, Option<usize>),
     /// Whether the two names of a spell, or of a stay in critical care, are cut from longer values.
     pub(super) pictured: [bool; 2],
-}
-
-/// What a column holds.
-#[derive(Debug)]
-struct Bound {
-    holds: Holds,
-    /// How the value is cut, where it is.
-    cut: Option<RdfField>,
-}
-
-#[derive(Debug)]
-enum Holds {
-    /// The field at that place of the record; of a repeated one the position, from 0.
-    Field(usize, usize),
-    /// The caller's own, by its place among them.
-    Own(usize),
 }
 
 impl Columns {
@@ -87,12 +72,14 @@ impl Columns {
         }
         let layout = Layout::bind(&rdf, dataset).map_err(|fault| BatchError::Columns(fault.to_string()))?;
         let least = rdf.highest_position();
-        let (columns, own) = bound(&layout, least.max(names.len()));
-        let own = own.into_iter().map(|position| own_name(&names, &rdf, position)).collect();
+        let mut own_columns: Vec<usize> = (0..least.max(names.len())).collect();
+        own_columns.retain(|place| layout.columns().all(|(_, column)| column.position != place + 1));
+        let own = own_columns.iter().map(|place| own_name(&names, &rdf, place + 1)).collect();
         let number = if dataset == Dataset::Apc { Field::Provspno } else { Field::CcLocalId };
         let pictured = [Field::Procodet, number]
             .map(|name| layout.columns().any(|(of, column)| of.field == name && is_cut(column)));
-        Ok(Table { columns, own, delimiter, quotes, width: (least, first.map(|_| names.len())), pictured })
+        let width = (least, first.map(|_| names.len()));
+        Ok(Table { layout, own, own_columns, delimiter, quotes, width, pictured })
     }
 }
 
@@ -100,125 +87,54 @@ fn is_cut(column: &RdfField) -> bool {
     !column.picture.is_empty() || !column.extract.is_empty()
 }
 
-/// What each of so many columns holds, and the positions of the caller's own, from 1.
-fn bound(layout: &Layout, width: usize) -> (Vec<Vec<Bound>>, Vec<usize>) {
-    let place = match layout.dataset() {
-        Dataset::Apc => ApcLine::place,
-        Dataset::Nac => RawNac::place,
-        Dataset::Em => RawEm::place,
-        Dataset::Nrd => RawNrd::place,
-        Dataset::Acc => RawAcc::place,
-        Dataset::Pcc => RawPccDay::place,
-        Dataset::Ncc => RawNccDay::place,
-    };
-    // Nothing is known yet of a column that is `None`.
-    let mut columns: Vec<Option<Vec<Bound>>> = (0..width).map(|_| None).collect();
-    for (of, column) in layout.columns() {
-        let Some(bound) = columns.get_mut(column.position - 1) else { continue };
-        let bound = bound.get_or_insert_default();
-        let position = of.position.map_or(0, |position| usize::from(position).saturating_sub(1));
-        if let Some(place) = place(&of.field.name().to_lowercase()) {
-            let cut = is_cut(column).then(|| column.clone());
-            bound.push(Bound { holds: Holds::Field(place, position), cut });
-        }
-    }
-    let mut own = Vec::new();
-    let columns = columns.into_iter().zip(1..).map(|(bound, position)| {
-        bound.unwrap_or_else(|| {
-            own.push(position);
-            vec![Bound { holds: Holds::Own(own.len() - 1), cut: None }]
-        })
-    });
-    (columns.collect(), own)
-}
-
 impl Table {
-    /// The record of a line, the caller's own values, and how many values there are.
-    pub(super) fn read<'b, R: Slots<'b>>(&'b self, line: &'b str) -> (R, Own<'b>, usize) {
+    /// The record of a line, and the caller's own values; or, where it has too few or too many values, how many it should
+    /// have and how many there are. `ends` is room.
+    pub(super) fn read<'b>(
+        &'b self,
+        line: &'b str,
+        ends: &mut Vec<u32>,
+    ) -> Result<(Record<'b>, Own<'b>), (String, usize)> {
         if self.quotes && memchr::memchr(b'"', line.as_bytes()).is_some() {
-            let mut filling = Filling::of(self);
-            for value in &values(line.as_bytes(), self.delimiter, true) {
-                filling.take(&String::from_utf8_lossy(value).into_owned());
-            }
-            return filling.done();
+            let row = values(line.as_bytes(), self.delimiter, true);
+            self.has_width(row.len())?;
+            return Ok((record(&self.layout, &&row).keep(), own::keep(self.own_of(&&row))));
         }
-        let mut filling = Filling::of(self);
-        let mut from = 0;
-        // Byte by byte: values are so short that a wide search for each would take longer.
-        for (at, byte) in line.bytes().enumerate() {
-            if byte == self.delimiter {
-                filling.take(&line.get(from..at).unwrap_or_default());
-                from = at + 1;
-            }
-        }
-        filling.take(&line.get(from..).unwrap_or_default());
-        filling.done()
+        ends.clear();
+        index(line.as_bytes(), self.delimiter, ends);
+        let row = Line::of_text(line, ends);
+        self.has_width(row.width())?;
+        Ok((record(&self.layout, &row), self.own_of(&row)))
+    }
+
+    fn has_width(&self, found: usize) -> Result<(), (String, usize)> {
+        let wanted = match self.width {
+            (_, Some(exactly)) if found != exactly => exactly.to_string(),
+            (least, None) if found < least => format!("at least {least}"),
+            _ => return Ok(()),
+        };
+        Err((wanted, found))
+    }
+
+    fn own_of<'v>(&'v self, row: &impl Row<'v>) -> Own<'v> {
+        let own = self.own.iter().zip(&self.own_columns);
+        own.map(|(name, column)| (Cow::Borrowed(name.as_str()), Value::Text(row.text(*column)))).collect()
     }
 }
 
-/// A record that is being read, value by value.
-struct Filling<'b, R> {
-    table: &'b Table,
-    record: R,
-    own: Own<'b>,
-    /// Values so far.
-    width: usize,
-}
-
-impl<'b, R: Slots<'b>> Filling<'b, R> {
-    fn of(table: &'b Table) -> Filling<'b, R> {
-        Filling { table, record: R::default(), own: Own::with_capacity(table.own.len()), width: 0 }
-    }
-
-    /// Takes the next value, lent or not.
-    #[inline]
-    fn take<V: AsRef<str> + Clone + Into<Cow<'b, str>>>(&mut self, value: &V) {
-        // Most values of a row are blank, and a blank field is as the record has it.
-        if !value.as_ref().is_empty() || !self.table.own.is_empty() {
-            self.put(value);
+/// A row as a record of its dataset.
+fn record<'v>(layout: &Layout, row: &impl Row<'v>) -> Record<'v> {
+    match layout.dataset() {
+        Dataset::Apc => {
+            let names = [Field::Procodet, Field::Provspno].map(|field| layout.text(field, row));
+            Record::Episode(rows::episode(layout, row), names)
         }
-        self.width += 1;
-    }
-
-    fn put<V: AsRef<str> + Clone + Into<Cow<'b, str>>>(&mut self, value: &V) {
-        for Bound { holds, cut } in self.table.columns.get(self.width).map(Vec::as_slice).unwrap_or_default() {
-            match holds {
-                Holds::Own(place) => {
-                    let name = self.table.own.get(*place).map_or("", String::as_str);
-                    self.own.push((Cow::Borrowed(name), Value::Text(value.clone().into())));
-                }
-                Holds::Field(..) if value.as_ref().is_empty() => {}
-                Holds::Field(place, position) => {
-                    let text = match cut {
-                        None => Text::from(value.clone().into()),
-                        Some(cut) => Text::from(cut.apply(value.as_ref()).into_owned()),
-                    };
-                    put(&mut self.record, *place, *position, text);
-                }
-            }
-        }
-    }
-
-    fn done(self) -> (R, Own<'b>, usize) {
-        (self.record, self.own, self.width)
-    }
-}
-
-/// Puts a value in its place; positions of a repeated field before it that nothing was put in are blank.
-fn put<'b>(record: &mut impl Slots<'b>, place: usize, position: usize, value: Text<'b>) {
-    match record.slot(place) {
-        Some(Slot::One(text)) => *text = value,
-        Some(Slot::Many(texts)) => match texts.get_mut(position) {
-            Some(text) => *text = value,
-            None => {
-                if texts.is_empty() {
-                    texts.reserve(8);
-                }
-                texts.resize(position, Text::default());
-                texts.push(value);
-            }
-        },
-        Some(Slot::Episodes(_)) | None => {}
+        Dataset::Nac => Record::Other(Other::Nac(rows::nac(layout, row))),
+        Dataset::Em => Record::Other(Other::Em(rows::em(layout, row))),
+        Dataset::Nrd => Record::Other(Other::Nrd(rows::nrd(layout, row))),
+        Dataset::Acc => Record::Other(Other::Acc(rows::acc(layout, row))),
+        Dataset::Pcc => Record::Other(Other::Pcc(rows::pcc(layout, row))),
+        Dataset::Ncc => Record::Other(Other::Ncc(rows::ncc(layout, row))),
     }
 }
 

@@ -1,45 +1,22 @@
-//! Gathers rows that come together into spells, and notices spells that come again. What is kept is bounded: the rows of
-//! one spell, and a keyed hash of each spell that ended.
+//! Gathers rows that come together into spells. What is kept is bounded: the rows of one spell.
 
 use super::read::{Key, Reader, Taken};
 use crate::record::size::{MAX_DAYS, MAX_EPISODES};
 use crate::reference::Dataset;
-use rustc_hash::FxHashSet;
 use std::ops::Range;
 
 /// Records that are grouped together, by their places.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Unit {
     pub(super) places: Range<usize>,
+    /// What it is remembered by, where it is.
+    pub(super) known: Option<u64>,
     /// The same spell, or critical care identifier, had come before and ended.
     pub(super) apart: bool,
     /// It has more rows than a spell may have.
     pub(super) too_many: bool,
     /// Critical care: the period of each record, from 1; 0 for one that was rejected.
     pub(super) periods: Vec<usize>,
-}
-
-/// Spells that ended, by the hash of their names. Shards grow one at a time, so that growing never takes twice the
-/// memory.
-struct Remembered {
-    shards: [FxHashSet<u64>; 16],
-    count: usize,
-    limit: usize,
-}
-
-impl Remembered {
-    /// Notes a spell; whether it was known.
-    fn note(&mut self, hash: u64) -> bool {
-        let full = self.count >= self.limit;
-        // The upper bits choose the shard: the tables use the lower ones.
-        let Some(shard) = self.shards.get_mut(usize::try_from(hash >> 60).unwrap_or(0)) else { return false };
-        if full {
-            return shard.contains(&hash);
-        }
-        let fresh = shard.insert(hash);
-        self.count += usize::from(fresh);
-        !fresh
-    }
 }
 
 /// Bytes of rows that may wait for the end of their spell.
@@ -55,7 +32,6 @@ struct Open {
     /// Rows of it that were read.
     rows: usize,
     bytes: usize,
-    apart: bool,
     /// It had too many rows and was answered as far as it came.
     too_many: bool,
 }
@@ -74,41 +50,70 @@ fn names<'t>(taken: &'t Taken<'_>, reader: &Reader) -> Option<[&'t [u8]; 2]> {
     taken.record.as_ref().ok().map(|record| reader.names(record))
 }
 
-/// The gatherer. It is shown the records of a round, and says which belong together.
+/// The records of a share that cannot be of the same spell as any before or after the share: what is between the first
+/// run of rows and the last. Every other record of it is for whoever knows what comes before and after.
+pub(super) fn within(rows: &[Taken<'_>], reader: &Reader) -> Range<usize> {
+    // Critical care numbers its periods through the whole stream.
+    if matches!(reader.dataset, Dataset::Pcc | Dataset::Ncc) {
+        return rows.len()..rows.len();
+    }
+    let same = |one: &Taken<'_>, other: &Taken<'_>| one.key == other.key && names(one, reader) == names(other, reader);
+    let mut start = None;
+    let mut run: Option<(usize, &Taken<'_>)> = None;
+    for (place, taken) in rows.iter().enumerate() {
+        match taken.key {
+            Key::Unread => {}
+            Key::Alone(_) => {
+                start = start.or(Some(place));
+                run = None;
+            }
+            Key::Of(_) if run.is_some_and(|(_, first)| same(first, taken)) => {}
+            Key::Of(_) => {
+                start = start.or(run.map(|_| place));
+                run = Some((place, taken));
+            }
+        }
+    }
+    let end = run.map_or(rows.len(), |(place, _)| place);
+    let start = start.unwrap_or(rows.len());
+    start..end.max(start)
+}
+
+/// The gatherer. It is shown records in their order, and says which belong together.
 pub(super) struct Gatherer {
     most: usize,
     units: Vec<Unit>,
     open: Option<Open>,
-    remembered: Remembered,
     next_period: usize,
 }
 
 impl Gatherer {
-    pub(super) fn new(dataset: Dataset, remembered: usize) -> Gatherer {
+    pub(super) fn new(dataset: Dataset) -> Gatherer {
         Gatherer {
             most: if dataset == Dataset::Apc { MAX_EPISODES } else { MAX_DAYS },
             units: Vec::new(),
             open: None,
-            remembered: Remembered { shards: Default::default(), count: 0, limit: remembered },
             next_period: 1,
         }
     }
 
-    /// How many spells are remembered, where there were more.
-    pub(super) fn remembered(&self) -> Option<u64> {
-        let Remembered { count, limit, .. } = self.remembered;
-        (count > 0 && count >= limit).then_some(count as u64)
+    /// Puts records behind those that it was shown, and looks at them.
+    pub(super) fn look<'b>(&mut self, all: &mut Vec<Taken<'b>>, more: Vec<Taken<'b>>, reader: &Reader) {
+        let from = all.len();
+        all.extend(more);
+        for place in from..all.len() {
+            self.add(place, all, reader);
+        }
     }
 
-    /// Looks at the records from a place on. What is complete are the units; records after the last of them wait, and are
-    /// the first of the next round.
-    pub(super) fn round(&mut self, all: &[Taken<'_>], from: usize, ended: bool, reader: &Reader) -> Vec<Unit> {
-        for (place, taken) in all.iter().enumerate().skip(from) {
-            self.add(place, taken, all, reader);
-        }
-        if ended {
-            self.close(all.len(), all, reader);
-        }
+    /// Gives the units so far, complete since what comes next is of none of them.
+    pub(super) fn end(&mut self, all: &[Taken<'_>], reader: &Reader, units: &mut Vec<Unit>) {
+        self.close(all.len(), all, reader);
+        units.append(&mut self.units);
+    }
+
+    /// The units that are complete. Records after the last of them wait, and are the first that are shown next.
+    pub(super) fn pause(&mut self, all: &[Taken<'_>], reader: &Reader, units: &mut Vec<Unit>) {
         if let Some(open) = &mut self.open {
             open.row = match open.row {
                 Ok(row) if open.start > row => {
@@ -120,36 +125,37 @@ impl Gatherer {
             };
             open.start = 0;
         }
-        std::mem::take(&mut self.units)
+        units.append(&mut self.units);
     }
 
-    fn add(&mut self, place: usize, taken: &Taken<'_>, all: &[Taken<'_>], reader: &Reader) {
+    /// Looks at the record at a place, which is the next.
+    pub(super) fn add(&mut self, place: usize, all: &[Taken<'_>], reader: &Reader) {
+        let Some(taken) = all.get(place) else { return };
         match (taken.key, &mut self.open) {
             (Key::Unread, Some(open)) if place - open.start < 2 * self.most => {}
             (Key::Unread, _) => {
                 self.close(place, all, reader);
-                self.unit(place..place + 1, false, false);
+                self.unit(place..place + 1, None, false);
             }
             (Key::Alone(known), _) => {
                 self.close(place, all, reader);
-                let apart = known.is_some_and(|hash| self.remembered.note(hash));
-                self.unit(place..place + 1, apart, false);
+                self.unit(place..place + 1, known, false);
                 self.number(all, reader);
             }
             (Key::Of(hash), Some(open)) if open.goes_on(hash, taken, all, reader) => {
                 open.rows += 1;
                 open.bytes += taken.bytes;
                 if open.too_many || open.rows > self.most || open.bytes > OPEN_BYTES {
-                    let (places, apart) = (open.start..place + 1, open.apart);
+                    let places = open.start..place + 1;
+                    let known = (!open.too_many).then_some(hash);
                     (open.start, open.bytes, open.too_many) = (place + 1, 0, true);
-                    self.unit(places, apart, true);
+                    self.unit(places, known, true);
                 }
             }
             (Key::Of(hash), _) => {
                 self.close(place, all, reader);
-                let apart = self.remembered.note(hash);
                 let (row, bytes) = (Ok(place), taken.bytes);
-                self.open = Some(Open { hash, row, start: place, rows: 1, bytes, apart, too_many: false });
+                self.open = Some(Open { hash, row, start: place, rows: 1, bytes, too_many: false });
             }
         }
     }
@@ -157,13 +163,14 @@ impl Gatherer {
     /// Ends the run that is open before a place.
     fn close(&mut self, place: usize, all: &[Taken<'_>], reader: &Reader) {
         if let Some(open) = self.open.take().filter(|open| open.start < place) {
-            self.unit(open.start..place, open.apart, open.too_many);
+            // Of a spell that was answered in parts, the first part was remembered.
+            self.unit(open.start..place, (!open.too_many).then_some(open.hash), open.too_many);
             self.number(all, reader);
         }
     }
 
-    fn unit(&mut self, places: Range<usize>, apart: bool, too_many: bool) {
-        self.units.push(Unit { places, apart, too_many, periods: Vec::new() });
+    fn unit(&mut self, places: Range<usize>, known: Option<u64>, too_many: bool) {
+        self.units.push(Unit { places, known, too_many, ..Unit::default() });
     }
 
     /// Numbers the critical care periods of the last unit.

@@ -28,8 +28,6 @@ pub(super) struct Outcome<'g> {
     pub(super) status: Status,
     pub(super) of: Of<'g>,
     pub(super) trace: Option<&'g Trace<'g>>,
-    /// The same spell had come before.
-    pub(super) apart: bool,
 }
 
 impl Outcome<'_> {
@@ -53,6 +51,8 @@ pub(super) struct Grouper<'r> {
 /// Room that is used again from unit to unit.
 #[derive(Default)]
 pub(super) struct Room<'b, 'r> {
+    /// For the rows of a share, and where the values of a row end; empty between shares.
+    pub(super) rows: (Vec<Taken<'b>>, Vec<u32>),
     /// For the episodes of a spell; empty between units.
     episodes: Vec<RawEpisode<'b>>,
     workspace: Workspace<'r>,
@@ -86,11 +86,10 @@ impl<'r> Grouper<'r> {
         }
         if spell.episodes.is_empty() {
             for (place, taken) in rows.iter().enumerate() {
-                let place = (unit.apart, unit.periods.get(place).copied());
-                self.alone(taken, place, &mut room.workspace, &mut each);
+                self.alone(taken, unit.periods.get(place).copied(), &mut room.workspace, &mut each);
             }
         } else {
-            self.episodes(&spell, (unit, rows), &mut room.workspace, &mut each);
+            self.episodes(&spell, rows, &mut room.workspace, &mut each);
         }
         spell.episodes.clear();
         room.episodes = spell.episodes;
@@ -100,7 +99,7 @@ impl<'r> Grouper<'r> {
     fn alone<'b>(
         &self,
         taken: &Taken<'b>,
-        (apart, period): (bool, Option<usize>),
+        period: Option<usize>,
         workspace: &mut Workspace<'r>,
         each: &mut impl FnMut(&Taken<'b>, &Outcome<'_>),
     ) {
@@ -110,7 +109,7 @@ impl<'r> Grouper<'r> {
             Ok(Record::Spell(spell)) => {
                 let (grouping, trace) = self.spell(spell, workspace);
                 let status = status(grouping.spell.method == Method::Error);
-                each(taken, &Outcome { status, of: Of::Spell(grouping), trace: trace.as_ref(), apart });
+                each(taken, &Outcome { status, of: Of::Spell(grouping), trace: trace.as_ref() });
             }
             Ok(Record::Other(other)) => {
                 let (found, trace) = self.recorded(
@@ -118,7 +117,7 @@ impl<'r> Grouper<'r> {
                     |recording| other.group(self.reference, recording),
                 );
                 let status = status(found.hrg == Hrg::INVALID);
-                each(taken, &Outcome { status, of: Of::Record(&found, period), trace: trace.as_ref(), apart });
+                each(taken, &Outcome { status, of: Of::Record(&found, period), trace: trace.as_ref() });
             }
         }
     }
@@ -127,7 +126,7 @@ impl<'r> Grouper<'r> {
     fn episodes<'b>(
         &self,
         spell: &RawSpell<'_>,
-        (unit, rows): (&Unit, &[Taken<'b>]),
+        rows: &[Taken<'b>],
         workspace: &mut Workspace<'r>,
         each: &mut impl FnMut(&Taken<'b>, &Outcome<'_>),
     ) {
@@ -145,7 +144,7 @@ impl<'r> Grouper<'r> {
                     if let Some(episode) = found {
                         let status = status(episode.method == Method::Error || spell.method == Method::Error);
                         let (of, trace) = (Of::Episode(spell, episode), trace.take());
-                        each(taken, &Outcome { status, of, trace, apart: unit.apart });
+                        each(taken, &Outcome { status, of, trace });
                         continue;
                     }
                     &[]
@@ -184,5 +183,5 @@ fn status(invalid: bool) -> Status {
 }
 
 fn rejected(faults: &[Fault]) -> Outcome<'_> {
-    Outcome { status: Status::Rejected, of: Of::Rejected(faults), trace: None, apart: false }
+    Outcome { status: Status::Rejected, of: Of::Rejected(faults), trace: None }
 }

@@ -209,7 +209,7 @@ mod tests {
             let reader = Reader::new(dataset, Some(table), true);
             for row in Sample::new(Order { dataset, records: 500, seed: 3, errors: 0.4 }, &reference) {
                 let row = row.join(",");
-                match reader.take(1, Some(row.as_bytes())).record.expect("reads") {
+                match reader.take(1, Some(row.as_bytes()), &mut Vec::new()).record.expect("reads") {
                     Record::Episode(episode, [procodet, provspno]) => {
                         let episodes = vec![episode.clone(), episode];
                         let grouping = group(&RawSpell { procodet, provspno, episodes }, &reference, &mut Off);

@@ -59,7 +59,13 @@ pub(super) struct Taken<'b> {
     pub(super) bytes: usize,
 }
 
-impl Taken<'_> {
+impl<'b> Taken<'b> {
+    /// Takes the record out of its place.
+    pub(super) fn lift(&mut self) -> Taken<'b> {
+        let unread = Taken { line: self.line, key: Key::Unread, record: Err(Vec::new()), own: Own::new(), bytes: 0 };
+        std::mem::replace(self, unread)
+    }
+
     /// The same, borrowing nothing.
     pub(super) fn keep(self) -> Taken<'static> {
         let Taken { line, key, record, own, bytes } = self;
@@ -90,10 +96,10 @@ impl Reader {
         Reader { dataset, table, own_fields, hasher: RandomState::new() }
     }
 
-    /// Reads a record; no bytes stand for too many.
-    pub(super) fn take<'b>(&'b self, line: u64, bytes: Option<&'b [u8]>) -> Taken<'b> {
+    /// Reads a record; no bytes stand for too many. `ends` is room for the places of values.
+    pub(super) fn take<'b>(&'b self, line: u64, bytes: Option<&'b [u8]>, ends: &mut Vec<u32>) -> Taken<'b> {
         let read = match bytes {
-            Some(bytes) => self.read(bytes),
+            Some(bytes) => self.read(bytes, ends),
             None => Err(fault("line-too-long", "a line is longer than the limit")),
         };
         match read {
@@ -105,7 +111,7 @@ impl Reader {
         }
     }
 
-    fn read<'b>(&'b self, bytes: &'b [u8]) -> Read<'b> {
+    fn read<'b>(&'b self, bytes: &'b [u8], ends: &mut Vec<u32>) -> Read<'b> {
         let Ok(line) = std::str::from_utf8(bytes) else {
             return Err(fault("invalid-utf8", "a line is UTF-8 text"));
         };
@@ -113,15 +119,9 @@ impl Reader {
             return Err(fault("nul-byte", "a line holds no NUL"));
         }
         let Some(table) = &self.table else { return self.object(line) };
-        match self.dataset {
-            Dataset::Apc => row(table, line, |ApcLine { spell, episode, .. }| Record::Episode(episode, spell)),
-            Dataset::Nac => row(table, line, |record| Record::Other(Other::Nac(record))),
-            Dataset::Em => row(table, line, |record| Record::Other(Other::Em(record))),
-            Dataset::Nrd => row(table, line, |record| Record::Other(Other::Nrd(record))),
-            Dataset::Acc => row(table, line, |record| Record::Other(Other::Acc(record))),
-            Dataset::Pcc => row(table, line, |record| Record::Other(Other::Pcc(record))),
-            Dataset::Ncc => row(table, line, |record| Record::Other(Other::Ncc(record))),
-        }
+        table
+            .read(line, ends)
+            .map_err(|(wanted, found)| fault("wrong-columns", &format!("a row has {found} values, not {wanted}")))
     }
 
     fn object<'b>(&self, line: &'b str) -> Read<'b> {
@@ -244,16 +244,6 @@ impl<'b> Other<'b> {
     }
 }
 
-fn row<'b, R: Slots<'b>>(table: &'b Table, line: &'b str, record: impl Fn(R) -> Record<'b>) -> Read<'b> {
-    let (found, own, width) = table.read(line);
-    let (least, exactly) = table.width;
-    if exactly.map_or(width >= least, |exactly| width == exactly) {
-        return Ok((record(found), own));
-    }
-    let wanted = exactly.map_or_else(|| format!("at least {least}"), |exactly| exactly.to_string());
-    Err(fault("wrong-columns", &format!("a row has {width} values, not {wanted}")))
-}
-
 /// A record of another dataset, lent where that goes.
 fn other<'b, R: Slots<'b>, O: for<'de> Deserialize<'de>>(
     line: &'b str,
@@ -343,7 +333,7 @@ impl Record<'_> {
     }
 
     /// The same, borrowing nothing.
-    fn keep(self) -> Record<'static> {
+    pub(super) fn keep(self) -> Record<'static> {
         match self {
             Record::Spell(RawSpell { procodet, provspno, episodes }) => Record::Spell(RawSpell {
                 procodet: procodet.keep(),

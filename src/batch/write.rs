@@ -9,6 +9,7 @@ use super::read::{Reader, Taken};
 use super::summary::{BatchError, Broken, Summary};
 use crate::record::fault::Fault;
 use crate::reference::{Dataset, Reference, ReferenceAnswer};
+use smallvec::SmallVec;
 use std::borrow::Cow;
 
 /// The caller's field that is mirrored beside the line; all others stand in `extra`.
@@ -47,20 +48,17 @@ pub(super) struct Writer<'r> {
     reader: &'r Reader,
     reference: &'r Reference,
     chosen_by: Option<&'static str>,
-    apart: [Fault; 1],
+    /// What a result has in its warnings where its spell had come before.
+    apart: Vec<u8>,
 }
+
+/// Where warnings go into a result, in its bytes: at one place, or in every row of a spell.
+pub(super) type Places = SmallVec<[usize; 1]>;
 
 impl<'r> Writer<'r> {
     pub(super) fn new(options: &Options, reader: &'r Reader, reference: &'r Reference) -> Writer<'r> {
-        let message = "rows of the same spell or identifier came before and were grouped apart; send them together, or ask for order=sort";
-        Writer {
-            form: options.output,
-            dataset: options.dataset,
-            reader,
-            reference,
-            chosen_by: options.chosen_by,
-            apart: [Fault { pointer: String::new(), code: "spell-apart", message: message.to_owned() }],
-        }
+        let (form, dataset, chosen_by) = (options.output, options.dataset, options.chosen_by);
+        Writer { form, dataset, reader, reference, chosen_by, apart: apart(form) }
     }
 
     /// What comes before the first result.
@@ -106,23 +104,37 @@ impl<'r> Writer<'r> {
         }
     }
 
-    /// One result.
-    pub(super) fn result(&self, taken: &Taken<'_>, outcome: &Outcome<'_>, out: &mut Vec<u8>) {
+    /// One result, without warnings; gives where they would go. None go into one that is rejected.
+    pub(super) fn result(&self, taken: &Taken<'_>, outcome: &Outcome<'_>, out: &mut Vec<u8>) -> Places {
         match self.form {
             Form::Csv => self.rows(taken, outcome, out),
             Form::Json => {
                 out.push(b','); // the first is cut off where the array begins
-                self.object(taken, outcome, out);
+                self.object(taken, outcome, out)
             }
             Form::Ndjson => {
-                self.object(taken, outcome, out);
+                let places = self.object(taken, outcome, out);
                 out.push(b'\n');
+                places
             }
         }
     }
 
+    /// Results with the warning that their spell had come before at all these places, which are in order.
+    pub(super) fn warned(&self, results: &[u8], places: impl Iterator<Item = usize>) -> Vec<u8> {
+        let mut out = Vec::with_capacity(results.len() * 2);
+        let mut from = 0;
+        for place in places {
+            out.extend_from_slice(results.get(from..place).unwrap_or_default());
+            out.extend_from_slice(&self.apart);
+            from = place;
+        }
+        out.extend_from_slice(results.get(from..).unwrap_or_default());
+        out
+    }
+
     /// One result as an object.
-    fn object(&self, taken: &Taken<'_>, outcome: &Outcome<'_>, out: &mut Vec<u8>) {
+    fn object(&self, taken: &Taken<'_>, outcome: &Outcome<'_>, out: &mut Vec<u8>) -> Places {
         out.extend_from_slice(b"{\"line\":");
         json::number(out, taken.line);
         out.extend_from_slice(b",\"status\":\"");
@@ -165,26 +177,29 @@ impl<'r> Writer<'r> {
             out.extend_from_slice(b",\"trace\":");
             json::value(out, trace);
         }
-        if outcome.apart {
-            out.extend_from_slice(b",\"warnings\":");
-            json::value(out, &self.apart);
-        }
+        let place = out.len();
         if !errors.is_empty() {
             out.extend_from_slice(b",\"errors\":");
             json::value(out, &errors);
         }
         out.push(b'}');
+        if matches!(outcome.of, Of::Rejected(_)) { Places::new() } else { Places::from_buf([place]) }
     }
 
     /// One result as rows: one for each episode of a whole spell, otherwise one.
-    fn rows(&self, taken: &Taken<'_>, outcome: &Outcome<'_>, out: &mut Vec<u8>) {
+    fn rows(&self, taken: &Taken<'_>, outcome: &Outcome<'_>, out: &mut Vec<u8>) -> Places {
+        let mut places = Places::new();
+        let may_be_warned = !matches!(outcome.of, Of::Rejected(_));
         let mut row = |cells: &dyn Fn(&mut Row<'_>), errors: &[Fault]| {
             let mut row = Row(&mut *out);
             row.number(taken.line);
             row.plain(outcome.status.word());
             self.own(taken, &mut row);
             cells(&mut row);
-            row.text(&said(if outcome.apart { &self.apart } else { &[] }));
+            if may_be_warned {
+                places.push(row.0.len());
+            }
+            row.blank();
             row.text(&said(errors));
             row.end();
         };
@@ -200,6 +215,7 @@ impl<'r> Writer<'r> {
                 row(&|row| cells::names(self.dataset).iter().for_each(|_| row.blank()), faults);
             }
         }
+        places
     }
 
     /// The caller's own as cells; blank for a row that could not be read.
@@ -272,6 +288,21 @@ impl<'r> Writer<'r> {
         row.text(said);
         row.end();
     }
+}
+
+/// The warning of a form that a spell had come before.
+fn apart(form: Form) -> Vec<u8> {
+    let message = "rows of the same spell or identifier came before and were grouped apart; send them together, or ask for order=sort";
+    let warnings = [Fault { pointer: String::new(), code: "spell-apart", message: message.to_owned() }];
+    let mut out = Vec::new();
+    if form == Form::Csv {
+        Row(&mut out).text(&said(&warnings));
+        out.pop(); // the comma after the cell, which is there
+    } else {
+        out.extend_from_slice(b",\"warnings\":");
+        json::value(&mut out, &warnings);
+    }
+    out
 }
 
 /// Faults as a cell.

@@ -156,7 +156,7 @@ fn reasons(input: &Input, layout: &Layout, reference: &Reference) -> Reasons {
 }
 
 fn group_spell(input: &Input, layout: &Layout, rows: &[usize], reference: &Reference) -> Grouping {
-    let rows: Vec<Line<'_>> = rows.iter().filter_map(|row| input.row(*row)).collect();
+    let rows: Vec<Line<'_, '_>> = rows.iter().filter_map(|row| input.row(*row)).collect();
     group(&raw_spell(layout, &rows), reference, &mut Off)
 }
 

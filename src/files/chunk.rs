@@ -75,7 +75,7 @@ impl Chunk {
     }
 
     /// The rows, once they are indexed.
-    pub fn lines(&self) -> Vec<Line<'_>> {
+    pub fn lines(&self) -> Vec<Line<'_, '_>> {
         let (mut start, mut from) = (0, 0);
         // Nearly always all of it is UTF-8, which is quickly seen of the whole.
         let text = std::str::from_utf8(&self.text).ok();

@@ -83,12 +83,12 @@ impl Input {
     }
 
     /// A row, in input order. Values that it lacks at its end are blanks.
-    pub fn row(&self, row: usize) -> Option<Line<'_>> {
+    pub fn row(&self, row: usize) -> Option<Line<'_, '_>> {
         self.at(*self.rows.get(row)?)
     }
 
     /// The rows, in input order.
-    pub fn lines(&self) -> impl Iterator<Item = Line<'_>> {
+    pub fn lines(&self) -> impl Iterator<Item = Line<'_, '_>> {
         self.rows.iter().filter_map(|place| self.at(*place))
     }
 
@@ -103,11 +103,11 @@ impl Input {
     }
 
     /// The header, where the file was said to have one.
-    pub fn header(&self) -> Option<Line<'_>> {
+    pub fn header(&self) -> Option<Line<'_, '_>> {
         self.at(self.header?)
     }
 
-    fn at(&self, place: Place) -> Option<Line<'_>> {
+    fn at(&self, place: Place) -> Option<Line<'_, '_>> {
         let ends = self.ends.get(place.values.0..place.values.1)?;
         let end = place.start + *ends.last()? as usize;
         match &self.content {

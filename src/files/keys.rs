@@ -32,7 +32,7 @@ impl Order {
     }
 
     /// Adds the key of a row. Rows with the same key keep the order in which they were sent.
-    pub fn key(self, layout: &Layout, row: &impl Row, key: &mut Vec<u8>) {
+    pub fn key<'v>(self, layout: &Layout, row: &impl Row<'v>, key: &mut Vec<u8>) {
         match self {
             Order::Input => {}
             Order::Spells => {
@@ -56,14 +56,14 @@ impl Order {
 }
 
 /// Whether two rows are of the same spell.
-pub fn same_spell<R: Row>(layout: &Layout, one: &R, other: &R) -> bool {
+pub fn same_spell<'v, R: Row<'v>>(layout: &Layout, one: &R, other: &R) -> bool {
     let same = |field| layout.bytes(field, one) == layout.bytes(field, other);
     same(Field::Provspno) && same(Field::Procodet)
 }
 
 /// Puts the rows of each spell in order: EPIORDER as a number, what is no number last; rows with the same keep theirs.
 /// Gives how many rows each spell has.
-pub fn sort_spells<R: Row>(layout: &Layout, rows: &mut [R]) -> Vec<usize> {
+pub fn sort_spells<'v, R: Row<'v>>(layout: &Layout, rows: &mut [R]) -> Vec<usize> {
     let order = |row: &R| spell::sort_key(number(&layout.text(Field::Epiorder, row)));
     let mut lengths = Vec::with_capacity(rows.len());
     for of_spell in rows.chunk_by_mut(|one, other| same_spell(layout, one, other)) {

@@ -101,7 +101,7 @@ impl Place {
         Place { column: column.position - 1, edited: edited.then(|| Box::new(column.clone())) }
     }
 
-    fn text<'v>(&self, row: &'v impl Row) -> Cow<'v, str> {
+    fn text<'v>(&self, row: &impl Row<'v>) -> Cow<'v, str> {
         match &self.edited {
             None => row.text(self.column),
             Some(column) => cell(column, row),
@@ -162,25 +162,25 @@ impl Layout {
     }
 
     /// The value of a field in a row, after Picture and Extract; blank where the row or the definition has none.
-    pub fn value<'v>(&self, field: Field, row: &'v impl Row) -> Cow<'v, str> {
+    pub fn value<'v>(&self, field: Field, row: &impl Row<'v>) -> Cow<'v, str> {
         self.place(field).map_or(Cow::Borrowed(""), |place| place.text(row))
     }
 
     /// The same as a record has it.
-    pub fn text<'v>(&self, field: Field, row: &'v impl Row) -> Text<'v> {
+    pub fn text<'v>(&self, field: Field, row: &impl Row<'v>) -> Text<'v> {
         Text::from(self.value(field, row))
     }
 
     /// The values of a repeated field; positions that the definition leaves out are blank, and blanks at the end may be
     /// left out.
-    pub fn texts<'v>(&self, field: Field, row: &'v impl Row) -> Vec<Text<'v>> {
+    pub fn texts<'v>(&self, field: Field, row: &impl Row<'v>) -> Vec<Text<'v>> {
         let mut texts = Vec::new();
         self.refill(field, row, &mut texts);
         texts
     }
 
     /// The same in a list that is used again.
-    pub fn refill<'v>(&self, field: Field, row: &'v impl Row, texts: &mut Vec<Text<'v>>) {
+    pub fn refill<'v>(&self, field: Field, row: &impl Row<'v>, texts: &mut Vec<Text<'v>>) {
         texts.clear();
         let text = |place: &Option<Place>| place.as_ref().map_or(Cow::Borrowed(""), |place| place.text(row));
         match self.lists.iter().find(|(f, _)| *f == field).map(|(_, list)| list) {
@@ -192,7 +192,7 @@ impl Layout {
 
     /// The bytes of a field in a row, after Picture and Extract, without surrounding spaces. Unlike the text they tell
     /// values apart that are not UTF-8.
-    pub fn bytes<'v>(&self, field: Field, row: &'v impl Row) -> Cow<'v, [u8]> {
+    pub fn bytes<'v>(&self, field: Field, row: &impl Row<'v>) -> Cow<'v, [u8]> {
         match self.place(field) {
             None => Cow::Borrowed(b""),
             Some(Place { column, edited: None }) => Cow::Borrowed(row.at(*column).trim_ascii()),
@@ -202,7 +202,7 @@ impl Layout {
 }
 
 /// A cell as text; bytes that are not UTF-8 become the replacement character, which no valid value holds.
-pub fn cell<'v>(column: &RdfField, row: &'v impl Row) -> Cow<'v, str> {
+pub fn cell<'v>(column: &RdfField, row: &impl Row<'v>) -> Cow<'v, str> {
     edited(column, row.text(column.position - 1))
 }
 

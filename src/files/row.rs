@@ -6,18 +6,18 @@ use memchr::memchr_iter;
 use std::borrow::Cow;
 use std::ops::Range;
 
-/// A row whose values are asked for by column.
-pub trait Row {
+/// A row whose values are asked for by column. They stand in `'v`, which may outlive the row.
+pub trait Row<'v> {
     /// The value of a column, counted from 0; blank where the row is shorter.
-    fn at(&self, column: usize) -> &[u8];
+    fn at(&self, column: usize) -> &'v [u8];
 
     /// The same as text; bytes that are not UTF-8 become the replacement character, which no valid value holds.
-    fn text(&self, column: usize) -> Cow<'_, str> {
+    fn text(&self, column: usize) -> Cow<'v, str> {
         String::from_utf8_lossy(self.at(column))
     }
 
     /// Adds the texts of columns that follow one another; those that are blank at the end are left out.
-    fn texts<'v>(&'v self, columns: Range<usize>, texts: &mut Vec<Text<'v>>) {
+    fn texts(&self, columns: Range<usize>, texts: &mut Vec<Text<'v>>) {
         let before = texts.len();
         texts.extend(columns.map(|column| Text::from(self.text(column))));
         while texts.len() > before && texts.last().is_some_and(|text| text.as_str().is_empty()) {
@@ -26,31 +26,31 @@ pub trait Row {
     }
 }
 
-impl Row for ByteRecord {
-    fn at(&self, column: usize) -> &[u8] {
+impl<'v> Row<'v> for &'v ByteRecord {
+    fn at(&self, column: usize) -> &'v [u8] {
         self.get(column).unwrap_or_default()
     }
 }
 
 /// A row as the line it was sent as.
 #[derive(Clone, Copy, Debug)]
-pub struct Line<'a> {
+pub struct Line<'a, 'e> {
     /// The line without its end.
     pub bytes: &'a [u8],
     /// The same, where it is UTF-8.
     text: Option<&'a str>,
     /// Where each value ends.
-    ends: &'a [u32],
+    ends: &'e [u32],
 }
 
-impl<'a> Line<'a> {
+impl<'a, 'e> Line<'a, 'e> {
     /// A line and where its values end, as [`index`] found them.
-    pub fn new(bytes: &'a [u8], ends: &'a [u32]) -> Line<'a> {
+    pub fn new(bytes: &'a [u8], ends: &'e [u32]) -> Line<'a, 'e> {
         Line { bytes, text: std::str::from_utf8(bytes).ok(), ends }
     }
 
     /// A line that is UTF-8.
-    pub fn of_text(text: &'a str, ends: &'a [u32]) -> Line<'a> {
+    pub fn of_text(text: &'a str, ends: &'e [u32]) -> Line<'a, 'e> {
         Line { bytes: text.as_bytes(), text: Some(text), ends }
     }
 
@@ -76,7 +76,7 @@ impl<'a> Line<'a> {
     }
 
     /// The values in order.
-    pub fn values(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+    pub fn values(&self) -> impl Iterator<Item = &'a [u8]> + use<'a, 'e> {
         let mut from = 0;
         let bytes = self.bytes;
         self.ends.iter().map(move |end| {
@@ -88,16 +88,16 @@ impl<'a> Line<'a> {
     }
 }
 
-impl Row for Line<'_> {
-    fn at(&self, column: usize) -> &[u8] {
+impl<'a> Row<'a> for Line<'a, '_> {
+    fn at(&self, column: usize) -> &'a [u8] {
         self.place(column).and_then(|place| self.bytes.get(place)).unwrap_or_default()
     }
 
-    fn text(&self, column: usize) -> Cow<'_, str> {
+    fn text(&self, column: usize) -> Cow<'a, str> {
         self.value(column)
     }
 
-    fn texts<'v>(&'v self, columns: Range<usize>, texts: &mut Vec<Text<'v>>) {
+    fn texts(&self, columns: Range<usize>, texts: &mut Vec<Text<'a>>) {
         let columns = columns.start..columns.end.min(self.ends.len());
         let ends = self.ends.get(columns.clone()).unwrap_or_default();
         let (Some(text), Some(last)) = (self.text, ends.last()) else {
@@ -123,8 +123,8 @@ pub struct Glance<'a> {
     pub delimiter: u8,
 }
 
-impl Row for Glance<'_> {
-    fn at(&self, column: usize) -> &[u8] {
+impl<'a> Row<'a> for Glance<'a> {
+    fn at(&self, column: usize) -> &'a [u8] {
         let mut ends = memchr_iter(self.delimiter, self.bytes);
         let start = match column.checked_sub(1) {
             None => 0,
@@ -170,7 +170,7 @@ mod tests {
             index(line.as_bytes(), b',', &mut ends);
             let row = Line::new(line.as_bytes(), &ends);
             let glance = Glance { bytes: line.as_bytes(), delimiter: b',' };
-            let record = ByteRecord::from(line.split(',').collect::<Vec<_>>());
+            let record = &ByteRecord::from(line.split(',').collect::<Vec<_>>());
             assert_eq!(row.width(), record.len());
             assert!(row.values().eq(record.iter()), "{line}");
             for column in 0..record.len() + 2 {

@@ -8,19 +8,21 @@ use crate::reference::{Dataset, Reference};
 use crate::trace::Recorder;
 
 /// An admitted patient care episode.
-pub fn episode<'v>(layout: &Layout, row: &'v impl Row) -> RawEpisode<'v> {
-    let mut episode = RawEpisode::default();
-    refill_episode(&mut episode, layout, row);
-    episode
+pub fn episode<'v>(layout: &Layout, row: &impl Row<'v>) -> RawEpisode<'v> {
+    filled(Vec::new(), Vec::new(), layout, row)
 }
 
 /// The same in an episode that is used again, for its lists.
-fn refill_episode<'v>(episode: &mut RawEpisode<'v>, layout: &Layout, row: &'v impl Row) {
+fn refill_episode<'v>(episode: &mut RawEpisode<'v>, layout: &Layout, row: &impl Row<'v>) {
+    let (diag, oper) = (std::mem::take(&mut episode.diag), std::mem::take(&mut episode.oper));
+    *episode = filled(diag, oper, layout, row);
+}
+
+fn filled<'v>(mut diag: Vec<Text<'v>>, mut oper: Vec<Text<'v>>, layout: &Layout, row: &impl Row<'v>) -> RawEpisode<'v> {
     let single = |field| layout.text(field, row);
-    let (mut diag, mut oper) = (std::mem::take(&mut episode.diag), std::mem::take(&mut episode.oper));
     layout.refill(Field::Diag, row, &mut diag);
     layout.refill(Field::Oper, row, &mut oper);
-    *episode = RawEpisode {
+    RawEpisode {
         epiorder: single(Field::Epiorder),
         startage: single(Field::Startage),
         sex: single(Field::Sex),
@@ -38,18 +40,18 @@ fn refill_episode<'v>(episode: &mut RawEpisode<'v>, layout: &Layout, row: &'v im
         criticalcaredays: single(Field::Criticalcaredays),
         rehabilitationdays: single(Field::Rehabilitationdays),
         spcdays: single(Field::Spcdays),
-    };
+    }
 }
 
 /// A spell, of whose rows there is at least one.
-pub fn raw_spell<'v, R: Row>(layout: &Layout, rows: &'v [R]) -> RawSpell<'v> {
+pub fn raw_spell<'v, R: Row<'v>>(layout: &Layout, rows: &[R]) -> RawSpell<'v> {
     let mut spell = RawSpell::default();
     refill_spell(&mut spell, layout, rows);
     spell
 }
 
 /// Makes a spell that is used again that of rows, of which there is at least one.
-pub fn refill_spell<'v, R: Row>(spell: &mut RawSpell<'v>, layout: &Layout, rows: &'v [R]) {
+pub fn refill_spell<'v, R: Row<'v>>(spell: &mut RawSpell<'v>, layout: &Layout, rows: &[R]) {
     let text = |field| rows.first().map_or(Text::default(), |row| layout.text(field, row));
     (spell.procodet, spell.provspno) = (text(Field::Procodet), text(Field::Provspno));
     spell.episodes.resize_with(rows.len(), RawEpisode::default);
@@ -57,7 +59,7 @@ pub fn refill_spell<'v, R: Row>(spell: &mut RawSpell<'v>, layout: &Layout, rows:
 }
 
 /// An outpatient attendance.
-pub fn nac<'v>(layout: &Layout, row: &'v impl Row) -> RawNac<'v> {
+pub fn nac<'v>(layout: &Layout, row: &impl Row<'v>) -> RawNac<'v> {
     let single = |field| layout.text(field, row);
     RawNac {
         startage: single(Field::Startage),
@@ -70,7 +72,7 @@ pub fn nac<'v>(layout: &Layout, row: &'v impl Row) -> RawNac<'v> {
 }
 
 /// An emergency attendance.
-pub fn em<'v>(layout: &Layout, row: &'v impl Row) -> RawEm<'v> {
+pub fn em<'v>(layout: &Layout, row: &impl Row<'v>) -> RawEm<'v> {
     RawEm {
         age: layout.text(Field::Age, row),
         aepatientgroup: layout.text(Field::Aepatientgroup, row),
@@ -80,7 +82,7 @@ pub fn em<'v>(layout: &Layout, row: &'v impl Row) -> RawEm<'v> {
 }
 
 /// A dialysis session.
-pub fn nrd<'v>(layout: &Layout, row: &'v impl Row) -> RawNrd<'v> {
+pub fn nrd<'v>(layout: &Layout, row: &impl Row<'v>) -> RawNrd<'v> {
     let single = |field| layout.text(field, row);
     RawNrd {
         renalmod: single(Field::Renalmod),
@@ -94,7 +96,7 @@ pub fn nrd<'v>(layout: &Layout, row: &'v impl Row) -> RawNrd<'v> {
 }
 
 /// An adult critical care period.
-pub fn acc<'v>(layout: &Layout, row: &'v impl Row) -> RawAcc<'v> {
+pub fn acc<'v>(layout: &Layout, row: &impl Row<'v>) -> RawAcc<'v> {
     let single = |field| layout.text(field, row);
     RawAcc {
         ccuf: single(Field::Ccuf),
@@ -114,7 +116,7 @@ pub fn acc<'v>(layout: &Layout, row: &'v impl Row) -> RawAcc<'v> {
 }
 
 /// A paediatric critical care day.
-pub fn pcc<'v>(layout: &Layout, row: &'v impl Row) -> RawPccDay<'v> {
+pub fn pcc<'v>(layout: &Layout, row: &impl Row<'v>) -> RawPccDay<'v> {
     let single = |field| layout.text(field, row);
     RawPccDay {
         procodet: single(Field::Procodet),
@@ -130,7 +132,7 @@ pub fn pcc<'v>(layout: &Layout, row: &'v impl Row) -> RawPccDay<'v> {
 }
 
 /// A neonatal critical care day.
-pub fn ncc<'v>(layout: &Layout, row: &'v impl Row) -> RawNccDay<'v> {
+pub fn ncc<'v>(layout: &Layout, row: &impl Row<'v>) -> RawNccDay<'v> {
     let single = |field| layout.text(field, row);
     RawNccDay {
         procodet: single(Field::Procodet),
@@ -147,9 +149,9 @@ pub fn ncc<'v>(layout: &Layout, row: &'v impl Row) -> RawNccDay<'v> {
 }
 
 /// Groups a row of any dataset but admitted patient care, whose rows are grouped a spell at a time.
-pub fn group_row<'r, R: Recorder<'r>>(
+pub fn group_row<'r, 'v, R: Recorder<'r>>(
     layout: &Layout,
-    row: &impl Row,
+    row: &impl Row<'v>,
     reference: &'r Reference,
     recorder: &mut R,
 ) -> Option<RecordResult> {

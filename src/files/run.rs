@@ -288,7 +288,7 @@ fn group_chunk(job: &Job<'_>, reference: &Reference, input: &Input<'_>, chunk: &
 }
 
 /// Groups rows each by itself.
-fn group_rows(rows: &[Line<'_>], layout: &Layout, reference: &Reference) -> (Results, Outcome) {
+fn group_rows(rows: &[Line<'_, '_>], layout: &Layout, reference: &Reference) -> (Results, Outcome) {
     let mut outcome = Outcome::default();
     let records: Vec<_> = rows.iter().filter_map(|row| group_row(layout, row, reference, &mut Off)).collect();
     for record in &records {
@@ -298,7 +298,12 @@ fn group_rows(rows: &[Line<'_>], layout: &Layout, reference: &Reference) -> (Res
 }
 
 /// Groups rows in spells of so many rows each, of which none has others elsewhere.
-fn group_spells(rows: &[Line<'_>], lengths: &[usize], layout: &Layout, reference: &Reference) -> (Results, Outcome) {
+fn group_spells(
+    rows: &[Line<'_, '_>],
+    lengths: &[usize],
+    layout: &Layout,
+    reference: &Reference,
+) -> (Results, Outcome) {
     let (mut outcome, mut left) = (Outcome::default(), rows);
     let (mut spells, mut spell) = (Vec::with_capacity(lengths.len()), RawSpell::default());
     let mut workspace = Workspace::default();

@@ -19,7 +19,7 @@ pub struct Sorted<R> {
 /// Sort key: provider and spell number as text, EPIORDER as a number, what is no number last.
 type Key = (Vec<u8>, Vec<u8>, (bool, u32));
 
-impl<R: Row + Send + Sync> Sorted<R> {
+impl<'v, R: Row<'v> + Send + Sync> Sorted<R> {
     /// Sorts rows by provider, spell number and EPIORDER, and gathers those of a spell.
     pub fn new(rows: impl Iterator<Item = R>, layout: &Layout) -> Sorted<R> {
         let mut rows: Vec<(Key, R)> = rows.map(|row| (key(layout, &row), row)).collect();
@@ -34,7 +34,7 @@ impl<R: Row + Send + Sync> Sorted<R> {
     }
 
     /// The spells, each with the place of its first row.
-    pub fn spells(&self, layout: &Layout) -> impl IndexedParallelIterator<Item = (usize, RawSpell<'_>)> {
+    pub fn spells(&self, layout: &Layout) -> impl IndexedParallelIterator<Item = (usize, RawSpell<'v>)> {
         self.spells.par_iter().map(|range| {
             let rows = self.rows.get(range.clone()).unwrap_or_default();
             (range.start, raw_spell(rows, layout))
@@ -42,7 +42,7 @@ impl<R: Row + Send + Sync> Sorted<R> {
     }
 }
 
-fn raw_spell<'r>(rows: &'r [(Key, impl Row)], layout: &Layout) -> RawSpell<'r> {
+fn raw_spell<'v>(rows: &[(Key, impl Row<'v>)], layout: &Layout) -> RawSpell<'v> {
     let text = |field| rows.first().map_or(Text::default(), |(_, row)| layout.text(field, row));
     RawSpell {
         procodet: text(Field::Procodet),
@@ -51,7 +51,7 @@ fn raw_spell<'r>(rows: &'r [(Key, impl Row)], layout: &Layout) -> RawSpell<'r> {
     }
 }
 
-fn key(layout: &Layout, row: &impl Row) -> Key {
+fn key<'v>(layout: &Layout, row: &impl Row<'v>) -> Key {
     let bytes = |field| layout.bytes(field, row).into_owned();
     let order = spell::sort_key(number(&layout.text(Field::Epiorder, row)));
     (bytes(Field::Procodet), bytes(Field::Provspno), order)

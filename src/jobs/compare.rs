@@ -167,7 +167,7 @@ impl Work<'_> {
                 continue;
             }
             let row = values(line, rdf.delimiter, !bench.order.definition);
-            let key = [Field::Procodet, Field::Provspno].map(|field| layout.bytes(field, &row).into_owned());
+            let key = [Field::Procodet, Field::Provspno].map(|field| layout.bytes(field, &&row).into_owned());
             if key != open.key || open.rows.is_empty() {
                 let begun = Open { key, line: number, ..Open::default() };
                 self.take_rows(std::mem::replace(&mut open, begun), &layout)?;
@@ -290,7 +290,7 @@ impl Spell {
 
     fn compare<'r>(&self, releases: &'r [Arc<Reference>]) -> Compared<'r> {
         let raw: Result<RawSpell<'_>, &'static str> = match &self.of {
-            Form::Rows(rows, layout) => Ok(raw_spell(layout, rows)),
+            Form::Rows(rows, layout) => Ok(raw_spell(layout, &rows.iter().collect::<Vec<_>>())),
             // Its own words may hold what was sent.
             Form::Json(bytes) => serde_json::from_slice::<Object<RawSpell<'static>>>(bytes)
                 .map(|Object(spell)| spell)

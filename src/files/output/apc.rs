@@ -200,7 +200,7 @@ fn flag_rel<'a>() -> Sheet<SpellRow<'a>> {
 }
 
 /// Writes the pages of some spells.
-pub(super) fn write(book: &mut Book<'_>, rows: &[row::Line<'_>], spells: &[GroupedSpell]) {
+pub(super) fn write(book: &mut Book<'_>, rows: &[row::Line<'_, '_>], spells: &[GroupedSpell]) {
     shared::write_sort(book, rows);
     let before = book.before;
     let number = |row: usize| before + row as u64 + 1;

@@ -79,7 +79,7 @@ impl<'b> Book<'b> {
     }
 
     /// Writes rows with their results.
-    pub fn write(&mut self, rows: &[Line<'_>], results: &Results) {
+    pub fn write(&mut self, rows: &[Line<'_, '_>], results: &Results) {
         match results {
             Results::Spells(spells) => apc::write(self, rows, spells),
             Results::Records(records) => records::write(self, rows, records),

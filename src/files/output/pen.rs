@@ -200,7 +200,7 @@ impl<'p> Pen<'p> {
     }
 
     /// The columns of the input; those that a row is too short for are blank.
-    pub fn input(&mut self, line: &row::Line<'_>, width: usize, delimiter: u8) {
+    pub fn input(&mut self, line: &row::Line<'_, '_>, width: usize, delimiter: u8) {
         let blank = width.saturating_sub(line.width());
         if self.is_text() && delimiter == b',' {
             self.page.extend_from_slice(line.bytes);

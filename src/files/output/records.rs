@@ -66,7 +66,7 @@ fn main<'a>(dataset: Dataset) -> Sheet<Row<'a>> {
 }
 
 /// Writes the pages of some records.
-pub(super) fn write(book: &mut Book<'_>, rows: &[row::Line<'_>], records: &[RecordResult]) {
+pub(super) fn write(book: &mut Book<'_>, rows: &[row::Line<'_, '_>], records: &[RecordResult]) {
     let (dataset, before) = (book.dataset, book.before);
     let lines = || {
         let rows = rows.iter().zip(before + 1..).zip(records);

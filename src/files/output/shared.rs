@@ -8,7 +8,7 @@ use crate::grouper::{Message, Unbundled};
 /// What came of a row, as far as the shared files ask.
 pub struct RowResult<'a> {
     /// The row as it was sent.
-    pub input: &'a row::Line<'a>,
+    pub input: &'a row::Line<'a, 'a>,
     /// RowNo.
     pub number: u64,
     /// What is wrong with it.
@@ -28,7 +28,7 @@ impl<'a> RowResult<'a> {
 }
 
 /// `_sort`: the input in the order of RowNo.
-pub fn write_sort(book: &mut Book<'_>, rows: &[row::Line<'_>]) {
+pub fn write_sort(book: &mut Book<'_>, rows: &[row::Line<'_, '_>]) {
     let sort: Sheet<()> = Sheet { suffix: "_sort.csv", columns: vec![Column::Input, Column::RowNo] };
     let lines = rows.iter().zip(book.before + 1..);
     sort.write(book, lines.map(|(input, number)| Line { input, number, iteration: 1, of: () }));

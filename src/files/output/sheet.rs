@@ -39,7 +39,7 @@ pub enum Column<T> {
 /// A row to write: what it is about, and the input row it stands for.
 pub struct Line<'a, T> {
     /// The row as it was sent.
-    pub input: &'a row::Line<'a>,
+    pub input: &'a row::Line<'a, 'a>,
     /// RowNo.
     pub number: u64,
     /// Iteration.

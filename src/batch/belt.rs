@@ -233,7 +233,9 @@ impl<'a> Middle<'a> {
                 let mut made = Made { units, ..Made::with_room_for(rows.len()) };
                 self.group(rows, room, &mut made);
                 // Let go of here, where other cores do the same.
-                rows.iter_mut().for_each(|taken| drop(taken.lift()));
+                for taken in rows {
+                    drop(taken.lift());
+                }
                 made
             }
         };

@@ -77,7 +77,7 @@ impl Row<'_> {
     /// A code, where there is one.
     fn code(&mut self, code: Option<Word>) {
         match code {
-            Some(code) if (0..code.len()).any(|at| matches!(code.at(at), b',' | b'"')) => self.text(&code.to_string()),
+            Some(code) if code.holds(b',') || code.holds(b'"') => self.text(&code.to_string()),
             Some(code) => {
                 code.push_to(self.0);
                 self.blank();

@@ -39,7 +39,7 @@ fn or_null(out: &mut Vec<u8>, value: Option<u32>) {
 
 /// A code, which holds nothing that is escaped but perhaps the two characters that text knows of.
 fn word(out: &mut Vec<u8>, word: Word) {
-    if (0..word.len()).any(|place| matches!(word.at(place), b'"' | b'\\')) {
+    if word.holds(b'"') || word.holds(b'\\') {
         return value(out, &word);
     }
     out.push(b'"');

@@ -12,8 +12,9 @@ use crate::record::slots::{Keep, Slots};
 use crate::record::{RawAcc, RawEm, RawEpisode, RawNac, RawNccDay, RawNrd, RawPccDay, RawSpell, Text};
 use crate::reference::{Dataset, Reference};
 use crate::trace::Recorder;
+use foldhash::quality::RandomState;
 use serde::Deserialize;
-use std::hash::{BuildHasher, Hasher, RandomState};
+use std::hash::{BuildHasher, Hasher};
 
 /// A record as it came; its values stand in the bytes that it was read from.
 #[derive(Debug)]
@@ -93,7 +94,7 @@ fn fault(code: &'static str, message: &str) -> Vec<Fault> {
 impl Reader {
     /// A reader of one stream.
     pub(super) fn new(dataset: Dataset, table: Option<Table>, own_fields: bool) -> Reader {
-        Reader { dataset, table, own_fields, hasher: RandomState::new() }
+        Reader { dataset, table, own_fields, hasher: RandomState::default() }
     }
 
     /// Reads a record; no bytes stand for too many. `ends` is room for the places of values.

@@ -115,17 +115,17 @@ mod tests {
                     values[place(Field::Provspno)] = number;
                     values[place(Field::Epiorder)] = order.as_bytes();
                     let (mut key, row) = (Vec::new(), ByteRecord::from(values));
-                    Order::of(dataset).key(&layout, &row, &mut key);
+                    Order::of(dataset).key(&layout, &&row, &mut key);
                     rows.push((key, (provider, number), value, row));
                 }
             }
         }
         for (one, two) in rows.iter().flat_map(|one| rows.iter().map(move |two| (one, two))) {
             assert_eq!(one.0.cmp(&two.0), one.1.cmp(&two.1), "{one:?} {two:?}");
-            let mut spell = vec![one.3.clone(), two.3.clone()];
+            let mut spell = vec![&one.3, &two.3];
             sort_spells(&layout, &mut spell);
             let turned = one.1 == two.1 && two.2 < one.2;
-            assert_eq!(spell[0], if turned { two } else { one }.3, "{one:?} {two:?}");
+            assert_eq!(*spell[0], if turned { two } else { one }.3, "{one:?} {two:?}");
         }
     }
 }

@@ -261,7 +261,7 @@ mod tests {
         let names = ["CCDATE", "DISDATE", "DISMETH", "CCUF", "CCAC_02", "CCAC_21"];
         let layout = Layout::bind(&rdf(&names), Dataset::Pcc).expect("binds");
         let row = ByteRecord::from(vec!["20240401", "20240402", "1", "04", "51", "52"]);
-        let values: Vec<String> = layout.texts(Field::Ccac, &row).iter().map(|t| t.as_str().to_owned()).collect();
+        let values: Vec<String> = layout.texts(Field::Ccac, &&row).iter().map(|t| t.as_str().to_owned()).collect();
         assert_eq!(values, ["", "51"]);
     }
 
@@ -270,6 +270,6 @@ mod tests {
         let row = ByteRecord::from(vec![&b"\xff"[..]]);
         let definition = rdf(&["SEX"]);
         let column = definition.field("SEX").expect("there");
-        assert_eq!(cell(column, &row), "\u{fffd}");
+        assert_eq!(cell(column, &&row), "\u{fffd}");
     }
 }

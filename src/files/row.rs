@@ -137,24 +137,40 @@ impl<'a> Row<'a> for Glance<'a> {
     }
 }
 
-/// Adds where each value of a line ends. Values are short, so eight bytes are looked at together.
+/// Adds where each value of a line ends. Values are short, so many bytes are looked at together: where the delimiters are
+/// among sixty-four bytes is known before any of them is written down, so that the processor need not guess.
 pub fn index(bytes: &[u8], delimiter: u8, ends: &mut Vec<u32>) {
-    const LOW: u64 = u64::from_ne_bytes([0x7f; 8]);
     let place = |end: usize| u32::try_from(end).unwrap_or(u32::MAX); // lines are far shorter
-    let sought = u64::from_ne_bytes([delimiter; 8]);
-    let (words, rest) = bytes.as_chunks();
-    for (word, start) in words.iter().zip((0..).step_by(8)) {
-        let differing = u64::from_le_bytes(*word) ^ sought;
-        // The highest bit of each byte that does not differ, and no other.
-        let mut found = !(((differing & LOW) + LOW) | differing | LOW);
-        while found != 0 {
-            ends.push(place(start + found.trailing_zeros() as usize / 8));
-            found &= found - 1;
+    for (part, start) in bytes.chunks(64).zip((0..).step_by(64)) {
+        let mut found = among(part, delimiter);
+        let before = ends.len();
+        ends.resize(before + found.count_ones() as usize, 0);
+        for end in ends.iter_mut().skip(before) {
+            *end = place(start + found.trailing_zeros() as usize);
+            found &= found.wrapping_sub(1);
         }
     }
-    let start = bytes.len() - rest.len();
-    ends.extend(rest.iter().zip(start..).filter(|(byte, _)| **byte == delimiter).map(|(_, end)| place(end)));
     ends.push(place(bytes.len()));
+}
+
+/// A bit for each of up to sixty-four bytes, the lowest for the first: whether it is the delimiter.
+fn among(bytes: &[u8], delimiter: u8) -> u64 {
+    const LOW: u64 = u64::from_ne_bytes([0x7f; 8]);
+    let sought = u64::from_ne_bytes([delimiter; 8]);
+    let eight = |word: [u8; 8]| {
+        let differing = u64::from_le_bytes(word) ^ sought;
+        // The highest bit of each byte that does not differ, and no other; then all eight of them side by side.
+        let found = !(((differing & LOW) + LOW) | differing | LOW);
+        (found >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
+    };
+    let (words, rest) = bytes.as_chunks();
+    let mut found = 0;
+    let mut shift = 0;
+    for word in words {
+        found |= eight(*word) << shift;
+        shift += 8;
+    }
+    rest.iter().zip(shift..).fold(found, |found, (byte, shift)| found | u64::from(*byte == delimiter) << shift)
 }
 
 #[cfg(test)]
@@ -183,6 +199,21 @@ mod tests {
                     record.texts(column..end, &mut other);
                     assert_eq!(one, other, "{line} {column} {end}");
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn values_end_where_the_delimiters_are_however_long_the_line() {
+        for length in [0, 1, 7, 8, 9, 63, 64, 65, 71, 72, 127, 128, 129, 200] {
+            for every in [1, 2, 3, 7, 8, 63, 64, 65, 500] {
+                let byte = |at: usize| if (at + 1).is_multiple_of(every) { b',' } else { b"-\xac+"[at % 3] };
+                let line: Vec<u8> = (0..length).map(byte).collect();
+                let mut ends = vec![7];
+                index(&line, b',', &mut ends);
+                let commas = line.iter().enumerate().filter(|(_, byte)| **byte == b',').map(|(at, _)| at);
+                let wanted: Vec<usize> = [7].into_iter().chain(commas).chain([length]).collect();
+                assert_eq!(ends.iter().map(|end| *end as usize).collect::<Vec<_>>(), wanted, "{length} {every}");
             }
         }
     }

@@ -215,8 +215,20 @@ impl Word {
     }
 
     /// Adds the characters to a buffer.
+    #[inline]
     pub fn push_to(self, out: &mut Vec<u8>) {
-        out.extend_from_slice(self.0.to_be_bytes().get(..self.len()).unwrap_or_default());
+        // Eight at once and then those taken back that are none: quicker than copying so many as there are.
+        let end = out.len() + self.len();
+        out.extend_from_slice(&self.characters());
+        out.truncate(end);
+    }
+
+    /// Whether one of the characters is this one.
+    #[inline]
+    pub fn holds(self, character: u8) -> bool {
+        let differing = self.0 ^ u64::from_be_bytes([character; 8]);
+        // Whether any byte is zero: only that one borrows and has no bit of its own.
+        differing.wrapping_sub(HIGHS >> 7) & !differing & HIGHS != 0
     }
 
     /// The word with one more character; `None` when it already has eight.
@@ -251,6 +263,19 @@ impl serde::Serialize for Word {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_word_holds_its_characters_and_no_others() {
+        for text in ["", "A", "A,", ",", "\"B", "J18.9", "ABCDEFG,", ",BCDEFGH", "+-!~", "ABCDEFGH"] {
+            let word = Word::new(text).expect("packs");
+            for character in b'!'..=b'~' {
+                assert_eq!(word.holds(character), text.as_bytes().contains(&character), "{text} {character}");
+            }
+            let mut out = b"before".to_vec();
+            word.push_to(&mut out);
+            assert_eq!(out, format!("before{text}").into_bytes());
+        }
+    }
 
     #[test]
     fn each_word_of_few_digits_has_a_place_of_its_own_and_no_other_has_one() {

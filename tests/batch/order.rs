@@ -1,8 +1,9 @@
 //! The order of the answer, spells that come apart, and sorting them together.
 
 use crate::belt::*;
-use hrg_grouper::batch::{Limits, Options, Order};
+use hrg_grouper::batch::{Form, Limits, Options, Order};
 use hrg_grouper::reference::Dataset;
+use hrg_grouper::trace::Explain;
 use serde_json::{Value as Json, json};
 
 /// An episode of a spell; `own` is a field of the caller's own.
@@ -135,4 +136,71 @@ fn the_summary_says_where_more_spells_came_than_are_remembered() {
     let (result, _) = run(&ndjson(Dataset::Apc), lines(&body).as_bytes());
     let summary = result.expect("a summary");
     assert_eq!((summary.apart, summary.remembered), (2, None));
+}
+
+/// Gives a line at a time.
+struct OneByOne<'t>(std::str::SplitInclusive<'t, char>);
+
+impl std::io::Read for OneByOne<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let Some(line) = self.0.next() else { return Ok(0) };
+        buffer[..line.len()].copy_from_slice(line.as_bytes());
+        Ok(line.len())
+    }
+}
+
+/// Lines of spells short and long, spells that come again, whole spells, and what cannot be read between them all.
+fn mixed(random: &mut fastrand::Rng) -> String {
+    let mut body = String::new();
+    let bare = |order| {
+        let mut episode = episode(0, order, 0);
+        let fields = episode.as_object_mut().expect("an object");
+        ["procodet", "provspno", "own"].map(|name| fields.remove(name));
+        episode
+    };
+    let whole = json!({ "provspno": "W1", "episodes": [bare(1), bare(2)] });
+    for run in 0..400_u32 {
+        let spell = if random.u8(..4) == 0 { random.u32(..run + 1) } else { run };
+        let rows = match random.u8(..50) {
+            0 => random.u32(150..250), // a spell may have two hundred
+            1..10 => random.u32(2..80),
+            _ => 1,
+        };
+        for order in 1..=rows {
+            body += &format!("{}\n", episode(spell, order, run));
+            if random.u8(..20) == 0 {
+                body += "no record\n";
+            }
+        }
+        if random.u8(..8) == 0 {
+            body += &format!("{whole}\n");
+        }
+    }
+    body
+}
+
+#[test]
+fn how_a_stream_is_shared_out_changes_nothing_of_the_answer() {
+    for seed in 0..2 {
+        let body = mixed(&mut fastrand::Rng::with_seed(seed));
+        let objects = ndjson(Dataset::Apc);
+        for output in [Form::Ndjson, Form::Csv, Form::Json] {
+            let options = Options { output, ..objects.clone() };
+            let (at_once, text) = run(&options, body.as_bytes());
+            let (one_by_one, text_one_by_one) = run(&options, OneByOne(body.split_inclusive('\n')));
+            let [at_once, one_by_one] = [at_once, one_by_one].map(|summary| summary.expect("a summary"));
+            assert!(at_once.apart > 0 && at_once.rejected > 200 && at_once.grouped > 2_000, "{at_once:?}");
+            assert_eq!(format!("{at_once:?}"), format!("{one_by_one:?}"));
+            assert!(text == text_one_by_one, "seed {seed}, {output:?}");
+        }
+        // With traces every record is a share of its own.
+        let (_, plain) = run(&objects, body.as_bytes());
+        let (_, traced) = run(&Options { explain: Explain::Summary, ..objects }, body.as_bytes());
+        let without_trace = |mut result: Json| {
+            result.as_object_mut().expect("an object").remove("trace");
+            result
+        };
+        let traced: Vec<Json> = complete(&traced).0.into_iter().map(without_trace).collect();
+        assert!(complete(&plain).0 == traced, "seed {seed}, traced");
+    }
 }

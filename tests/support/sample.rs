@@ -36,14 +36,14 @@ impl Sample {
     pub fn spells(&self) -> Vec<RawSpell<'_>> {
         let mut spells: BTreeMap<(String, String), RawSpell<'_>> = BTreeMap::new();
         for row in &self.rows {
-            let text = |field| self.layout.value(field, row).into_owned();
+            let text = |field| self.layout.value(field, &row).into_owned();
             let key = (text(Field::Procodet), text(Field::Provspno));
             let spell = spells.entry(key.clone()).or_insert_with(|| RawSpell {
                 procodet: Text::from(key.0),
                 provspno: Text::from(key.1),
                 episodes: Vec::new(),
             });
-            spell.episodes.push(episode(&self.layout, row));
+            spell.episodes.push(episode(&self.layout, &row));
         }
         spells.into_values().collect()
     }

@@ -9,12 +9,11 @@ use crate::grouper::validate::{MAX_AGE, age_is_valid};
 use crate::record::{Episode, Field, FieldRef, Value};
 use crate::reference::options::AgeRiseRule;
 use crate::reference::{Reference, Situation};
-use rustc_hash::FxHashSet;
 
 /// Fields that must be the same on every episode.
 const CONSTANT: [Field; 4] = [Field::Sex, Field::Classpat, Field::Admisorc, Field::Admimeth];
 
-/// The findings, each with the place of its episode, in the order of the episodes.
+/// The findings, each with the place of its episode, in the order of the episodes, which is that of EPIORDER.
 pub fn check(episodes: &[Grouped<'_>], reference: &Reference) -> Vec<(usize, Message)> {
     if let [only] = episodes
         && !only.episode.epiorder.value().is_some_and(is_reserved)
@@ -35,13 +34,14 @@ fn compare(episodes: &[Grouped<'_>], reference: &Reference) -> Vec<(usize, Messa
         let message = Message::fatal(&reference.labels, situation, FieldRef::single(field), code);
         findings.push((place, message));
     };
-    let mut orders = FxHashSet::default();
+    let mut before = None;
     for (place, Grouped { episode, .. }) in episodes.iter().enumerate() {
         if let Some(order) = episode.epiorder.value() {
             if is_reserved(order) {
                 add(place, Situation::EpisodeNumberInvalid, Field::Epiorder, order.to_string());
             }
-            if episodes.len() > 1 && !orders.insert(order) {
+            // They are in order, so those that are the same stand side by side.
+            if before.replace(order) == Some(order) {
                 add(place, Situation::EpisodeNumberDuplicated, Field::Epiorder, order.to_string());
             }
         }

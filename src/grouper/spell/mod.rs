@@ -47,8 +47,10 @@ impl<'r> Workspace<'r> {
 
         let mut spell_messages = Vec::new();
         for (place, grouped) in episodes.iter_mut().enumerate() {
-            let own = std::iter::from_fn(|| findings.next_if(|(of, _)| *of == place));
-            let own: Vec<Message> = own.map(|(_, message)| message).collect();
+            let mut own = Vec::new();
+            while let Some((_, message)) = findings.next_if(|(of, _)| *of == place) {
+                own.push(message);
+            }
             let Some(raw) = spell.episodes.get(grouped.sent_as) else { continue };
             spell_messages.extend(own.iter().cloned());
             let mut within = Within::episode(recorder, u32::try_from(place + 1).unwrap_or(u32::MAX));
@@ -105,7 +107,11 @@ fn finish<'r, R: Recorder<'r>>(
     let primary = if is_trauma { pool.primaries.first().copied() } else { pool.case.primary };
     let primary = primary.and_then(|i| pool.case.diagnoses.get(i)).map(|d| d.code).filter(|_| !failed);
     let secondary = pool::secondary(&pool, reference).filter(|_| !failed);
-    let pbc = if failed { None } else { programme_budgeting("S15", primary, reference, recorder) };
+    let pbc = match &*episodes {
+        _ if failed => None,
+        [only] if !R::ON => only.result.pbc, // of the same primary diagnosis
+        _ => programme_budgeting("S15", primary, reference, recorder),
+    };
     let (hrg, method, dominant) = match core {
         Some(core) => {
             messages.extend(core.messages.into_iter().map(|(_, message)| message));

@@ -155,12 +155,12 @@ fn mixed(random: &mut fastrand::Rng) -> String {
     let bare = |order| {
         let mut episode = episode(0, order, 0);
         let fields = episode.as_object_mut().expect("an object");
-        ["procodet", "provspno", "own"].map(|name| fields.remove(name));
+        fields.retain(|name, _| !["procodet", "provspno", "own"].contains(&name.as_str()));
         episode
     };
     let whole = json!({ "provspno": "W1", "episodes": [bare(1), bare(2)] });
     for run in 0..400_u32 {
-        let spell = if random.u8(..4) == 0 { random.u32(..run + 1) } else { run };
+        let spell = if random.u8(..4) == 0 { random.u32(..=run) } else { run };
         let rows = match random.u8(..50) {
             0 => random.u32(150..250), // a spell may have two hundred
             1..10 => random.u32(2..80),

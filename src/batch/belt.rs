@@ -327,10 +327,9 @@ impl<'a> Middle<'a> {
                 }
                 outcome.count(tally);
                 let warned = self.writer.result(taken, outcome, bytes);
-                if !warned.is_empty() {
+                if outcome.status != Status::Rejected {
                     places.push((place, warned));
-                }
-                if outcome.status == Status::Rejected && self.options.on_error == OnError::Stop {
+                } else if self.options.on_error == OnError::Stop {
                     *stopped = Some(taken.line);
                 }
             });

@@ -38,7 +38,9 @@ pub(super) enum Other<'b> {
     Ncc(RawNccDay<'b>),
 }
 
-/// What says that records belong together: a hash, under a key that no one else has, of what names their spell or stay.
+/// What says that records belong together: a hash, under a key of this stream's own, of what names their spell or stay.
+/// Where two names have the same, records side by side are told apart by the names themselves; the worst that comes of it
+/// is a warning, to whoever sent both, that a spell had come before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Key {
     /// Records that come together and have the same names belong together.

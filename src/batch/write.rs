@@ -104,7 +104,7 @@ impl<'r> Writer<'r> {
         }
     }
 
-    /// One result, without warnings; gives where they would go. None go into one that is rejected.
+    /// One result, without warnings; gives where they would go.
     pub(super) fn result(&self, taken: &Taken<'_>, outcome: &Outcome<'_>, out: &mut Vec<u8>) -> Places {
         match self.form {
             Form::Csv => self.rows(taken, outcome, out),
@@ -183,22 +183,19 @@ impl<'r> Writer<'r> {
             json::value(out, &errors);
         }
         out.push(b'}');
-        if matches!(outcome.of, Of::Rejected(_)) { Places::new() } else { Places::from_buf([place]) }
+        Places::from_buf([place])
     }
 
     /// One result as rows: one for each episode of a whole spell, otherwise one.
     fn rows(&self, taken: &Taken<'_>, outcome: &Outcome<'_>, out: &mut Vec<u8>) -> Places {
         let mut places = Places::new();
-        let may_be_warned = !matches!(outcome.of, Of::Rejected(_));
         let mut row = |cells: &dyn Fn(&mut Row<'_>), errors: &[Fault]| {
             let mut row = Row(&mut *out);
             row.number(taken.line);
             row.plain(outcome.status.word());
             self.own(taken, &mut row);
             cells(&mut row);
-            if may_be_warned {
-                places.push(row.0.len());
-            }
+            places.push(row.0.len());
             row.blank();
             row.text(&said(errors));
             row.end();

@@ -107,11 +107,7 @@ fn finish<'r, R: Recorder<'r>>(
     let primary = if is_trauma { pool.primaries.first().copied() } else { pool.case.primary };
     let primary = primary.and_then(|i| pool.case.diagnoses.get(i)).map(|d| d.code).filter(|_| !failed);
     let secondary = pool::secondary(&pool, reference).filter(|_| !failed);
-    let pbc = match &*episodes {
-        _ if failed => None,
-        [only] if !R::ON => only.result.pbc, // of the same primary diagnosis
-        _ => programme_budgeting("S15", primary, reference, recorder),
-    };
+    let pbc = if failed { None } else { programme_budgeting("S15", primary, reference, recorder) };
     let (hrg, method, dominant) = match core {
         Some(core) => {
             messages.extend(core.messages.into_iter().map(|(_, message)| message));

@@ -249,8 +249,8 @@ impl<'a> Middle<'a> {
         'a: 'b,
     {
         // Where the rows lay of the share before: that memory is at hand, any other is not.
-        let (mut rows, mut ends) = std::mem::take(&mut room.rows);
-        rows.extend(items.iter().map(|(block, item)| self.reader.take(item.line, block.of(item), &mut ends)));
+        let mut rows = std::mem::take(&mut room.rows);
+        rows.extend(items.iter().map(|(block, item)| self.reader.take(item.line, block.of(item))));
         let between = within(&rows, self.reader);
         let tail = rows.drain(between.end..).collect();
         let (before, between) = rows.split_at_mut_checked(between.start).unwrap_or_default();
@@ -264,7 +264,7 @@ impl<'a> Middle<'a> {
             made
         });
         rows.clear();
-        room.rows = (rows, ends);
+        room.rows = rows;
         Share { head, within, tail }
     }
 

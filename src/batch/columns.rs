@@ -8,7 +8,7 @@ use crate::files::layout::{Layout, missing};
 use crate::files::rdf::{MAX_POSITION, Rdf, RdfField};
 use crate::files::row::{Line, Row, index};
 use crate::files::rows;
-use crate::record::Field;
+use crate::record::{Field, RawEpisode, Text};
 use crate::reference::Dataset;
 use std::borrow::Cow;
 
@@ -89,22 +89,23 @@ fn is_cut(column: &RdfField) -> bool {
 
 impl Table {
     /// The record of a line, and the caller's own values; or, where it has too few or too many values, how many it should
-    /// have and how many there are. `ends` is room.
-    pub(super) fn read<'b>(
-        &'b self,
-        line: &'b str,
-        ends: &mut Vec<u32>,
-    ) -> Result<(Record<'b>, Own<'b>), (String, usize)> {
+    /// have and how many there are.
+    pub(super) fn read<'b>(&'b self, line: &'b str) -> Result<(Record<'b>, Own<'b>), (String, usize)> {
         if self.quotes && memchr::memchr(b'"', line.as_bytes()).is_some() {
             let row = values(line.as_bytes(), self.delimiter, true);
             self.has_width(row.len())?;
             return Ok((record(&self.layout, &&row).keep(), own::keep(self.own_of(&&row))));
         }
-        ends.clear();
-        index(line.as_bytes(), self.delimiter, ends);
-        let row = Line::of_text(line, ends);
+        let mut ends = Vec::with_capacity(self.width.0);
+        index(line.as_bytes(), self.delimiter, &mut ends);
+        let row = Line::of_text(line, &ends);
         self.has_width(row.width())?;
-        Ok((record(&self.layout, &row), self.own_of(&row)))
+        let own = self.own_of(&row);
+        if self.layout.dataset() != Dataset::Apc {
+            return Ok((record(&self.layout, &row), own));
+        }
+        let names = names(&self.layout, &row);
+        Ok((Record::Row(EpisodeRow { layout: &self.layout, line, ends }, names), own))
     }
 
     fn has_width(&self, found: usize) -> Result<(), (String, usize)> {
@@ -122,20 +123,52 @@ impl Table {
     }
 }
 
+/// An admitted patient care episode as the row that it came as. Its values are taken from there when it is grouped: a row
+/// is a third of the size of an episode, and is moved about less.
+#[derive(Debug)]
+pub(super) struct EpisodeRow<'b> {
+    layout: &'b Layout,
+    line: &'b str,
+    /// Where each value ends.
+    ends: Vec<u32>,
+}
+
+/// Room for the diagnoses and the procedures of an episode.
+pub(super) type Lists<'b> = (Vec<Text<'b>>, Vec<Text<'b>>);
+
+impl<'b> EpisodeRow<'b> {
+    /// The episode, with lists that are used again.
+    pub(super) fn episode(&self, lists: Lists<'b>) -> RawEpisode<'b> {
+        rows::episode_with(lists, self.layout, &self.values())
+    }
+
+    /// EPIORDER.
+    pub(super) fn epiorder(&self) -> Text<'b> {
+        self.layout.text(Field::Epiorder, &self.values())
+    }
+
+    fn values(&self) -> Line<'b, '_> {
+        Line::of_text(self.line, &self.ends)
+    }
+}
+
 /// A row as a record of its dataset.
 fn record<'v>(layout: &Layout, row: &impl Row<'v>) -> Record<'v> {
-    match layout.dataset() {
-        Dataset::Apc => {
-            let names = [Field::Procodet, Field::Provspno].map(|field| layout.text(field, row));
-            Record::Episode(rows::episode(layout, row), names)
-        }
-        Dataset::Nac => Record::Other(Other::Nac(rows::nac(layout, row))),
-        Dataset::Em => Record::Other(Other::Em(rows::em(layout, row))),
-        Dataset::Nrd => Record::Other(Other::Nrd(rows::nrd(layout, row))),
-        Dataset::Acc => Record::Other(Other::Acc(rows::acc(layout, row))),
-        Dataset::Pcc => Record::Other(Other::Pcc(rows::pcc(layout, row))),
-        Dataset::Ncc => Record::Other(Other::Ncc(rows::ncc(layout, row))),
-    }
+    let other = match layout.dataset() {
+        Dataset::Apc => return Record::Episode(Box::new(rows::episode(layout, row)), names(layout, row)),
+        Dataset::Nac => Other::Nac(rows::nac(layout, row)),
+        Dataset::Em => Other::Em(rows::em(layout, row)),
+        Dataset::Nrd => Other::Nrd(rows::nrd(layout, row)),
+        Dataset::Acc => Other::Acc(rows::acc(layout, row)),
+        Dataset::Pcc => Other::Pcc(rows::pcc(layout, row)),
+        Dataset::Ncc => Other::Ncc(rows::ncc(layout, row)),
+    };
+    Record::Other(Box::new(other))
+}
+
+/// What names the spell of a row.
+fn names<'v>(layout: &Layout, row: &impl Row<'v>) -> [Text<'v>; 2] {
+    [Field::Procodet, Field::Provspno].map(|field| layout.text(field, row))
 }
 
 /// The name of a column that is the caller's own.

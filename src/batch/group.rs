@@ -1,5 +1,6 @@
 //! Groups the records of a unit.
 
+use super::columns::Lists;
 use super::gather::Unit;
 use super::read::{Record, Taken};
 use super::summary::Status;
@@ -51,10 +52,12 @@ pub(super) struct Grouper<'r> {
 /// Room that is used again from unit to unit.
 #[derive(Default)]
 pub(super) struct Room<'b, 'r> {
-    /// For the rows of a share, and where the values of a row end; empty between shares.
-    pub(super) rows: (Vec<Taken<'b>>, Vec<u32>),
+    /// For the rows of a share; empty between shares.
+    pub(super) rows: Vec<Taken<'b>>,
     /// For the episodes of a spell; empty between units.
     episodes: Vec<RawEpisode<'b>>,
+    /// For the codes of episodes that came as rows.
+    lists: Vec<Lists<'b>>,
     workspace: Workspace<'r>,
 }
 
@@ -76,13 +79,20 @@ impl<'r> Grouper<'r> {
             return;
         }
         let mut spell = RawSpell { episodes: std::mem::take(&mut room.episodes), ..RawSpell::default() };
+        let mut of_rows = 0;
         for taken in &mut *rows {
-            if let Ok(Record::Episode(episode, names)) = &mut taken.record {
-                if spell.episodes.is_empty() {
-                    [spell.procodet, spell.provspno] = std::mem::take(names);
+            let (episode, names) = match &mut taken.record {
+                Ok(Record::Episode(episode, names)) => (std::mem::take(&mut **episode), names),
+                Ok(Record::Row(row, names)) => {
+                    of_rows += 1;
+                    (row.episode(room.lists.pop().unwrap_or_default()), names)
                 }
-                spell.episodes.push(std::mem::take(episode));
+                Ok(Record::Spell(_) | Record::Other(_)) | Err(_) => continue,
+            };
+            if spell.episodes.is_empty() {
+                [spell.procodet, spell.provspno] = std::mem::take(names);
             }
+            spell.episodes.push(episode);
         }
         if spell.episodes.is_empty() {
             for (place, taken) in rows.iter().enumerate() {
@@ -91,7 +101,9 @@ impl<'r> Grouper<'r> {
         } else {
             self.episodes(&spell, rows, &mut room.workspace, &mut each);
         }
-        spell.episodes.clear();
+        for episode in spell.episodes.drain(..).rev().take(of_rows) {
+            room.lists.push((episode.diag, episode.oper));
+        }
         room.episodes = spell.episodes;
     }
 
@@ -105,7 +117,7 @@ impl<'r> Grouper<'r> {
     ) {
         match &taken.record {
             Err(faults) => each(taken, &rejected(faults)),
-            Ok(Record::Episode(..)) => {} // is of a spell
+            Ok(Record::Episode(..) | Record::Row(..)) => {} // is of a spell
             Ok(Record::Spell(spell)) => {
                 let (grouping, trace) = self.spell(spell, workspace);
                 let status = status(grouping.spell.method == Method::Error);

@@ -1,7 +1,7 @@
 //! The bytes of one record as a record of its dataset, or why it is rejected.
 
 use super::apc_line::ApcLine;
-use super::columns::{Table, is_official};
+use super::columns::{EpisodeRow, Lists, Table, is_official};
 use super::lent;
 use super::own::{self, Own, Value};
 use crate::grouper::other::{Logic, group_acc, group_em, group_nac, group_ncc, group_nrd, group_pcc};
@@ -22,9 +22,11 @@ pub(super) enum Record<'b> {
     /// A whole spell.
     Spell(RawSpell<'b>),
     /// An episode of a spell that its provider and spell number name.
-    Episode(RawEpisode<'b>, [Text<'b>; 2]),
+    Episode(Box<RawEpisode<'b>>, [Text<'b>; 2]),
+    /// The same as a row.
+    Row(EpisodeRow<'b>, [Text<'b>; 2]),
     /// A record of another dataset.
-    Other(Other<'b>),
+    Other(Box<Other<'b>>),
 }
 
 /// A record of one of the six logics.
@@ -99,10 +101,10 @@ impl Reader {
         Reader { dataset, table, own_fields, hasher: RandomState::default() }
     }
 
-    /// Reads a record; no bytes stand for too many. `ends` is room for the places of values.
-    pub(super) fn take<'b>(&'b self, line: u64, bytes: Option<&'b [u8]>, ends: &mut Vec<u32>) -> Taken<'b> {
+    /// Reads a record; no bytes stand for too many.
+    pub(super) fn take<'b>(&'b self, line: u64, bytes: Option<&'b [u8]>) -> Taken<'b> {
         let read = match bytes {
-            Some(bytes) => self.read(bytes, ends),
+            Some(bytes) => self.read(bytes),
             None => Err(fault("line-too-long", "a line is longer than the limit")),
         };
         match read {
@@ -114,7 +116,7 @@ impl Reader {
         }
     }
 
-    fn read<'b>(&'b self, bytes: &'b [u8], ends: &mut Vec<u32>) -> Read<'b> {
+    fn read<'b>(&'b self, bytes: &'b [u8]) -> Read<'b> {
         let Ok(line) = std::str::from_utf8(bytes) else {
             return Err(fault("invalid-utf8", "a line is UTF-8 text"));
         };
@@ -123,7 +125,7 @@ impl Reader {
         }
         let Some(table) = &self.table else { return self.object(line) };
         table
-            .read(line, ends)
+            .read(line)
             .map_err(|(wanted, found)| fault("wrong-columns", &format!("a row has {found} values, not {wanted}")))
     }
 
@@ -157,7 +159,7 @@ impl Reader {
     pub(super) fn names<'r>(&self, record: &'r Record<'_>) -> [&'r [u8]; 2] {
         let names = match record {
             Record::Spell(spell) => [&spell.procodet, &spell.provspno],
-            Record::Episode(_, [provider, number]) => [provider, number],
+            Record::Episode(_, [provider, number]) | Record::Row(_, [provider, number]) => [provider, number],
             Record::Other(other) => match other.day() {
                 Some([provider, identifier, _]) => [provider, identifier],
                 None => return [b"", b""],
@@ -182,9 +184,9 @@ impl Reader {
             hasher.finish()
         };
         match record {
-            Record::Episode(..) => Key::Of(hash()),
+            Record::Episode(..) | Record::Row(..) => Key::Of(hash()),
             Record::Spell(spell) => Key::Alone((!spell.provspno.is_blank()).then(hash)),
-            Record::Other(Other::Pcc(_) | Other::Ncc(_)) if names.iter().all(|name| !name.is_empty()) => {
+            Record::Other(other) if other.day().is_some() && names.iter().all(|name| !name.is_empty()) => {
                 Key::Of(hash())
             }
             Record::Other(_) => Key::Alone(None),
@@ -196,14 +198,20 @@ impl Reader {
         match self.dataset {
             Dataset::Pcc => {
                 let days = records.iter().filter_map(|record| match record {
-                    Record::Other(Other::Pcc(day)) => Some(day.clone()),
+                    Record::Other(other) => match &**other {
+                        Other::Pcc(day) => Some(day.clone()),
+                        _ => None,
+                    },
                     _ => None,
                 });
                 Some(periods(&days.collect::<Vec<_>>()))
             }
             Dataset::Ncc => {
                 let days = records.iter().filter_map(|record| match record {
-                    Record::Other(Other::Ncc(day)) => Some(day.clone()),
+                    Record::Other(other) => match &**other {
+                        Other::Ncc(day) => Some(day.clone()),
+                        _ => None,
+                    },
                     _ => None,
                 });
                 Some(periods(&days.collect::<Vec<_>>()))
@@ -254,10 +262,10 @@ fn other<'b, R: Slots<'b>, O: for<'de> Deserialize<'de>>(
     copy: impl Fn(O) -> Other<'b>,
 ) -> Read<'b> {
     if let Some((record, own, _)) = lent::read(line) {
-        return Ok((Record::Other(lend(record)), own));
+        return Ok((Record::Other(Box::new(lend(record))), own));
     }
     let (record, own) = own::read::<O>(line.as_bytes()).map_err(|fault| vec![fault])?;
-    Ok((Record::Other(copy(record)), own))
+    Ok((Record::Other(Box::new(copy(record))), own))
 }
 
 /// A spell with its episodes, or one episode with the number of its spell.
@@ -270,7 +278,7 @@ fn apc(line: &str) -> Read<'_> {
             Some(episodes) if seen & !SPELL == 0 => {
                 return Ok((Record::Spell(RawSpell { procodet, provspno, episodes }), own));
             }
-            None if seen & NUMBER != 0 => return Ok((Record::Episode(episode, [procodet, provspno]), own)),
+            None if seen & NUMBER != 0 => return Ok((Record::Episode(Box::new(episode), [procodet, provspno]), own)),
             _ => {}
         }
     }
@@ -314,7 +322,7 @@ fn copied_apc(bytes: &[u8]) -> Read<'static> {
             "a line of admitted patient care has `episodes`, or is one episode with the `provspno` of its spell";
         return Err(fault("missing-field", words));
     };
-    Ok((Record::Episode(episode, [provider, number]), own))
+    Ok((Record::Episode(Box::new(episode), [provider, number]), own))
 }
 
 impl Record<'_> {
@@ -322,7 +330,8 @@ impl Record<'_> {
         let faults: Vec<SizeFault> = match self {
             Record::Spell(spell) => size_faults(spell),
             Record::Episode(episode, _) => long_lists(&[("diag", episode.diag.len()), ("oper", episode.oper.len())]),
-            Record::Other(other) => long_lists(&match other {
+            Record::Row(..) => Vec::new(), // its columns are those of the dataset
+            Record::Other(other) => long_lists(&match &**other {
                 Other::Nac(record) => record.lists(),
                 Other::Em(record) => record.lists(),
                 Other::Nrd(record) => record.lists(),
@@ -343,8 +352,11 @@ impl Record<'_> {
                 provspno: provspno.keep(),
                 episodes: episodes.keep(),
             }),
-            Record::Episode(episode, spell) => Record::Episode(episode.keep(), spell.map(Keep::keep)),
-            Record::Other(other) => Record::Other(other.keep()),
+            Record::Episode(episode, spell) => Record::Episode(Box::new(episode.keep()), spell.map(Keep::keep)),
+            Record::Row(row, spell) => {
+                Record::Episode(Box::new(row.episode(Lists::default()).keep()), spell.map(Keep::keep))
+            }
+            Record::Other(other) => Record::Other(Box::new(other.keep())),
         }
     }
 }

@@ -18,12 +18,8 @@ const BLOCK: usize = 64 * 1024;
 pub(super) fn sort<R: Read>(cutter: &mut Cutter<R>, reader: &Reader, limit: usize) -> Result<Ordered, BatchError> {
     let mut sorter = Sorter::new(std::env::temp_dir(), limit as u64);
     while let Some(block) = cutter.next()? {
-        let keys: Vec<Vec<u8>> = block
-            .items
-            .par_iter()
-            .with_min_len(32)
-            .map_init(Vec::new, |ends, item| key(reader, &block, item, ends))
-            .collect();
+        let items = block.items.par_iter().with_min_len(32);
+        let keys: Vec<Vec<u8>> = items.map(|item| key(reader, &block, item)).collect();
         let mut value = Vec::new();
         for (item, key) in block.items.iter().zip(keys) {
             value.clear();
@@ -60,9 +56,9 @@ impl Ordered {
 
 /// Provider and spell, then the episode's number; of critical care days provider and identifier, then the date. What
 /// cannot be read comes first.
-fn key(reader: &Reader, block: &Block, item: &Item, ends: &mut Vec<u32>) -> Vec<u8> {
+fn key(reader: &Reader, block: &Block, item: &Item) -> Vec<u8> {
     let mut key = Vec::new();
-    let Ok(record) = reader.take(item.line, block.of(item), ends).record else { return key };
+    let Ok(record) = reader.take(item.line, block.of(item)).record else { return key };
     let (names, last) = parts(reader, &record);
     for name in names {
         // Shorter values come before longer ones that begin the same, so a value ends with the lowest byte.
@@ -86,6 +82,7 @@ fn parts<'r>(reader: &Reader, record: &'r Record<'_>) -> ([&'r [u8]; 2], Vec<u8>
     let day = |text: &Text<'_>| date(text.trimmed()).map_or_else(|| vec![1], |date| format!("\0{date}").into_bytes());
     let last = match record {
         Record::Episode(sent, _) => episode(&sent.epiorder),
+        Record::Row(row, _) => episode(&row.epiorder()),
         Record::Spell(_) => Vec::new(),
         Record::Other(other) => other.day().map(|[_, _, date]| day(date)).unwrap_or_default(),
     };

@@ -140,21 +140,32 @@ impl<'a> Row<'a> for Glance<'a> {
 /// Adds where each value of a line ends. Values are short, so many bytes are looked at together: where the delimiters are
 /// among sixty-four bytes is known before any of them is written down, so that the processor need not guess.
 pub fn index(bytes: &[u8], delimiter: u8, ends: &mut Vec<u32>) {
-    let place = |end: usize| u32::try_from(end).unwrap_or(u32::MAX); // lines are far shorter
-    for (part, start) in bytes.chunks(64).zip((0..).step_by(64)) {
-        let mut found = among(part, delimiter);
-        let before = ends.len();
-        ends.resize(before + found.count_ones() as usize, 0);
-        for end in ends.iter_mut().skip(before) {
-            *end = place(start + found.trailing_zeros() as usize);
-            found &= found.wrapping_sub(1);
-        }
+    let (parts, rest) = bytes.as_chunks();
+    let mut start = 0;
+    for part in parts {
+        note(among(part, delimiter), start, ends);
+        start += 64;
     }
-    ends.push(place(bytes.len()));
+    if !rest.is_empty() {
+        let mut part = [!delimiter; 64];
+        part.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
+        note(among(&part, delimiter), start, ends);
+    }
+    ends.push(u32::try_from(bytes.len()).unwrap_or(u32::MAX)); // lines are far shorter
 }
 
-/// A bit for each of up to sixty-four bytes, the lowest for the first: whether it is the delimiter.
-fn among(bytes: &[u8], delimiter: u8) -> u64 {
+/// Notes the places of the bits that are set, the lowest being at `start`.
+fn note(mut found: u64, start: u32, ends: &mut Vec<u32>) {
+    // How many there are is said beforehand, so that room is asked for once.
+    ends.extend((0..found.count_ones()).map(|_| {
+        let end = start + found.trailing_zeros();
+        found &= found.wrapping_sub(1);
+        end
+    }));
+}
+
+/// A bit for each of sixty-four bytes, the lowest for the first: whether it is the delimiter.
+fn among(bytes: &[u8; 64], delimiter: u8) -> u64 {
     const LOW: u64 = u64::from_ne_bytes([0x7f; 8]);
     let sought = u64::from_ne_bytes([delimiter; 8]);
     let eight = |word: [u8; 8]| {
@@ -163,14 +174,8 @@ fn among(bytes: &[u8], delimiter: u8) -> u64 {
         let found = !(((differing & LOW) + LOW) | differing | LOW);
         (found >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
     };
-    let (words, rest) = bytes.as_chunks();
-    let mut found = 0;
-    let mut shift = 0;
-    for word in words {
-        found |= eight(*word) << shift;
-        shift += 8;
-    }
-    rest.iter().zip(shift..).fold(found, |found, (byte, shift)| found | u64::from(*byte == delimiter) << shift)
+    let (words, _) = bytes.as_chunks();
+    words.iter().zip((0..).step_by(8)).fold(0, |found, (word, shift)| found | eight(*word) << shift)
 }
 
 #[cfg(test)]

@@ -9,16 +9,21 @@ use crate::trace::Recorder;
 
 /// An admitted patient care episode.
 pub fn episode<'v>(layout: &Layout, row: &impl Row<'v>) -> RawEpisode<'v> {
-    filled(Vec::new(), Vec::new(), layout, row)
+    episode_with((Vec::new(), Vec::new()), layout, row)
 }
 
 /// The same in an episode that is used again, for its lists.
 fn refill_episode<'v>(episode: &mut RawEpisode<'v>, layout: &Layout, row: &impl Row<'v>) {
-    let (diag, oper) = (std::mem::take(&mut episode.diag), std::mem::take(&mut episode.oper));
-    *episode = filled(diag, oper, layout, row);
+    let lists = (std::mem::take(&mut episode.diag), std::mem::take(&mut episode.oper));
+    *episode = episode_with(lists, layout, row);
 }
 
-fn filled<'v>(mut diag: Vec<Text<'v>>, mut oper: Vec<Text<'v>>, layout: &Layout, row: &impl Row<'v>) -> RawEpisode<'v> {
+/// The same with lists for its diagnoses and procedures that are used again.
+pub fn episode_with<'v>(
+    (mut diag, mut oper): (Vec<Text<'v>>, Vec<Text<'v>>),
+    layout: &Layout,
+    row: &impl Row<'v>,
+) -> RawEpisode<'v> {
     let single = |field| layout.text(field, row);
     layout.refill(Field::Diag, row, &mut diag);
     layout.refill(Field::Oper, row, &mut oper);

@@ -8,7 +8,7 @@ use crate::record::{RawEpisode, Text};
 pub(super) struct ApcLine<'b> {
     /// Provider and spell number.
     pub(super) spell: [Text<'b>; 2],
-    pub(super) episode: RawEpisode<'b>,
+    pub(super) episode: Box<RawEpisode<'b>>,
     pub(super) episodes: Option<Vec<RawEpisode<'b>>>,
 }
 

@@ -27,9 +27,6 @@ const SHARE: usize = 64;
 /// Records that are grouped at once; with traces, which are a hundred times larger than answers, fewer.
 const ROUND_RECORDS: usize = 4096;
 const ROUND_EXPLAINED: usize = 64;
-/// Bytes that a result has room for at first.
-const RESULT: usize = 512;
-
 /// Some records, nothing at the end of the stream, or why it broke.
 type Cut = Result<Option<Block>, BatchError>;
 
@@ -230,7 +227,7 @@ impl<'a> Middle<'a> {
         let group = |room: &mut Room<'b, 'a>, work: Work<'_, 'b>| match work {
             Work::Made(made) => made,
             Work::Rows(units, rows) => {
-                let mut made = Made { units, ..Made::with_room_for(rows.len()) };
+                let mut made = Made { units, ..Made::with_room_for(rows.len() * self.writer.usual_bytes()) };
                 self.group(rows, room, &mut made);
                 // Let go of here, where other cores do the same.
                 for taken in rows {
@@ -258,7 +255,7 @@ impl<'a> Middle<'a> {
         let within = (!between.is_empty()).then(|| {
             let mut gatherer = Gatherer::new(self.options.dataset);
             (0..between.len()).for_each(|place| gatherer.add(place, between, self.reader));
-            let mut made = Made::with_room_for(between.len());
+            let mut made = Made::with_room_for(between.len() * self.writer.usual_bytes());
             gatherer.end(between, self.reader, &mut made.units);
             self.group(between, room, &mut made);
             made
@@ -412,8 +409,8 @@ struct Made {
 }
 
 impl Made {
-    fn with_room_for(results: usize) -> Made {
-        Made { bytes: Vec::with_capacity(results * RESULT), ..Made::default() }
+    fn with_room_for(bytes: usize) -> Made {
+        Made { bytes: Vec::with_capacity(bytes), ..Made::default() }
     }
 
     /// Warns of the units that had come before; gives how many results that concerns.

@@ -3,7 +3,7 @@
 
 use super::apc_line::ApcLine;
 use super::own::{Own, Value};
-use crate::record::size::{MAX_EPISODES, MAX_POSITIONS, at_most};
+use crate::record::size::{MAX_EPISODES, MAX_POSITIONS};
 use crate::record::slots::{Slot, Slots};
 use crate::record::{RawEpisode, RawSpell, Text, text};
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
@@ -12,44 +12,42 @@ use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
-/// A record, the fields of the caller's own, and which places were there, a bit each.
-pub(super) type Lent<'b, R> = (R, Own<'b>, u64);
-
-/// The record of a line; nothing where it must be looked at closely.
-pub(super) fn read<'b, R: Slots<'b>>(line: &'b str) -> Option<Lent<'b, R>> {
+/// Reads a line into a record that is blank; gives the fields of the caller's own, and which places were there, a bit each.
+/// Nothing where the line must be looked at closely: then the record is worth nothing.
+pub(super) fn read<'b>(line: &'b str, record: &mut impl Slots<'b>) -> Option<(Own<'b>, u64)> {
     let mut json = serde_json::Deserializer::from_str(line);
     let mut own = Own::new();
-    let (record, seen) = json.deserialize_map(ObjectVisitor { own: Some(&mut own), record: PhantomData }).ok()?;
+    let seen = json.deserialize_map(ObjectVisitor { own: Some(&mut own), record }).ok()?;
     json.end().ok()?;
-    Some((record, own, seen))
+    Some((own, seen))
 }
 
 /// A whole spell within something else, without fields of the caller's own.
 pub(crate) fn spell<'b, D: Deserializer<'b>>(deserializer: D) -> Result<RawSpell<'b>, D::Error> {
-    let (line, seen): (ApcLine<'b>, u64) =
-        deserializer.deserialize_map(ObjectVisitor { own: None, record: PhantomData })?;
+    let mut line = ApcLine::default();
+    let seen = deserializer.deserialize_map(ObjectVisitor { own: None, record: &mut line })?;
     let ApcLine { spell: [procodet, provspno], episodes, .. } = line;
     let of_an_episode = seen >> (ApcLine::EPISODES + 1) != 0;
     let episodes = episodes.filter(|_| !of_an_episode).ok_or_else(|| D::Error::custom("no whole spell"))?;
     Ok(RawSpell { procodet, provspno, episodes })
 }
 
-/// For an object.
+/// For an object: says which places were there.
 struct ObjectVisitor<'o, 'b, R> {
     /// Where fields go that the record does not have; nothing where it may not have any.
     own: Option<&'o mut Own<'b>>,
-    record: PhantomData<R>,
+    record: &'o mut R,
 }
 
 impl<'b, R: Slots<'b>> Visitor<'b> for ObjectVisitor<'_, 'b, R> {
-    type Value = (R, u64);
+    type Value = u64;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
     }
 
-    fn visit_map<A: MapAccess<'b>>(mut self, mut map: A) -> Result<(R, u64), A::Error> {
-        let (mut record, mut seen) = (R::default(), 0);
+    fn visit_map<A: MapAccess<'b>>(mut self, mut map: A) -> Result<u64, A::Error> {
+        let mut seen = 0;
         while let Some(name) = map.next_key_seed(NameSeed::<R>(PhantomData))? {
             let place = match name {
                 Name::Known(place) => place,
@@ -63,14 +61,14 @@ impl<'b, R: Slots<'b>> Visitor<'b> for ObjectVisitor<'_, 'b, R> {
                 return Err(A::Error::custom("a field that stands twice"));
             }
             seen |= 1 << place;
-            match record.slot(place) {
+            match self.record.slot(place) {
                 Some(Slot::One(text)) => *text = map.next_value::<Sent<'b>>()?.0,
                 Some(Slot::Many(texts)) => map.next_value_seed(ListSeed(texts))?,
-                Some(Slot::Episodes(episodes)) => *episodes = Some(map.next_value::<Episodes<'b>>()?.0),
+                Some(Slot::Episodes(episodes)) => map.next_value_seed(EpisodesSeed(episodes.insert(Vec::new())))?,
                 None => return Err(A::Error::custom("no field")),
             }
         }
-        Ok((record, seen))
+        Ok(seen)
     }
 }
 
@@ -185,21 +183,47 @@ impl<'b> Visitor<'b> for ListSeed<'_, 'b> {
 const LIST: usize = 8;
 
 /// A list of episodes, none of which has a field of the caller's own.
-struct Episodes<'b>(Vec<RawEpisode<'b>>);
+struct EpisodesSeed<'r, 'b>(&'r mut Vec<RawEpisode<'b>>);
 
-struct Episode<'b>(RawEpisode<'b>);
+impl<'b> DeserializeSeed<'b> for EpisodesSeed<'_, 'b> {
+    type Value = ();
 
-impl<'de: 'b, 'b> Deserialize<'de> for Episode<'b> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let (episode, _) = deserializer.deserialize_map(ObjectVisitor { own: None, record: PhantomData })?;
-        Ok(Episode(episode))
+    fn deserialize<D: Deserializer<'b>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_seq(self)
     }
 }
 
-impl<'de: 'b, 'b> Deserialize<'de> for Episodes<'b> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let episodes: Vec<Episode<'b>> = at_most(deserializer, MAX_EPISODES)?;
-        Ok(Episodes(episodes.into_iter().map(|Episode(episode)| episode).collect()))
+impl<'b> Visitor<'b> for EpisodesSeed<'_, 'b> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of episodes")
+    }
+
+    fn visit_seq<A: SeqAccess<'b>>(self, mut list: A) -> Result<(), A::Error> {
+        let Self(episodes) = self;
+        // One more than there may be is enough to see that there are too many.
+        while episodes.len() <= MAX_EPISODES {
+            episodes.push(RawEpisode::default()); // it is read where it stays
+            let Some(episode) = episodes.last_mut() else { return Ok(()) };
+            if list.next_element_seed(EpisodeSeed(episode))?.is_none() {
+                episodes.pop();
+                return Ok(());
+            }
+        }
+        while list.next_element_seed(EpisodeSeed(&mut RawEpisode::default()))?.is_some() {}
+        Ok(())
+    }
+}
+
+/// An episode that is blank.
+struct EpisodeSeed<'r, 'b>(&'r mut RawEpisode<'b>);
+
+impl<'b> DeserializeSeed<'b> for EpisodeSeed<'_, 'b> {
+    type Value = u64;
+
+    fn deserialize<D: Deserializer<'b>>(self, deserializer: D) -> Result<u64, D::Error> {
+        deserializer.deserialize_map(ObjectVisitor { own: None, record: self.0 })
     }
 }
 
@@ -223,12 +247,15 @@ mod tests {
             r#"{"\u0061ge":"30","key":1.50,"key":true}"#,
             r#"{"age":-5,"aepatientgroup":9007199254740991}"#,
         ] {
-            let (lent, lent_own, _) = read::<RawEm<'_>>(line).expect(line);
+            let mut lent = RawEm::default();
+            let (lent_own, _) = read(line, &mut lent).expect(line);
             let (copied, copied_own) = own::read::<RawEm<'static>>(line.as_bytes()).expect(line);
             assert_eq!(told(&lent, &lent_own), told(&copied, &copied_own));
         }
         let spell = r#"{"episodes":[{"sex":"1","diag":["J18.9"]},{}],"provspno":"7","own":[]}"#;
-        let (ApcLine { spell: [procodet, provspno], episodes, .. }, own, _) = read(spell).expect("a spell");
+        let mut line = ApcLine::default();
+        let (own, _) = read(spell, &mut line).expect("a spell");
+        let ApcLine { spell: [procodet, provspno], episodes, .. } = line;
         let lent = RawSpell { procodet, provspno, episodes: episodes.expect("there") };
         let (copied, copied_own) = own::read::<RawSpell<'static>>(spell.as_bytes()).expect("a spell");
         assert_eq!(told(&lent, &own), told(&copied, &copied_own));
@@ -265,7 +292,7 @@ mod tests {
             r#"{"age":18446744073709551616}"#,
         ] {
             assert!(own::read::<RawEm<'static>>(line.as_bytes()).is_err(), "{line}");
-            assert!(read::<RawEm<'_>>(line).is_none(), "{line}");
+            assert!(read(line, &mut RawEm::default()).is_none(), "{line}");
         }
         for line in [
             r#"{"episodes":null}"#,
@@ -276,7 +303,7 @@ mod tests {
             r#"{"episodes":[],"episodes":[]}"#,
         ] {
             assert!(own::read::<RawSpell<'static>>(line.as_bytes()).is_err(), "{line}");
-            assert!(read::<ApcLine<'_>>(line).is_none(), "{line}");
+            assert!(read(line, &mut ApcLine::default()).is_none(), "{line}");
         }
     }
 }

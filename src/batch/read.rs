@@ -261,7 +261,8 @@ fn other<'b, R: Slots<'b>, O: for<'de> Deserialize<'de>>(
     lend: impl Fn(R) -> Other<'b>,
     copy: impl Fn(O) -> Other<'b>,
 ) -> Read<'b> {
-    if let Some((record, own, _)) = lent::read(line) {
+    let mut record = R::default();
+    if let Some((own, _)) = lent::read(line, &mut record) {
         return Ok((Record::Other(Box::new(lend(record))), own));
     }
     let (record, own) = own::read::<O>(line.as_bytes()).map_err(|fault| vec![fault])?;
@@ -272,13 +273,14 @@ fn other<'b, R: Slots<'b>, O: for<'de> Deserialize<'de>>(
 fn apc(line: &str) -> Read<'_> {
     const NUMBER: u64 = 1 << ApcLine::NUMBER;
     const SPELL: u64 = 1 << ApcLine::PROVIDER | NUMBER | 1 << ApcLine::EPISODES;
-    if let Some((ApcLine { spell, episode, episodes }, own, seen)) = lent::read(line) {
-        let [procodet, provspno] = spell;
+    let mut read = ApcLine::default();
+    if let Some((own, seen)) = lent::read(line, &mut read) {
+        let ApcLine { spell: [procodet, provspno], episode, episodes } = read;
         match episodes {
             Some(episodes) if seen & !SPELL == 0 => {
                 return Ok((Record::Spell(RawSpell { procodet, provspno, episodes }), own));
             }
-            None if seen & NUMBER != 0 => return Ok((Record::Episode(Box::new(episode), [procodet, provspno]), own)),
+            None if seen & NUMBER != 0 => return Ok((Record::Episode(episode, [procodet, provspno]), own)),
             _ => {}
         }
     }

@@ -61,6 +61,14 @@ impl<'r> Writer<'r> {
         Writer { form, dataset, reader, reference, chosen_by, apart: apart(form) }
     }
 
+    /// Bytes that most results without a trace keep to.
+    pub(super) fn usual_bytes(&self) -> usize {
+        match self.form {
+            Form::Csv => 128,
+            Form::Ndjson | Form::Json => 768,
+        }
+    }
+
     /// What comes before the first result.
     pub(super) fn head(&self) -> Vec<u8> {
         let mut out = Vec::new();

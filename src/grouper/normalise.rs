@@ -4,7 +4,7 @@
 //! filler `X` added to three-character diagnoses, blank positions skipped.
 
 pub use crate::record::size::MAX_POSITIONS;
-use crate::record::{CodedFields, Episode, Field, FieldRef, Icd10, Number, Opcs4, RawEpisode, Text, Value, Word};
+use crate::record::{Episode, Field, FieldRef, Icd10, Number, Opcs4, RawEpisode, Text, Value, Word};
 use crate::reference::Options;
 
 /// A value that normalisation changed.
@@ -20,15 +20,20 @@ pub struct Change<'t> {
 
 /// The normalised episode. Its codes are read when they are looked up (A3), by [`diagnosis`] and [`procedure`].
 pub fn normalise(raw: &RawEpisode<'_>) -> Episode {
-    Episode {
-        epiorder: number(&raw.epiorder),
-        age: number(&raw.startage),
-        epidur: number(&raw.epidur),
-        critical_care_days: number(&raw.criticalcaredays),
-        rehabilitation_days: number(&raw.rehabilitationdays),
-        spc_days: number(&raw.spcdays),
-        fields: CodedFields::new(coded(raw).map(|(_, text)| word(text))),
-    }
+    let mut episode = Episode::default();
+    renormalise(&mut episode, raw);
+    episode
+}
+
+/// The same in an episode that is used again.
+pub fn renormalise(episode: &mut Episode, raw: &RawEpisode<'_>) {
+    episode.epiorder = number(&raw.epiorder);
+    episode.age = number(&raw.startage);
+    episode.epidur = number(&raw.epidur);
+    episode.critical_care_days = number(&raw.criticalcaredays);
+    episode.rehabilitation_days = number(&raw.rehabilitationdays);
+    episode.spc_days = number(&raw.spcdays);
+    episode.fields.fill(coded(raw).iter().map(|(_, text)| placed(text)), &mut episode.places);
 }
 
 /// The coded fields of the record as sent, in the order of [`CODED_FIELDS`](crate::record::CODED_FIELDS), which is that of
@@ -60,12 +65,12 @@ pub fn changes<'t>(raw: &'t RawEpisode<'_>, episode: &Episode, options: &Options
             compare(FieldRef::single(field), text.as_str(), word);
         }
     }
-    for (position, text) in placed(&raw.diag) {
+    for (position, text) in positioned(&raw.diag) {
         if let Some(code) = diagnosis(text, options) {
             compare(FieldRef::at(Field::Diag, position), text, code.word());
         }
     }
-    for (position, text) in placed(&raw.oper) {
+    for (position, text) in positioned(&raw.oper) {
         if let Some(code) = procedure(text) {
             compare(FieldRef::at(Field::Oper, position), text, code.word());
         }
@@ -101,28 +106,41 @@ fn odd_number(trimmed: &str) -> Number {
 
 /// A coded value.
 pub fn value(text: &Text<'_>) -> Value {
-    match word(text) {
-        Some(Word::EMPTY) => Value::Blank,
-        Some(word) => Value::Word(word),
+    match placed(text) {
+        Some((Word::EMPTY, _)) => Value::Blank,
+        Some((word, _)) => Value::Word(word),
         None => Value::Invalid,
     }
 }
 
-/// The word of a coded value, the empty one for a blank; none for what cannot be a value.
+/// The word of a coded value, the empty one for a blank, with its place among those of few digits; none for what cannot be
+/// a value.
 #[inline]
-fn word(text: &Text<'_>) -> Option<Word> {
-    Word::new(text.as_str()).or_else(|| with_spaces(text))
+fn placed(text: &Text<'_>) -> Option<(Word, u16)> {
+    match Word::placed(text.as_str()) {
+        Some(placed) => Some(placed),
+        None => with_spaces(text),
+    }
 }
 
 /// A value with spaces around it, or none that a record may have.
 #[cold]
-fn with_spaces(text: &Text<'_>) -> Option<Word> {
-    Word::new(text.trimmed())
+fn with_spaces(text: &Text<'_>) -> Option<(Word, u16)> {
+    Word::placed(text.trimmed())
 }
 
 /// A diagnosis code as read.
 #[inline]
 pub fn diagnosis(text: &str, options: &Options) -> Option<Icd10> {
+    match Icd10::of_four(text) {
+        Some(code) => Some(code),
+        None => other_diagnosis(text, options),
+    }
+}
+
+/// One that has not four characters, or is written in another way.
+#[inline(never)]
+fn other_diagnosis(text: &str, options: &Options) -> Option<Icd10> {
     let code = Icd10::read(text)?;
     Some(if options.icd10_add_filler { code.with_filler() } else { code })
 }
@@ -130,11 +148,20 @@ pub fn diagnosis(text: &str, options: &Options) -> Option<Icd10> {
 /// A procedure code as read.
 #[inline]
 pub fn procedure(text: &str) -> Option<Opcs4> {
+    match Opcs4::of_four(text) {
+        Some(code) => Some(code),
+        None => other_procedure(text),
+    }
+}
+
+/// One that is written in another way.
+#[inline(never)]
+fn other_procedure(text: &str) -> Option<Opcs4> {
     Opcs4::read(text)
 }
 
 /// The texts of a repeated field with their positions, blanks skipped.
-fn placed<'t>(texts: &'t [Text<'_>]) -> impl Iterator<Item = (u8, &'t str)> {
+fn positioned<'t>(texts: &'t [Text<'_>]) -> impl Iterator<Item = (u8, &'t str)> {
     let texts = (1u8..).zip(texts.iter().take(MAX_POSITIONS));
     texts.filter(|(_, text)| !text.is_blank()).map(|(position, text)| (position, text.as_str()))
 }

@@ -95,11 +95,15 @@ fn look(looked: Looked<'_>, reference: &Reference, faults: &mut impl Faults) {
     number(faults, Field::Epiorder, &raw.epiorder, episode.epiorder, |_| true, true);
     number(faults, Field::Startage, &raw.startage, episode.age, |age| age_is_valid(age, reference), true);
     let days = |days| days <= MAX_DAYS;
-    for (field, kept) in CODED_FIELDS.into_iter().zip(episode.fields.kept_words()) {
-        if field == Field::Mainspef {
-            number(faults, Field::Epidur, &raw.epidur, episode.epidur, days, true);
+    if reference.labels.accept_all_of(episode) {
+        number(faults, Field::Epidur, &raw.epidur, episode.epidur, days, true);
+    } else {
+        for (field, kept) in CODED_FIELDS.into_iter().zip(episode.fields.kept_words()) {
+            if field == Field::Mainspef {
+                number(faults, Field::Epidur, &raw.epidur, episode.epidur, days, true);
+            }
+            value(faults, field, *kept, raw, reference);
         }
-        value(faults, field, *kept, raw, reference);
     }
     diagnoses(faults, raw, case);
     for position in case.refused_procedures.iter() {

@@ -59,21 +59,29 @@ fn characters(text: &str) -> Option<Word> {
     Word::of_plain_code(text).or_else(|| cleaned(text))
 }
 
-/// The word of a code of four characters, as most are: a capital letter, two digits, and a digit or what else `fourth`
-/// allows.
+/// The word of a code of four characters, as most are: a capital letter, two digits, and a digit or the filler, where it
+/// is allowed.
 #[inline]
-fn of_four(text: &str, fourth: impl Fn(u8) -> bool) -> Option<Word> {
-    let &[letter, tens, units, last] = text.as_bytes() else { return None };
-    let fits = letter.is_ascii_uppercase() & tens.is_ascii_digit() & units.is_ascii_digit();
-    (fits & (last.is_ascii_digit() | fourth(last))).then(|| Word::of_four([letter, tens, units, last]))
+fn of_four(text: &str, filler: Option<u8>) -> Option<Word> {
+    let characters: [u8; 4] = text.as_bytes().try_into().ok()?;
+    let [letter, _, _, last] = characters;
+    // All three at once: a digit without its upper half is below ten, and six less than that does not reach the highest bit.
+    let digits = u32::from_be_bytes(characters) ^ 0x0030_3030;
+    let others = (digits | ((digits & 0x007f_7f7f) + 0x0076_7676)) & 0x0080_8080;
+    let fits = others == 0 || (others == 0x80 && Some(last) == filler);
+    (fits && letter.is_ascii_uppercase()).then(|| Word::of_four(characters))
 }
 
 impl Icd10 {
-    /// Takes text as people write it, such as ` j18.9`.
+    /// Takes four characters as the classification writes them, without a full stop, as nearly all come; nothing for others.
     #[inline]
+    pub fn of_four(text: &str) -> Option<Icd10> {
+        of_four(text, Some(b'X')).map(Icd10)
+    }
+
+    /// Takes text as people write it, such as ` j18.9`.
     pub fn read(text: &str) -> Option<Icd10> {
-        let four = of_four(text, |fourth| fourth == b'X');
-        four.or_else(|| characters(text).filter(|word| is_diagnosis(*word))).map(Icd10)
+        characters(text).filter(|word| is_diagnosis(*word)).map(Icd10)
     }
 
     /// Takes normalised text (upper case, no full stop, no blanks).
@@ -103,10 +111,15 @@ impl Icd10 {
 }
 
 impl Opcs4 {
-    /// Takes text as people write it, such as ` x40.3`.
+    /// Takes four characters as the classification writes them, without a full stop, as nearly all come; nothing for others.
     #[inline]
+    pub fn of_four(text: &str) -> Option<Opcs4> {
+        of_four(text, None).map(Opcs4)
+    }
+
+    /// Takes text as people write it, such as ` x40.3`.
     pub fn read(text: &str) -> Option<Opcs4> {
-        of_four(text, |_| false).or_else(|| characters(text).filter(|word| is_procedure(*word))).map(Opcs4)
+        characters(text).filter(|word| is_procedure(*word)).map(Opcs4)
     }
 
     /// Takes normalised text (upper case, no full stop, no blanks).
@@ -167,6 +180,11 @@ mod tests {
         for text in [" j18.9", "J18.9 ", "j189", "J189"] {
             assert_eq!(Icd10::read(text), Icd10::parse("J189"), "{text}");
         }
+        for text in ["J189", "I10X", "X403", "A000", "Z999", "J18é", "X40:", "X4/3", "@123", "[123", "j189", "J18x", "JX89", "\u{7f}123"] {
+            assert_eq!(Icd10::of_four(text), Icd10::parse(text), "{text}");
+            assert_eq!(Opcs4::of_four(text), Opcs4::parse(text), "{text}");
+        }
+        assert_eq!((Icd10::of_four("J18.9"), Opcs4::of_four("X40")), (None, None));
         assert_eq!(Opcs4::read(" x40.3 "), Opcs4::parse("X403"));
         for text in ["", "189", "J1", "JA89", "J1é9", "J18-9", "J18\x001", "J18A", "J18900000"] {
             assert_eq!(Icd10::read(text), None, "{text}");

@@ -86,6 +86,9 @@ fn value(kept: Word) -> Value {
     }
 }
 
+/// The places that [`Word::placed`] gives to the values of the coded fields, in the order of [`CODED_FIELDS`].
+pub type Places = [u16; CODED_FIELDS.len()];
+
 /// The place of a coded field in [`CODED_FIELDS`].
 #[inline]
 fn place(field: Field) -> Option<usize> {
@@ -104,10 +107,13 @@ fn place(field: Field) -> Option<usize> {
 }
 
 impl CodedFields {
-    /// Takes words in the order of [`CODED_FIELDS`]: the empty one for a blank, none for what cannot be a value.
+    /// Takes words in the order of [`CODED_FIELDS`]: the empty one for a blank, none for what cannot be a value. Notes the
+    /// places too that [`Word::placed`] gives the words.
     #[inline]
-    pub fn new(words: [Option<Word>; CODED_FIELDS.len()]) -> CodedFields {
-        CodedFields(words.map(|word| word.unwrap_or(INVALID)))
+    pub fn fill(&mut self, words: impl Iterator<Item = Option<(Word, u16)>>, places: &mut Places) {
+        for (word, (field, place)) in words.zip(self.0.iter_mut().zip(places)) {
+            (*field, *place) = word.unwrap_or((INVALID, 0));
+        }
     }
 
     /// The words that are kept, in the order of [`CODED_FIELDS`]: the empty one for a blank, and for what cannot be a
@@ -163,6 +169,8 @@ pub struct Episode {
     pub spc_days: Number,
     /// SEX to TRETSPEF.
     pub fields: CodedFields,
+    /// By which value sets are asked for them.
+    pub places: Places,
 }
 
 impl Episode {

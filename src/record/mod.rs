@@ -16,7 +16,7 @@ pub mod word;
 
 pub(crate) use choice::by_word;
 pub use code::{Icd10, Opcs4};
-pub use episode::{CODED_FIELDS, CodedFields, Episode, Number, Value};
+pub use episode::{CODED_FIELDS, CodedFields, Episode, Number, Places, Value};
 pub use field::{Field, FieldRef};
 pub use other::{RawAcc, RawEm, RawNac, RawNccDay, RawNrd, RawPccDay};
 pub use raw::{RawEpisode, RawSpell};

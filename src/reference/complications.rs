@@ -2,7 +2,8 @@
 
 use super::ids::{Root, Subchapter};
 use super::pattern::{Pattern, PatternIndex, PatternSet};
-use super::row::{ByCode, CodeTable, Key, Row};
+use super::row::{ByCode, CodeTable, Key, Row, Tens};
+use crate::record::Word;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Arc;
 
@@ -19,8 +20,25 @@ pub struct Exclusion {
 #[derive(Clone, Debug, Default)]
 pub struct Exclusions {
     rows: Vec<Row<Exclusion>>,
-    /// Places of the rows that may be about a primary diagnosis, in the order of the table, by the pattern that it finds.
-    by_primary: PatternIndex<Vec<u32>>,
+    /// The rows that may be about a primary diagnosis, by the pattern that it finds.
+    by_primary: PatternIndex<Places>,
+}
+
+/// Some rows.
+#[derive(Clone, Debug, Default)]
+struct Places {
+    /// Their places, in the order of the table.
+    rows: Vec<u32>,
+    /// The beginnings of the secondary diagnoses that they may be about.
+    tens: Tens,
+}
+
+/// The rows about a primary diagnosis.
+#[derive(Clone, Copy, Debug)]
+pub struct Beside<'e> {
+    rows: &'e [Row<Exclusion>],
+    places: &'e Places,
+    primary: Word,
 }
 
 impl Exclusions {
@@ -39,7 +57,9 @@ impl Exclusions {
             let others: FxHashSet<Pattern> = begins.chain(longer).collect();
             let mut all: Vec<u32> = others.iter().filter_map(|other| places.get(other)).flatten().copied().collect();
             all.sort_unstable();
-            by_primary.insert(*pattern, all);
+            let mut tens = Tens::default();
+            all.iter().filter_map(|place| rows.get(*place as usize)).for_each(|row| tens.add(row.value.cc));
+            by_primary.insert(*pattern, Places { rows: all, tens });
         }
         Exclusions { rows, by_primary }
     }
@@ -49,12 +69,29 @@ impl Exclusions {
         &self.rows
     }
 
-    /// The rows about a primary diagnosis, in the order of the table.
-    pub fn beside(&self, primary: impl Into<Key>) -> impl Iterator<Item = &Row<Exclusion>> + Clone {
+    /// The rows about a primary diagnosis, where there may be any.
+    pub fn beside(&self, primary: impl Into<Key>) -> Option<Beside<'_>> {
         let primary = primary.into();
-        let places = self.by_primary.find(primary).map(Vec::as_slice).unwrap_or_default();
-        let rows = places.iter().filter_map(|place| self.rows.get(*place as usize));
-        rows.filter(move |row| row.value.primary.matches(primary.word()))
+        let places = self.by_primary.find(primary)?;
+        Some(Beside { rows: &self.rows, places, primary: primary.word() })
+    }
+}
+
+impl<'e> Beside<'e> {
+    /// The rows in the order of the table.
+    fn rows(self) -> impl Iterator<Item = &'e Row<Exclusion>> {
+        let rows = self.places.rows.iter().filter_map(move |place| self.rows.get(*place as usize));
+        rows.filter(move |row| row.value.primary.matches(self.primary))
+    }
+
+    /// The first row by which a secondary diagnosis does not count. Most are turned down by how they begin.
+    #[inline]
+    pub fn excluding(self, cc: impl Into<Key>) -> Option<&'e Row<Exclusion>> {
+        let cc = cc.into();
+        if !self.places.tens.may_hold(cc) {
+            return None;
+        }
+        self.rows().find(|row| row.value.cc.matches(cc.word()))
     }
 }
 
@@ -107,7 +144,6 @@ impl Complications {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::Word;
     use crate::reference::schema::TableId;
 
     #[test]
@@ -131,9 +167,16 @@ mod tests {
         let exclusions = Exclusions::new(pairs.into_iter().enumerate().map(row).collect());
         for code in ["S7200", "S7201", "S72011", "S7202", "S720", "S721", "S823", "J189", "I10X"] {
             let code = Word::new(code).expect("packs");
-            let found: Vec<&str> = exclusions.beside(code).map(|row| &*row.id).collect();
-            let wanted = exclusions.rows().iter().filter(|row| row.value.primary.matches(code));
-            assert_eq!(found, wanted.map(|row| &*row.id).collect::<Vec<_>>(), "{code}");
+            let beside = exclusions.beside(code);
+            let found: Vec<&str> = beside.iter().flat_map(|beside| beside.rows()).map(|row| &*row.id).collect();
+            let wanted = || exclusions.rows().iter().filter(|row| row.value.primary.matches(code));
+            assert_eq!(found, wanted().map(|row| &*row.id).collect::<Vec<_>>(), "{code}");
+            for cc in ["A000", "B99", "C1234", "D10X", "E10", "F999", "G123", "H10", "A1B"] {
+                let cc = Word::new(cc).expect("packs");
+                let wanted = wanted().find(|row| row.value.cc.matches(cc));
+                let found = beside.and_then(|beside| beside.excluding(cc));
+                assert_eq!(found.map(|row| &*row.id), wanted.map(|row| &*row.id), "{code} {cc}");
+            }
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Names and wordings: HRGs, chapters, value sets, messages.
 
 use super::ids::{Hrg, Subchapter};
-use crate::record::{Field, FieldRef, Word};
+use crate::record::{CODED_FIELDS, Episode, Field, FieldRef, Word};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 /// Core or unbundled.
@@ -43,19 +43,21 @@ pub struct ValueRow {
 #[derive(Clone, Debug, Default)]
 pub struct ValueSets {
     sets: FxHashMap<Box<str>, FxHashMap<Word, ValueRow>>,
-    /// What the fields may bear, packed for validation, which asks it a dozen times a record.
+    /// What the fields may bear, by field.
     accepted: Accepted,
+    /// The same for the fields that every episode has, in the order of [`CODED_FIELDS`].
+    coded: [Values; CODED_FIELDS.len()],
 }
 
-/// The values that each field may bear, by field, as the engine asks for them: nine times a record.
+/// The values that fields may bear, packed for validation.
 #[derive(Clone, Debug, Default)]
 struct Accepted(Vec<Values>);
 
 /// The values of one field.
 #[derive(Clone, Debug, Default)]
 struct Values {
-    /// A bit for each of one to three digits, as nearly all are.
-    digits: [u64; Word::FEW_DIGITS / 64],
+    /// A bit for each that has a place, as nearly all have.
+    places: [u64; Word::PLACES / 64],
     others: FxHashSet<Word>,
 }
 
@@ -63,22 +65,26 @@ impl Accepted {
     fn insert(&mut self, field: Field, value: Word) {
         self.0.resize_with(Field::ALL.len(), Values::default);
         let Some(values) = self.0.get_mut(field as usize) else { return };
-        match value.few_digits() {
-            Some(place) => {
-                if let Some(bits) = values.digits.get_mut(place / 64) {
-                    *bits |= 1 << (place % 64);
-                }
-            }
+        let place = value.place();
+        match values.places.get_mut(usize::from(place / 64)).filter(|_| place != 0) {
+            Some(bits) => *bits |= 1 << (place % 64),
             None => _ = values.others.insert(value),
         }
     }
 
-    #[inline]
     fn contains(&self, field: Field, value: Word) -> bool {
-        self.0.get(field as usize).is_some_and(|values| match value.few_digits() {
-            Some(place) => values.digits.get(place / 64).is_some_and(|bits| bits >> (place % 64) & 1 == 1),
-            None => values.others.contains(&value),
-        })
+        self.0.get(field as usize).is_some_and(|values| values.contain(value, value.place()))
+    }
+}
+
+impl Values {
+    /// Whether the value is among them; its place is that of [`Word::placed`].
+    #[inline]
+    fn contain(&self, value: Word, place: u16) -> bool {
+        if place == 0 {
+            return self.others.contains(&value);
+        }
+        self.places.get(usize::from(place / 64)).is_some_and(|bits| bits >> (place % 64) & 1 == 1)
     }
 }
 
@@ -108,6 +114,7 @@ impl FromIterator<(Box<str>, Word, ValueRow)> for ValueSets {
             }
             sets.sets.entry(set).or_default().insert(value, row);
         }
+        sets.coded = CODED_FIELDS.map(|field| sets.accepted.0.get(field as usize).cloned().unwrap_or_default());
         sets
     }
 }
@@ -184,6 +191,16 @@ impl Labels {
     /// The label of an HRG; empty for one that the release does not have.
     pub fn hrg(&self, hrg: Hrg) -> &str {
         self.hrgs.get(&hrg).map_or("", |row| &row.label)
+    }
+
+    /// Whether each coded field of the episode bears a value that it may bear; NEOCARE may be blank.
+    #[inline]
+    pub fn accept_all_of(&self, episode: &Episode) -> bool {
+        let sent = episode.fields.kept_words().iter().zip(&episode.places);
+        let mut each = CODED_FIELDS.iter().zip(&self.values.coded).zip(sent);
+        each.all(|((field, values), (word, place))| {
+            values.contain(*word, *place) || (word.is_empty() && *field == Field::Neocare)
+        })
     }
 
     /// Whether the value is one that records may bear in that field.

@@ -173,17 +173,25 @@ impl<T> CodeTable<T> {
         if !self.index.may_hold(key) {
             return None;
         }
-        self.first(key).and_then(|(row, _)| self.rows.get(row))
+        match self.by_slot.get(key) {
+            Some(place) if !key.goes_on() => self.rows.get(usize::from((place & !RETIRED).wrapping_sub(1))),
+            _ => self.first(key).and_then(|(row, _)| self.rows.get(row)),
+        }
     }
 
     /// The same, unless it says that the code is no longer valid.
     #[inline]
     pub fn find_current(&self, code: impl Into<Key>) -> Option<&Row<ByCode<T>>> {
-        self.first(code.into()).filter(|(_, retired)| !retired).and_then(|(row, _)| self.rows.get(row))
+        let key = code.into();
+        match self.by_slot.get(key) {
+            // There are fewer rows than the number for none and the mark of a retired code come to.
+            Some(place) if !key.goes_on() => self.rows.get(usize::from(place.wrapping_sub(1))),
+            _ => self.first(key).filter(|(_, retired)| !retired).and_then(|(row, _)| self.rows.get(row)),
+        }
     }
 
     /// The place of the first row, and whether it is retired.
-    #[inline]
+    #[inline(never)]
     fn first(&self, key: Key) -> Option<(usize, bool)> {
         match self.by_slot.get(key) {
             Some(place) if self.index.slot_decides(key) => {

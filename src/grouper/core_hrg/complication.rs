@@ -43,7 +43,7 @@ fn by_list<'r, R: Recorder<'r>>(case: &Case<'r>, root: Root, reference: &'r Refe
     let primary = case.primary();
     let skip_primary = reference.options.cc_same_as_primary == CcSameAsPrimary::NotCounted;
     let scores = complications.lists.get(&list.value);
-    let excluding = primary.map(|primary| complications.exclusions.beside(primary.key));
+    let beside = primary.and_then(|primary| complications.exclusions.beside(primary.key));
     let mut seen = Seen::default();
     let mut total = 0;
     let mut table: Vec<Scored<'r>> = Vec::with_capacity(if R::ON { case.diagnoses.len() } else { 0 });
@@ -53,7 +53,7 @@ fn by_list<'r, R: Recorder<'r>>(case: &Case<'r>, root: Root, reference: &'r Refe
         if on_list.is_none() && !R::ON {
             continue;
         }
-        let excluded = excluding.iter().cloned().flatten().find(|row| row.value.cc.matches(code.word()));
+        let excluded = beside.and_then(|beside| beside.excluding(diagnosis.key));
         let (value, reason) = match on_list {
             _ if !seen.insert(code) => (0, "recorded before"),
             _ if skip_primary && Some(code) == primary.map(|p| p.code) => (0, "the same as the primary"),

@@ -6,7 +6,7 @@ pub mod pool;
 use super::core_hrg::{self, Ask, Core, TraumaPass};
 use super::episode::{Grouped, Sent, group_episode, programme_budgeting};
 use super::grouping::{Grouping, Message, Method, SpellResult};
-use super::normalise::normalise;
+use super::normalise::renormalise;
 use crate::record::{Number, RawSpell};
 use crate::reference::options::SpellTraumaScope;
 use crate::reference::{Hrg, Reference};
@@ -37,27 +37,22 @@ impl<'r> Workspace<'r> {
         let episodes = self.episodes.get_mut(..count).unwrap_or_default();
         for (sent_as, (grouped, raw)) in episodes.iter_mut().zip(&spell.episodes).enumerate() {
             grouped.sent_as = sent_as;
-            grouped.episode = normalise(raw);
+            renormalise(&mut grouped.episode, raw);
         }
         let in_order = episodes.is_sorted_by_key(|grouped| sort_key(grouped.episode.epiorder));
         if !in_order {
             episodes.sort_by_key(|grouped| sort_key(grouped.episode.epiorder));
         }
-        let mut findings = consistency::check(episodes, reference).into_iter().peekable();
-
-        let mut spell_messages = Vec::new();
+        let findings = consistency::check(episodes, reference);
         for (place, grouped) in episodes.iter_mut().enumerate() {
-            let mut own = Vec::new();
-            while let Some((_, message)) = findings.next_if(|(of, _)| *of == place) {
-                own.push(message);
-            }
             let Some(raw) = spell.episodes.get(grouped.sent_as) else { continue };
-            spell_messages.extend(own.iter().cloned());
+            let own = findings.iter().filter(|(of, _)| *of == place).map(|(_, message)| message.clone()).collect();
             let mut within = Within::episode(recorder, u32::try_from(place + 1).unwrap_or(u32::MAX));
             group_episode(Sent { spell, raw, place }, grouped, own, reference, &mut within);
         }
         recorder.step(|step| gather(step, count, in_order));
-        self.grouping.spell = finish(episodes, &mut self.pooled, spell_messages, reference, recorder);
+        let findings = findings.into_iter().map(|(_, message)| message).collect();
+        self.grouping.spell = finish(episodes, &mut self.pooled, findings, reference, recorder);
         self.grouping.episodes.clear();
         self.grouping.episodes.extend(episodes.iter_mut().map(|grouped| std::mem::take(&mut grouped.result)));
         &self.grouping

@@ -1,13 +1,13 @@
 //! The episode pass, A0 to A18: one episode grouped by itself.
 
 use super::case::Case;
-use super::core_hrg::{self, Ask, Core, TraumaPass};
-use super::grouping::{EpisodeResult, Message, Method, Unbundled};
+use super::core_hrg::{self, Ask, Core, PlacedMessage, TraumaPass};
+use super::grouping::{EpisodeResult, Message, Method};
 use super::normalise::changes;
 use super::unbundle::unbundle;
 use super::validate::{Looked, age_is_valid, validate};
 use crate::record::{Episode, Icd10, RawEpisode, RawSpell, Word};
-use crate::reference::{Hrg, Reference, Root};
+use crate::reference::{Reference, Root};
 use crate::trace::say::Value;
 use crate::trace::{Blank, Copied, Draft, Joined, Outcome, Recorder, counted, say};
 
@@ -22,8 +22,6 @@ pub struct Grouped<'r> {
     pub case: Case<'r>,
     /// DominantProcedure to show, by index into the case.
     pub dominant: Option<usize>,
-    /// Its result.
-    pub result: EpisodeResult,
 }
 
 /// An episode as the spell pass hands it over.
@@ -37,82 +35,80 @@ pub struct Sent<'s> {
     pub place: usize,
 }
 
-/// Groups one episode, which is normalised. `spell_messages` are the findings of the spell's consistency that it carries.
+/// Groups one episode, which is normalised. Its result is written over what is there. `findings` are those of the spell's
+/// consistency that it carries.
 pub fn group_episode<'r, R: Recorder<'r>>(
     sent: Sent<'_>,
     grouped: &mut Grouped<'r>,
-    spell_messages: Vec<Message>,
+    result: &mut EpisodeResult,
+    findings: impl Iterator<Item = Message>,
     reference: &'r Reference,
     recorder: &mut R,
 ) {
     let Grouped { episode, case, .. } = grouped;
+    let EpisodeResult { unbundled, messages, .. } = result;
+    messages.clear();
     let calc_epidur = episode.calc_epidur();
     recorder.step(|step| durations(step, episode, calc_epidur));
     recorder.step(|step| normalisation(step, sent.raw, episode, reference));
 
     case.read(sent.raw, episode, sent.place, reference);
-    let looked = Looked { spell: sent.spell, raw: sent.raw, episode, case };
-    let mut messages = validate(looked, reference);
-    messages.extend(spell_messages);
-    recorder.step(|step| validation(step, &messages));
+    validate(Looked { spell: sent.spell, raw: sent.raw, episode, case }, reference, messages);
+    messages.extend(findings);
+    recorder.step(|step| validation(step, messages));
 
     recorder.step(|step| look_up(step, case));
-    let (unbundled, poorly_coded) = unbundle(case, Some(episode), reference, recorder);
-    messages.extend(poorly_coded);
+    unbundle(case, Some(episode), reference, recorder, unbundled, messages);
 
     let age_known = episode.age.value().is_some_and(|age| age_is_valid(age, reference));
     let primary = core_hrg::check_primary(case, age_known, reference);
     core_hrg::record_primary_checks(&primary, recorder);
-    messages.extend(primary.into_iter().map(|(_, message)| message));
+    add(messages, primary);
 
     let core = if messages.iter().any(|message| message.fatal) {
-        None
+        Core::failed(Vec::new())
     } else {
         let ask = Ask { trauma: TraumaPass::Trigger, exceptions: true };
-        Some(core_hrg::group(case, ask, reference, recorder))
+        core_hrg::group(case, ask, reference, recorder)
     };
-    grouped.dominant = core.as_ref().and_then(|core| core.dominant);
-    emit(grouped, core, unbundled, messages, reference, recorder);
+    grouped.dominant = core.dominant;
+    emit(grouped, core, result, reference, recorder);
+}
+
+/// Adds messages of core grouping; mostly there are none.
+pub(super) fn add(messages: &mut Vec<Message>, placed: Vec<PlacedMessage>) {
+    if !placed.is_empty() {
+        messages.extend(placed.into_iter().map(|(_, message)| message));
+    }
 }
 
 /// A17 and A18.
 fn emit<'r, R: Recorder<'r>>(
-    grouped: &mut Grouped<'r>,
-    core: Option<Core>,
-    unbundled: Vec<Unbundled>,
-    mut messages: Vec<Message>,
+    grouped: &Grouped<'r>,
+    core: Core,
+    result: &mut EpisodeResult,
     reference: &'r Reference,
     recorder: &mut R,
 ) {
     let Grouped { sent_as, episode, case, .. } = grouped;
-    let (hrg, method, dominant) = match core {
-        Some(core) => {
-            messages.extend(core.messages.into_iter().map(|(_, message)| message));
-            (core.hrg, core.method, core.dominant)
-        }
-        None => (Hrg::INVALID, Method::Error, None),
-    };
+    let Core { hrg, method, dominant, messages, .. } = core;
+    add(&mut result.messages, messages);
     let pbc = programme_budgeting("A17", case.primary().map(|d| d.code), reference, recorder);
-    let dominant_procedure = dominant.and_then(|i| case.procedures.get(i)).map(|p| p.code);
     recorder.step(|step| {
         let label = reference.labels.hrg(hrg);
         let outcome = if method == Method::Error { Outcome::Failed } else { Outcome::Applied };
         let sentence = say!("FCE_HRG {} ({}), {} ({})", hrg, label, method.flag(), method.words());
         let step = step.came_to("A18", outcome, sentence).fact("hrg", hrg).fact("grouping_method", method.flag());
-        unbundled.iter().fold(step, |step, unbundled| step.fact("unbundled", *unbundled))
+        result.unbundled.iter().fold(step, |step, unbundled| step.fact("unbundled", *unbundled))
     });
-    grouped.result = EpisodeResult {
-        sent_as: *sent_as,
-        epiorder: episode.epiorder.value(),
-        hrg,
-        method,
-        dominant_procedure,
-        pbc,
-        calc_epidur: episode.epidur.value().map(|_| episode.calc_epidur()),
-        report_flag: false,
-        unbundled,
-        messages,
-    };
+    result.sent_as = *sent_as;
+    result.epiorder = episode.epiorder.value();
+    result.hrg = hrg;
+    result.method = method;
+    result.dominant_procedure = dominant.and_then(|i| case.procedures.get(i)).map(|p| p.code);
+    result.pbc = pbc;
+    result.calc_epidur = episode.epidur.value().map(|_| episode.calc_epidur());
+    result.report_flag = false;
 }
 
 /// A17 and S15: the programme budgeting category of the primary diagnosis.

@@ -21,12 +21,12 @@ pub struct Change<'t> {
 /// The normalised episode. Its codes are read when they are looked up (A3), by [`diagnosis`] and [`procedure`].
 pub fn normalise(raw: &RawEpisode<'_>) -> Episode {
     let mut episode = Episode::default();
-    renormalise(&mut episode, raw);
+    normalise_into(raw, &mut episode);
     episode
 }
 
-/// The same in an episode that is used again.
-pub fn renormalise(episode: &mut Episode, raw: &RawEpisode<'_>) {
+/// The same into an episode that is used again.
+pub fn normalise_into(raw: &RawEpisode<'_>, episode: &mut Episode) {
     episode.epiorder = number(&raw.epiorder);
     episode.age = number(&raw.startage);
     episode.epidur = number(&raw.epidur);

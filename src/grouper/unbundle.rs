@@ -23,15 +23,17 @@ struct Found<'r> {
     misses: Misses<'r>,
 }
 
-/// What unbundling an episode gives. `days` is the episode whose day counts multiply an HRG.
+/// Writes what unbundling an episode gives over what is there, and adds what is too poorly coded. `days` is the episode whose
+/// day counts multiply an HRG.
 pub fn unbundle<'r, R: Recorder<'r>>(
     case: &mut Case<'r>,
     days: Option<&Episode>,
     reference: &'r Reference,
     recorder: &mut R,
-) -> (Vec<Unbundled>, Vec<Message>) {
-    let mut unbundled = Vec::new();
-    let mut messages = Vec::new();
+    unbundled: &mut Vec<Unbundled>,
+    messages: &mut Vec<Message>,
+) {
+    unbundled.clear();
     let mut found = Vec::new();
     let mut once = Seen::default();
     let mut take = |yields: Yield, row: RowRef<&'r str>| {
@@ -39,11 +41,12 @@ pub fn unbundle<'r, R: Recorder<'r>>(
         counts.then(|| Unbundled { hrg: yields.hrg, days: multiplier(yields.hrg, days, reference) })
     };
     for subject in 0..case.procedures.len() {
-        let Some(procedure) = case.procedures.get(subject).filter(|p| !p.set_aside).copied() else { continue };
+        let Some(procedure) = case.procedures.get(subject).filter(|p| !p.set_aside) else { continue };
         let rules = reference.unbundling.procedures.rows_for(procedure.key);
         if rules.is_empty() {
             continue;
         }
+        let procedure = *procedure;
         let mut misses = Misses::default();
         let rule = first_match(rules, &CaseFacts::about(case, subject), R::ON.then_some(&mut misses));
         let Some(rule) = rule else {
@@ -96,7 +99,6 @@ pub fn unbundle<'r, R: Recorder<'r>>(
     case.unbundled.clear();
     case.unbundled.extend(unbundled.iter().map(|u| u.hrg));
     record(&found, case, reference, recorder);
-    (unbundled, messages)
 }
 
 /// The day count that an HRG bears. Source: 05 multiplier.

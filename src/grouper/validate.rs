@@ -43,7 +43,7 @@ impl Faults for bool {
 /// All of them in words.
 struct Messages<'r> {
     reference: &'r Reference,
-    messages: Vec<Message>,
+    messages: &'r mut Vec<Message>,
 }
 
 impl Faults for Messages<'_> {
@@ -71,19 +71,19 @@ pub struct Looked<'l> {
     pub case: &'l Case<'l>,
 }
 
-/// Everything wrong with an episode by itself.
-pub fn validate(looked: Looked<'_>, reference: &Reference) -> Vec<Message> {
+/// Adds everything wrong with an episode by itself.
+pub fn validate(looked: Looked<'_>, reference: &Reference, messages: &mut Vec<Message>) {
     let mut any = false;
     look(looked, reference, &mut any);
-    if any { in_words(looked, reference) } else { Vec::new() }
+    if any {
+        in_words(looked, reference, messages);
+    }
 }
 
 #[cold]
 #[inline(never)]
-fn in_words(looked: Looked<'_>, reference: &Reference) -> Vec<Message> {
-    let mut messages = Messages { reference, messages: Vec::new() };
-    look(looked, reference, &mut messages);
-    messages.messages
+fn in_words(looked: Looked<'_>, reference: &Reference, messages: &mut Vec<Message>) {
+    look(looked, reference, &mut Messages { reference, messages });
 }
 
 /// Shows every fault, in the order of the specification.

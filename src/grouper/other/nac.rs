@@ -39,8 +39,9 @@ pub fn group_nac<'r, R: Recorder<'r>>(raw: &RawNac<'_>, reference: &'r Reference
     let mut case = read(raw, reference, &mut check);
     let mut messages = check.finish("N1", recorder);
     recorder.step(|step| known(step, &case, reference));
-    let (unbundled, poorly_coded) = unbundle(&mut case, None, reference, &mut Within::record(recorder, step_name));
-    messages.extend(poorly_coded);
+    let mut unbundled = Vec::new();
+    let mut within = Within::record(recorder, step_name);
+    unbundle(&mut case, None, reference, &mut within, &mut unbundled, &mut messages);
 
     let core = if are_fatal(&messages) { Core::failed(Vec::new()) } else { group(&case, true, reference, recorder) };
     messages.extend(core.messages.into_iter().map(|(_, message)| message));

@@ -4,9 +4,9 @@ mod consistency;
 pub mod pool;
 
 use super::core_hrg::{self, Ask, Core, TraumaPass};
-use super::episode::{Grouped, Sent, group_episode, programme_budgeting};
-use super::grouping::{Grouping, Message, Method, SpellResult};
-use super::normalise::renormalise;
+use super::episode::{Grouped, Sent, add, group_episode, programme_budgeting};
+use super::grouping::{EpisodeResult, Grouping, Message, Method, SpellResult};
+use super::normalise::normalise_into;
 use crate::record::{Number, RawSpell};
 use crate::reference::options::SpellTraumaScope;
 use crate::reference::{Hrg, Reference};
@@ -37,24 +37,29 @@ impl<'r> Workspace<'r> {
         let episodes = self.episodes.get_mut(..count).unwrap_or_default();
         for (sent_as, (grouped, raw)) in episodes.iter_mut().zip(&spell.episodes).enumerate() {
             grouped.sent_as = sent_as;
-            renormalise(&mut grouped.episode, raw);
+            normalise_into(raw, &mut grouped.episode);
         }
         let in_order = episodes.is_sorted_by_key(|grouped| sort_key(grouped.episode.epiorder));
         if !in_order {
             episodes.sort_by_key(|grouped| sort_key(grouped.episode.epiorder));
         }
         let findings = consistency::check(episodes, reference);
-        for (place, grouped) in episodes.iter_mut().enumerate() {
+        // What is there is written over.
+        let Grouping { spell: of_spell, episodes: results } = &mut self.grouping;
+        results.resize_with(count, EpisodeResult::default);
+        for (place, (grouped, result)) in episodes.iter_mut().zip(&mut *results).enumerate() {
             let Some(raw) = spell.episodes.get(grouped.sent_as) else { continue };
-            let own = findings.iter().filter(|(of, _)| *of == place).map(|(_, message)| message.clone()).collect();
+            let own = findings.iter().filter(|(of, _)| *of == place).map(|(_, message)| message.clone());
             let mut within = Within::episode(recorder, u32::try_from(place + 1).unwrap_or(u32::MAX));
-            group_episode(Sent { spell, raw, place }, grouped, own, reference, &mut within);
+            group_episode(Sent { spell, raw, place }, grouped, result, own, reference, &mut within);
         }
         recorder.step(|step| gather(step, count, in_order));
-        let findings = findings.into_iter().map(|(_, message)| message).collect();
-        self.grouping.spell = finish(episodes, &mut self.pooled, findings, reference, recorder);
-        self.grouping.episodes.clear();
-        self.grouping.episodes.extend(episodes.iter_mut().map(|grouped| std::mem::take(&mut grouped.result)));
+        of_spell.messages.clear();
+        add(&mut of_spell.messages, findings);
+        let reported = finish(Done { episodes, results }, &mut self.pooled, of_spell, reference, recorder);
+        if let Some(result) = results.get_mut(reported) {
+            result.report_flag = true;
+        }
         &self.grouping
     }
 
@@ -69,22 +74,31 @@ pub fn sort_key(epiorder: Number) -> (bool, u32) {
     epiorder.value().map_or((true, 0), |order| (false, order))
 }
 
-/// S2 to S16 over the grouped episodes, of which one is marked as that which the spell was grouped by.
+/// The episodes of a spell, and their results.
+#[derive(Clone, Copy)]
+struct Done<'d, 'r> {
+    episodes: &'d [Grouped<'r>],
+    results: &'d [EpisodeResult],
+}
+
+/// S2 to S16 over the grouped episodes. The result is written over what is there, but for the messages; gives the place of
+/// the episode that the spell was grouped by.
 fn finish<'r, R: Recorder<'r>>(
-    episodes: &mut [Grouped<'r>],
+    done: Done<'_, 'r>,
     room: &mut pool::Room<'r>,
-    mut messages: Vec<Message>,
+    spell: &mut SpellResult,
     reference: &'r Reference,
     recorder: &mut R,
-) -> SpellResult {
-    recorder.step(|step| consistency_step(step, &messages));
+) -> usize {
+    let Done { episodes, results } = done;
+    recorder.step(|step| consistency_step(step, &spell.messages));
 
     let stay = episodes.iter().fold(0u32, |sum, g| sum.saturating_add(g.episode.calc_epidur()));
     let critical = episodes.iter().fold(0u32, |sum, g| sum.saturating_add(g.episode.critical_care_days.or_zero()));
     let pool = room.pool(episodes, stay, reference);
 
-    let sunk = episodes.iter().any(|g| g.result.method == Method::Error);
-    recorder.step(|step| cascade(step, episodes, &pool, reference));
+    let sunk = results.iter().any(|result| result.method == Method::Error);
+    recorder.step(|step| cascade(step, done, &pool, reference));
     recorder.step(|step| {
         let over = counted(episodes.len(), "episode", "episodes");
         step.applied("S4", say!("SpellLOS {} and SpellCCDays {} over {}", stay, critical, over))
@@ -93,58 +107,46 @@ fn finish<'r, R: Recorder<'r>>(
             .fact("episode_count", episodes.len())
     });
 
-    let core = if sunk { None } else { Some(group_pool(episodes, &pool, reference, recorder)) };
-    let failed = core.as_ref().is_none_or(|core| core.method == Method::Error);
-    let reported = reported(episodes, &pool, core.as_ref(), reference);
+    let core = if sunk { Core::failed(Vec::new()) } else { group_pool(done, &pool, reference, recorder) };
+    let failed = core.method == Method::Error;
+    let reported = if sunk { first_error(results) } else { reported(episodes, &pool, &core, reference) };
     recorder.step(|step| step.applied("S14", say!("SpellReportFlag 1 on episode {}", reported + 1)));
 
-    let is_trauma = core.as_ref().is_some_and(|core| core.method == Method::Trauma);
+    let is_trauma = core.method == Method::Trauma;
     let primary = if is_trauma { pool.primaries.first().copied() } else { pool.case.primary };
     let primary = primary.and_then(|i| pool.case.diagnoses.get(i)).map(|d| d.code).filter(|_| !failed);
-    let secondary = pool::secondary(&pool, reference).filter(|_| !failed);
     let pbc = if failed { None } else { programme_budgeting("S15", primary, reference, recorder) };
-    let (hrg, method, dominant) = match core {
-        Some(core) => {
-            messages.extend(core.messages.into_iter().map(|(_, message)| message));
-            (core.hrg, core.method, core.dominant)
-        }
-        None => (Hrg::INVALID, Method::Error, None),
-    };
-    recorder.step(|step| emit_step(step, hrg, method, episodes, reference));
-    let spell = SpellResult {
-        hrg,
-        method,
-        dominant_procedure: dominant.and_then(|i| pool.case.procedures.get(i)).map(|p| p.code),
-        primary_diagnosis: primary,
-        secondary_diagnosis: secondary,
-        episode_count: episodes.len(),
-        length_of_stay: stay,
-        critical_care_days: critical,
-        pbc,
-        unbundled: episodes.iter().flat_map(|g| g.result.unbundled.iter().copied()).collect(),
-        messages,
-    };
-    if let Some(grouped) = episodes.get_mut(reported) {
-        grouped.result.report_flag = true;
-    }
-    spell
+    let Core { hrg, method, dominant, messages, .. } = core;
+    add(&mut spell.messages, messages);
+    recorder.step(|step| emit_step(step, hrg, method, results, reference));
+    spell.hrg = hrg;
+    spell.method = method;
+    spell.dominant_procedure = dominant.and_then(|i| pool.case.procedures.get(i)).map(|p| p.code);
+    spell.primary_diagnosis = primary;
+    spell.secondary_diagnosis = if failed { None } else { pool::secondary(&pool, reference) };
+    spell.episode_count = episodes.len();
+    spell.length_of_stay = stay;
+    spell.critical_care_days = critical;
+    spell.pbc = pbc;
+    spell.unbundled.clear();
+    results.iter().for_each(|result| spell.unbundled.extend_from_slice(&result.unbundled));
+    reported
 }
 
 /// S6 to S13: core grouping over the pool.
 fn group_pool<'r, R: Recorder<'r>>(
-    episodes: &[Grouped<'r>],
+    Done { episodes, results }: Done<'_, 'r>,
     pool: &Pool<'_, 'r>,
     reference: &'r Reference,
     recorder: &mut R,
 ) -> Core {
     if !R::ON
-        && let [only] = episodes
+        && let ([only], [result]) = (episodes, results)
     {
         // The pooled record of one episode is that episode's, and so is its answer; only a trace wants the steps again.
-        let core = Core::found(only.result.hrg, only.result.method, 0);
-        return Core { dominant: only.dominant, ..core };
+        return Core { dominant: only.dominant, ..Core::found(result.hrg, result.method, 0) };
     }
-    let trauma = trauma_pass(episodes, reference);
+    let trauma = trauma_pass(results, reference);
     recorder.step(|step| {
         let age = pool.case.age;
         step.applied("S5", say!("Pooled over the episodes; age {}, discharge details of the last", age))
@@ -152,7 +154,7 @@ fn group_pool<'r, R: Recorder<'r>>(
             .fact("procedures", pool.case.procedures.len())
             .fact("diagnoses", pool.case.diagnoses.len())
     });
-    recorder.step(|step| trauma_step(step, episodes, trauma));
+    recorder.step(|step| trauma_step(step, results, trauma));
     pool::record_primary(pool, recorder);
     pool::record_secondaries(pool, reference, recorder);
     let mut within = Within::spell(recorder, spell_step);
@@ -173,29 +175,30 @@ fn spell_step(rule: &'static str) -> &'static str {
 }
 
 /// S6: only the first episode can make the spell multiple trauma.
-fn trauma_pass(episodes: &[Grouped<'_>], reference: &Reference) -> TraumaPass {
-    match episodes.first() {
-        Some(first) if first.result.method == Method::Trauma => match reference.options.spell_trauma_scope {
+fn trauma_pass(results: &[EpisodeResult], reference: &Reference) -> TraumaPass {
+    match results.first() {
+        Some(first) if first.method == Method::Trauma => match reference.options.spell_trauma_scope {
             SpellTraumaScope::WholeSpell => TraumaPass::Forced,
-            SpellTraumaScope::FirstEpisode => TraumaPass::TakeOver(first.result.hrg),
+            SpellTraumaScope::FirstEpisode => TraumaPass::TakeOver(first.hrg),
         },
         _ => TraumaPass::Never,
     }
 }
 
 /// S14: the episode that holds the variable by which the spell was grouped.
-fn reported(episodes: &[Grouped<'_>], pool: &Pool<'_, '_>, core: Option<&Core>, reference: &Reference) -> usize {
-    let first_error = || episodes.iter().position(|g| g.result.method == Method::Error);
-    match core {
-        None => first_error().unwrap_or(0),
-        Some(core) => match core.method {
-            Method::Procedure | Method::Diagnosis => pool.driving,
-            Method::GlobalException => {
-                episodes.iter().position(|g| core_hrg::rule_holds(&g.case, core.hrg, reference)).unwrap_or(0)
-            }
-            Method::Burns | Method::Trauma | Method::OutpatientDefault | Method::Error => core.episode,
-        },
+fn reported(episodes: &[Grouped<'_>], pool: &Pool<'_, '_>, core: &Core, reference: &Reference) -> usize {
+    match core.method {
+        Method::Procedure | Method::Diagnosis => pool.driving,
+        Method::GlobalException => {
+            episodes.iter().position(|g| core_hrg::rule_holds(&g.case, core.hrg, reference)).unwrap_or(0)
+        }
+        Method::Burns | Method::Trauma | Method::OutpatientDefault | Method::Error => core.episode,
     }
+}
+
+/// S14 where an episode is an error: the first that is.
+fn first_error(results: &[EpisodeResult]) -> usize {
+    results.iter().position(|result| result.method == Method::Error).unwrap_or(0)
 }
 
 fn gather<'p, 'r>(step: Blank<'p, 'r>, episodes: usize, in_order: bool) -> Draft<'p, 'r> {
@@ -218,12 +221,12 @@ fn consistency_step<'p, 'r>(step: Blank<'p, 'r>, messages: &[Message]) -> Draft<
 /// S3: an error of any episode is the spell's.
 fn cascade<'p, 'r>(
     step: Blank<'p, 'r>,
-    episodes: &[Grouped<'r>],
+    Done { results, .. }: Done<'_, 'r>,
     pool: &Pool<'_, 'r>,
     reference: &'r Reference,
 ) -> Draft<'p, 'r> {
-    let sunk = || (1usize..).zip(episodes).filter(|(_, g)| g.result.method == Method::Error);
-    let faults = || sunk().flat_map(|(place, g)| g.result.messages.iter().filter(|m| m.fatal).map(move |m| (place, m)));
+    let sunk = || (1usize..).zip(results).filter(|(_, result)| result.method == Method::Error);
+    let faults = || sunk().flat_map(|(place, r)| r.messages.iter().filter(|m| m.fatal).map(move |m| (place, m)));
     if sunk().next().is_none() {
         return step.passed("S3", "No episode is UZ01Z");
     }
@@ -234,7 +237,7 @@ fn cascade<'p, 'r>(
         step = step.about("message", message.field, Copied(&message.code), text);
     }
     if sunk().count() == 1 && faults().count() == 1 {
-        let trauma = trauma_pass(episodes, reference);
+        let trauma = trauma_pass(results, reference);
         let mended = core_hrg::group(pool.case, Ask { trauma, exceptions: true }, reference, &mut Off);
         if mended.method != Method::Error {
             let label = reference.labels.hrg(mended.hrg);
@@ -245,8 +248,8 @@ fn cascade<'p, 'r>(
     step
 }
 
-fn trauma_step<'p, 'r>(step: Blank<'p, 'r>, episodes: &[Grouped<'r>], pass: TraumaPass) -> Draft<'p, 'r> {
-    let later = episodes.iter().skip(1).position(|g| g.result.method == Method::Trauma).map(|i| i + 2);
+fn trauma_step<'p, 'r>(step: Blank<'p, 'r>, results: &[EpisodeResult], pass: TraumaPass) -> Draft<'p, 'r> {
+    let later = results.iter().skip(1).position(|result| result.method == Method::Trauma).map(|i| i + 2);
     match (pass, later) {
         (TraumaPass::Never, Some(place)) => step.passed(
             "S6",
@@ -261,15 +264,15 @@ fn emit_step<'p, 'r>(
     step: Blank<'p, 'r>,
     hrg: Hrg,
     method: Method,
-    episodes: &[Grouped<'r>],
+    results: &[EpisodeResult],
     reference: &'r Reference,
 ) -> Draft<'p, 'r> {
     let label = reference.labels.hrg(hrg);
     let outcome = if method == Method::Error { Outcome::Failed } else { Outcome::Applied };
     let sentence = say!("SpellHRG {} ({}), {} ({})", hrg, label, method.flag(), method.words());
     let step = step.came_to("S16", outcome, sentence).fact("hrg", hrg);
-    episodes.iter().zip(1u32..).fold(step, |step, (grouped, place)| {
-        let own = grouped.result.hrg;
+    results.iter().zip(1u32..).fold(step, |step, (result, place)| {
+        let own = result.hrg;
         let relation = if own == hrg { "the same" } else { "differs: the spell groups the pooled record" };
         step.fact("episode", say!("{}: {}, {}", place, own, relation))
     })

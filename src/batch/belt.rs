@@ -379,7 +379,7 @@ fn receive(blocks: &Receiver<Cut>) -> (Vec<Block>, Option<Result<(), BatchError>
     while let Some(cut) = next {
         match cut {
             Ok(Some(block)) => {
-                bytes += block.bytes.len();
+                bytes += block.len();
                 round.push(block);
             }
             Ok(None) => return (round, Some(Ok(()))),

@@ -74,15 +74,19 @@ impl Row<'_> {
         self.blank();
     }
 
-    /// A code, where there is one.
+    /// A code of letters and digits, where there is one.
     fn code(&mut self, code: Option<Word>) {
-        match code {
-            Some(code) if code.holds(b',') || code.holds(b'"') => self.text(&code.to_string()),
-            Some(code) => {
-                code.push_to(self.0);
-                self.blank();
-            }
-            None => self.blank(),
+        if let Some(code) = code {
+            code.push_to(self.0);
+        }
+        self.blank();
+    }
+
+    /// A word of the release's own, where there is one.
+    fn word(&mut self, word: Option<Word>) {
+        match word {
+            Some(word) if word.holds(b',') || word.holds(b'"') => self.text(&word.to_string()),
+            plain => self.code(plain),
         }
     }
 
@@ -123,7 +127,7 @@ impl Row<'_> {
         self.code(Some(episode.hrg.word()));
         self.plain(episode.method.flag());
         self.code(episode.dominant_procedure.map(|code| code.word()));
-        self.code(episode.pbc);
+        self.word(episode.pbc);
         self.or_blank(episode.calc_epidur);
         self.plain(if episode.report_flag { "1" } else { "0" });
         self.code(Some(spell.hrg.word()));
@@ -134,7 +138,7 @@ impl Row<'_> {
         self.number(spell.episode_count);
         self.number(spell.length_of_stay);
         self.number(spell.critical_care_days);
-        self.code(spell.pbc);
+        self.word(spell.pbc);
         self.unbundled(&episode.unbundled);
         self.messages(&episode.messages);
         self.messages(&spell.messages);

@@ -90,8 +90,12 @@ fn is_cut(column: &RdfField) -> bool {
 impl Table {
     /// The record of a line, and the caller's own values; or, where it has too few or too many values, how many it should
     /// have and how many there are.
-    pub(super) fn read<'b>(&'b self, line: &'b str) -> Result<(Record<'b>, Own<'b>), (String, usize)> {
-        if self.quotes && memchr::memchr(b'"', line.as_bytes()).is_some() {
+    pub(super) fn read<'b>(
+        &'b self,
+        line: &'b str,
+        may_have_quotes: bool,
+    ) -> Result<(Record<'b>, Own<'b>), (String, usize)> {
+        if self.quotes && may_have_quotes && memchr::memchr(b'"', line.as_bytes()).is_some() {
             let row = values(line.as_bytes(), self.delimiter, true);
             self.has_width(row.len())?;
             return Ok((record(&self.layout, &&row).keep(), own::keep(self.own_of(&&row))));
@@ -168,7 +172,7 @@ fn record<'v>(layout: &Layout, row: &impl Row<'v>) -> Record<'v> {
 
 /// What names the spell of a row.
 fn names<'v>(layout: &Layout, row: &impl Row<'v>) -> [Text<'v>; 2] {
-    [Field::Procodet, Field::Provspno].map(|field| layout.text(field, row))
+    [layout.text(Field::Procodet, row), layout.text(Field::Provspno, row)]
 }
 
 /// The name of a column that is the caller's own.

@@ -22,16 +22,66 @@ pub(super) struct Item {
 /// Some records, as many as came at once.
 #[derive(Debug, Default)]
 pub(super) struct Block {
-    /// The bytes.
-    pub(super) bytes: Vec<u8>,
+    bytes: Bytes,
+    /// Whether there is any double quote.
+    quotes: bool,
     /// The records in them.
     pub(super) items: Vec<Item>,
 }
 
+/// The bytes of a block. They are looked at as a whole, which costs less than line by line.
+#[derive(Debug)]
+enum Bytes {
+    /// UTF-8 text without NUL.
+    Text(String),
+    Others(Vec<u8>),
+}
+
+impl Default for Bytes {
+    fn default() -> Bytes {
+        Bytes::Text(String::new())
+    }
+}
+
+/// What a record was sent as.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sent<'b> {
+    pub(super) bytes: &'b [u8],
+    /// The same as text; nothing where it is not known to be UTF-8 without NUL.
+    pub(super) text: Option<&'b str>,
+    /// Whether there may be double quotes.
+    pub(super) quotes: bool,
+}
+
 impl Block {
-    /// The bytes of a record; nothing where it was too long.
-    pub(super) fn of(&self, item: &Item) -> Option<&[u8]> {
-        self.bytes.get(item.place.clone()?)
+    /// Records, and the bytes that they are in.
+    pub(super) fn new(bytes: Vec<u8>, items: Vec<Item>) -> Block {
+        let quotes = memchr::memchr(b'"', &bytes).is_some();
+        let nul = memchr::memchr(0, &bytes).is_some();
+        let bytes = match String::from_utf8(bytes) {
+            Ok(text) if !nul => Bytes::Text(text),
+            Ok(text) => Bytes::Others(text.into_bytes()),
+            Err(others) => Bytes::Others(others.into_bytes()),
+        };
+        Block { bytes, quotes, items }
+    }
+
+    /// How many bytes there are.
+    pub(super) fn len(&self) -> usize {
+        match &self.bytes {
+            Bytes::Text(text) => text.len(),
+            Bytes::Others(bytes) => bytes.len(),
+        }
+    }
+
+    /// What a record was sent as; nothing where it was too long.
+    pub(super) fn of(&self, item: &Item) -> Option<Sent<'_>> {
+        let place = item.place.clone()?;
+        let (bytes, text) = match &self.bytes {
+            Bytes::Text(text) => (text.as_bytes().get(place.clone())?, text.get(place)),
+            Bytes::Others(bytes) => (bytes.get(place)?, None),
+        };
+        Some(Sent { bytes, text, quotes: self.quotes })
     }
 }
 
@@ -194,7 +244,7 @@ impl<R: Read> Cutter<R> {
             }
             start = end + 1;
         }
-        Block { bytes, items }
+        Block::new(bytes, items)
     }
 
     /// The whole elements that are there.
@@ -250,6 +300,6 @@ impl<R: Read> Cutter<R> {
         }
         let whole = if matches!(place, Place::Within { .. }) { start } else { self.rest.len() };
         let rest = self.rest.split_off(whole);
-        Ok(Block { bytes: std::mem::replace(&mut self.rest, rest), items })
+        Ok(Block::new(std::mem::replace(&mut self.rest, rest), items))
     }
 }

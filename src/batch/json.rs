@@ -184,6 +184,7 @@ pub(crate) fn record(out: &mut Vec<u8>, record: &RecordResult, reference: &Refer
 mod tests {
     use super::*;
     use crate::batch::Columns;
+    use crate::batch::cut::Sent;
     use crate::batch::read::{Reader, Record};
     use crate::bundle::Shelf;
     use crate::grouper::other::RecordAnswer;
@@ -209,7 +210,8 @@ mod tests {
             let reader = Reader::new(dataset, Some(table), true);
             for row in Sample::new(Order { dataset, records: 500, seed: 3, errors: 0.4 }, &reference) {
                 let row = row.join(",");
-                match reader.take(1, Some(row.as_bytes())).record.expect("reads").keep() {
+                let sent = Sent { bytes: row.as_bytes(), text: Some(&row), quotes: false };
+                match reader.take(1, Some(sent)).record.expect("reads").keep() {
                     Record::Episode(episode, [procodet, provspno]) => {
                         let episodes = vec![*episode.clone(), *episode];
                         let grouping = group(&RawSpell { procodet, provspno, episodes }, &reference, &mut Off);

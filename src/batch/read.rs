@@ -1,6 +1,7 @@
 //! The bytes of one record as a record of its dataset, or why it is rejected.
 
 use super::apc_line::ApcLine;
+use super::cut::Sent;
 use super::columns::{EpisodeRow, Lists, Table, is_official};
 use super::lent;
 use super::own::{self, Own, Value};
@@ -95,6 +96,17 @@ fn fault(code: &'static str, message: &str) -> Vec<Fault> {
     vec![Fault { pointer: String::new(), code, message: message.to_owned() }]
 }
 
+/// A line as text.
+fn looked_at(line: &[u8]) -> Result<&str, Vec<Fault>> {
+    let Ok(text) = std::str::from_utf8(line) else {
+        return Err(fault("invalid-utf8", "a line is UTF-8 text"));
+    };
+    if text.contains('\0') {
+        return Err(fault("nul-byte", "a line holds no NUL"));
+    }
+    Ok(text)
+}
+
 impl Reader {
     /// A reader of one stream.
     pub(super) fn new(dataset: Dataset, table: Option<Table>, own_fields: bool) -> Reader {
@@ -102,30 +114,28 @@ impl Reader {
     }
 
     /// Reads a record; no bytes stand for too many.
-    pub(super) fn take<'b>(&'b self, line: u64, bytes: Option<&'b [u8]>) -> Taken<'b> {
-        let read = match bytes {
-            Some(bytes) => self.read(bytes),
+    pub(super) fn take<'b>(&'b self, line: u64, sent: Option<Sent<'b>>) -> Taken<'b> {
+        let read = match sent {
+            Some(sent) => self.read(sent),
             None => Err(fault("line-too-long", "a line is longer than the limit")),
         };
         match read {
             Ok((record, own)) => {
-                let bytes = bytes.map_or(0, <[u8]>::len);
+                let bytes = sent.map_or(0, |sent| sent.bytes.len());
                 Taken { line, key: self.key(&record), record: Ok(record), own, bytes }
             }
             Err(faults) => Taken { line, key: Key::Unread, record: Err(faults), own: Own::new(), bytes: 0 },
         }
     }
 
-    fn read<'b>(&'b self, bytes: &'b [u8]) -> Read<'b> {
-        let Ok(line) = std::str::from_utf8(bytes) else {
-            return Err(fault("invalid-utf8", "a line is UTF-8 text"));
+    fn read<'b>(&'b self, sent: Sent<'b>) -> Read<'b> {
+        let line = match sent.text {
+            Some(line) => line,
+            None => looked_at(sent.bytes)?,
         };
-        if memchr::memchr(0, bytes).is_some() {
-            return Err(fault("nul-byte", "a line holds no NUL"));
-        }
         let Some(table) = &self.table else { return self.object(line) };
         table
-            .read(line)
+            .read(line, sent.quotes)
             .map_err(|(wanted, found)| fault("wrong-columns", &format!("a row has {found} values, not {wanted}")))
     }
 

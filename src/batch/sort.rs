@@ -24,9 +24,9 @@ pub(super) fn sort<R: Read>(cutter: &mut Cutter<R>, reader: &Reader, limit: usiz
         for (item, key) in block.items.iter().zip(keys) {
             value.clear();
             value.extend_from_slice(&item.line.to_le_bytes());
-            let bytes = block.of(item);
-            value.push(u8::from(bytes.is_some()));
-            value.extend_from_slice(bytes.unwrap_or_default());
+            let sent = block.of(item);
+            value.push(u8::from(sent.is_some()));
+            value.extend_from_slice(sent.map_or(&[], |sent| sent.bytes));
             sorter.push(&key, &value).map_err(BatchError::Spill)?;
         }
     }
@@ -39,18 +39,18 @@ pub(super) struct Ordered(Merge);
 impl Ordered {
     /// The next records; nothing at the end.
     pub(super) fn next(&mut self) -> Result<Option<Block>, BatchError> {
-        let mut block = Block::default();
-        while block.bytes.len() < BLOCK
+        let (mut bytes, mut items) = (Vec::new(), Vec::new());
+        while bytes.len() < BLOCK
             && let Some(value) = self.0.next_record().map_err(BatchError::Spill)?
         {
             let Some((line, rest)) = value.split_first_chunk::<8>() else { continue };
-            let Some((kept, bytes)) = rest.split_first() else { continue };
-            let start = block.bytes.len();
-            block.bytes.extend_from_slice(bytes);
-            let place = (*kept == 1).then_some(start..block.bytes.len());
-            block.items.push(Item { line: u64::from_le_bytes(*line), place });
+            let Some((kept, record)) = rest.split_first() else { continue };
+            let start = bytes.len();
+            bytes.extend_from_slice(record);
+            let place = (*kept == 1).then_some(start..bytes.len());
+            items.push(Item { line: u64::from_le_bytes(*line), place });
         }
-        Ok((!block.items.is_empty()).then_some(block))
+        Ok((!items.is_empty()).then(|| Block::new(bytes, items)))
     }
 }
 

@@ -26,7 +26,7 @@ fn list_of<'r>(root: Root, book: &Book<'r>) -> Option<&'r str> {
 
 /// Whether a diagnosis does not count beside a primary.
 fn excludes(complications: &Complications, primary: Word, code: Word) -> bool {
-    complications.exclusions.beside(primary).any(|row| row.value.cc.matches(code))
+    complications.exclusions.beside(primary).is_some_and(|beside| beside.excluding(code).is_some())
 }
 
 /// Codes of the list with their scores that do nothing else, the highest first.

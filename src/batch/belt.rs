@@ -2,15 +2,14 @@
 //! queues between them.
 
 use super::cut::{Block, Cutter, Item};
+use super::deliver::{Delivery, Made, Piece, STATUSES};
 use super::gather::{Gatherer, Unit, within};
 use super::group::{Grouper, Room};
 use super::options::{InputForm, OnError, Options, Order};
 use super::read::{Reader, Taken};
-use super::remember::Remembered;
 use super::sort::sort;
 use super::summary::{BatchError, Status, Summary};
-use super::write::{Places, Writer};
-use crate::grouper::Tally;
+use super::write::Writer;
 use crate::reference::{Dataset, Reference};
 use crate::trace::Explain;
 use rayon::prelude::*;
@@ -18,10 +17,13 @@ use std::io::{Read, Write};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
-/// Blocks that wait to be read, and rounds of results that wait to be written.
-const WAITING: usize = 4;
+/// Blocks that wait to be read: as many as a round takes, so that all cores have work for long enough that the others do not
+/// wait for the last of them.
+const BLOCKS_WAITING: usize = 16;
+/// Rounds of results that wait to be written.
+const ROUNDS_WAITING: usize = 2;
 /// Bytes that are read into records at once.
-const ROUND_BYTES: usize = 512 * 1024;
+const ROUND_BYTES: usize = 1024 * 1024;
 /// Records that one core takes at a time.
 const SHARE: usize = 64;
 /// Records that are grouped at once; with traces, which are a hundred times larger than answers, fewer.
@@ -55,34 +57,18 @@ pub fn group_stream(
     let grouper = Grouper { reference: &reference, explain: options.explain };
     let (most, share) = if options.explain == Explain::None { (ROUND_RECORDS, SHARE) } else { (ROUND_EXPLAINED, 1) };
     let middle = Middle { options, reader: &reader, grouper, writer: &writer, most, share };
+    let delivery = Delivery::new(options, &writer, &reference);
     std::thread::scope(|scope| {
-        let (blocks, to_read) = sync_channel(WAITING);
-        let (results, to_write) = sync_channel(WAITING);
+        let (blocks, to_read) = sync_channel(BLOCKS_WAITING);
+        let (pieces, to_write) = sync_channel(ROUNDS_WAITING);
         scope.spawn(|| cut(cutter, options, &reader, blocks));
-        let written = scope.spawn(move || write(output, to_write));
-        let ended = middle.run(&to_read, &results);
+        let delivered = scope.spawn(move || delivery.run(output, to_write));
+        let ended = middle.run(&to_read, &pieces);
         drop(to_read);
-        let (last, ended) = match ended {
-            Ok((summary, begun)) => {
-                let mut last = if begun { Vec::new() } else { writer.head() };
-                last.extend(writer.end(&summary));
-                (last, Ok(summary))
-            }
-            Err((fault, begun)) => {
-                let mut last = if begun || !options.progress.is_committed() { Vec::new() } else { writer.head() };
-                if begun || options.progress.is_committed() {
-                    last.extend(writer.broken(&fault));
-                }
-                (last, Err(fault))
-            }
-        };
-        let _ = results.send(vec![last]); // where it is not wanted any more, the writer says why
-        drop(results);
-        match written.join() {
-            Ok(Err(fault)) => Err(BatchError::Output(fault)),
-            Ok(Ok(())) => ended,
-            Err(_) => Err(BatchError::Output(std::io::Error::other("the writer broke"))),
-        }
+        let _ = pieces.send(Piece::End(ended)); // where it is not wanted any more, the delivery says why
+        drop(pieces);
+        let broke = || Err(BatchError::Output(std::io::Error::other("the delivery broke")));
+        delivered.join().unwrap_or_else(|_| broke())
     })
 }
 
@@ -107,16 +93,6 @@ fn pass(mut next: impl FnMut() -> Cut, blocks: &SyncSender<Cut>) {
     }
 }
 
-fn write(mut output: impl Write, results: Receiver<Vec<Vec<u8>>>) -> std::io::Result<()> {
-    for parts in results {
-        for part in parts {
-            output.write_all(&part)?;
-        }
-        output.flush()?;
-    }
-    Ok(())
-}
-
 /// What the middle needs.
 struct Middle<'a> {
     options: &'a Options,
@@ -128,93 +104,62 @@ struct Middle<'a> {
     share: usize,
 }
 
-/// How far the stream has come.
-struct State {
-    /// Results so far, by status.
-    counts: [u64; 3],
-    /// Results of spells that had come before.
-    apart: u64,
-    /// Whether the head was sent.
-    begun: bool,
-    gatherer: Gatherer,
-    remembered: Remembered,
+/// A part of a block that one core takes at a time.
+type Part<'b> = (&'b Block, &'b [Item]);
+
+/// Divides a block into parts of much the same size.
+fn parts(block: &Block, share: usize) -> impl Iterator<Item = Part<'_>> {
+    let count = block.items.len().div_ceil(share).max(1);
+    block.items.chunks(block.items.len().div_ceil(count).max(1)).map(move |items| (block, items))
 }
 
-/// A fault, and whether anything was written before it.
-type Broken = (BatchError, bool);
-
 impl<'a> Middle<'a> {
-    fn run(&self, blocks: &Receiver<Cut>, results: &SyncSender<Vec<Vec<u8>>>) -> Result<(Summary, bool), Broken> {
-        let mut state = State {
-            counts: [0; 3],
-            apart: 0,
-            begun: false,
-            gatherer: Gatherer::new(self.options.dataset),
-            remembered: Remembered::new(self.options.limits.remembered),
-        };
+    fn run(&self, blocks: &Receiver<Cut>, pieces: &SyncSender<Piece>) -> Result<(), BatchError> {
+        let mut gatherer = Gatherer::new(self.options.dataset);
         let mut waiting = Vec::new();
         let mut ended = false;
         while !ended {
             let (blocks, end) = receive(blocks);
             ended = matches!(end, Some(Ok(())));
-            let items: Vec<_> = blocks.iter().flat_map(|block| block.items.iter().map(move |i| (block, i))).collect();
-            let mut rounds = items.chunks(self.most).peekable();
+            let all: Vec<Part<'_>> = blocks.iter().flat_map(|block| parts(block, self.share)).collect();
+            let mut rounds = all.chunks(self.most.div_ceil(self.share)).peekable();
             loop {
-                let items = rounds.next().unwrap_or_default();
+                let parts = rounds.next().unwrap_or_default();
                 let last = rounds.peek().is_none();
-                waiting = self.round(waiting, items, ended && last, &mut state, results)?;
+                waiting = self.round(waiting, parts, ended && last, &mut gatherer, pieces)?;
                 if last {
                     break;
                 }
             }
             if let Some(Err(fault)) = end {
-                return Err((fault, state.begun));
-            }
-            let most = self.options.limits.records.unwrap_or(u64::MAX);
-            if state.counts.iter().sum::<u64>() > most {
-                let words = format!("a batch may hold {most} spells or records; send fewer at once");
-                return Err((BatchError::TooLarge(words), state.begun));
+                return Err(fault);
             }
         }
-        let [grouped, invalid, rejected] = state.counts;
-        let identity = &self.grouper.reference.identity;
-        let summary = Summary {
-            read: grouped + invalid + rejected,
-            grouped,
-            invalid,
-            rejected,
-            reference: identity.id.clone(),
-            digest: identity.digest.clone(),
-            chosen_by: self.options.chosen_by,
-            apart: state.apart,
-            remembered: state.remembered.full(),
-        };
-        Ok((summary, state.begun))
+        Ok(())
     }
 
     /// Reads records, groups what is complete and sends it on its way; gives the rows whose spell may go on.
     fn round<'b>(
         &self,
         waiting: Vec<Taken<'static>>,
-        items: &[(&'b Block, &'b Item)],
+        parts: &[Part<'b>],
         ended: bool,
-        state: &mut State,
-        results: &SyncSender<Vec<Vec<u8>>>,
-    ) -> Result<Vec<Taken<'static>>, Broken>
+        gatherer: &mut Gatherer,
+        pieces: &SyncSender<Piece>,
+    ) -> Result<Vec<Taken<'static>>, BatchError>
     where
         'a: 'b,
     {
         let shares: Vec<Share<'b>> =
-            items.par_chunks(self.share).map_init(Room::default, |room, items| self.take(items, room)).collect();
+            parts.par_iter().map_init(Room::default, |room, part| self.take(*part, room)).collect();
         let mut all: Vec<Taken<'b>> = waiting;
-        let mut pieces = Vec::with_capacity(2 * shares.len() + 1);
+        let mut found = Vec::with_capacity(2 * shares.len() + 1);
         let mut units = Vec::new();
-        let gatherer = &mut state.gatherer;
         for Share { head, within, tail } in shares {
             gatherer.look(&mut all, head, self.reader);
             if let Some(made) = within {
                 gatherer.end(&all, self.reader, &mut units);
-                pieces.push((std::mem::take(&mut units), Some(made)));
+                found.push((std::mem::take(&mut units), Some(made)));
             }
             gatherer.look(&mut all, tail, self.reader);
         }
@@ -222,8 +167,8 @@ impl<'a> Middle<'a> {
             gatherer.end(&all, self.reader, &mut units);
         }
         gatherer.pause(&all, self.reader, &mut units);
-        pieces.push((units, None));
-        let (work, done) = spread(pieces, &mut all, self.share);
+        found.push((units, None));
+        let (work, done) = spread(found, &mut all, self.share);
         let group = |room: &mut Room<'b, 'a>, work: Work<'_, 'b>| match work {
             Work::Made(made) => made,
             Work::Rows(units, rows) => {
@@ -236,18 +181,20 @@ impl<'a> Middle<'a> {
                 made
             }
         };
-        self.send(work.into_par_iter().map_init(Room::default, group).collect(), state, results)?;
+        let made: Vec<Made> = work.into_par_iter().map_init(Room::default, group).collect();
+        // Where the delivery has ended, its own fault is the answer.
+        pieces.send(Piece::Made(made)).map_err(|_| BatchError::Stopped)?;
         Ok(all.drain(done..).map(Taken::keep).collect())
     }
 
     /// Reads a share of records, and groups what can be grouped by whoever knows no other.
-    fn take<'b>(&self, items: &[(&'b Block, &'b Item)], room: &mut Room<'b, 'a>) -> Share<'b>
+    fn take<'b>(&self, (block, items): Part<'b>, room: &mut Room<'b, 'a>) -> Share<'b>
     where
         'a: 'b,
     {
         // Where the rows lay of the share before: that memory is at hand, any other is not.
         let mut rows = std::mem::take(&mut room.rows);
-        rows.extend(items.iter().map(|(block, item)| self.reader.take(item.line, block.of(item))));
+        rows.extend(items.iter().map(|item| self.reader.take(item.line, block.of(item))));
         let between = within(&rows, self.reader);
         let tail = rows.drain(between.end..).collect();
         let (before, between) = rows.split_at_mut_checked(between.start).unwrap_or_default();
@@ -263,46 +210,6 @@ impl<'a> Middle<'a> {
         rows.clear();
         room.rows = rows;
         Share { head, within, tail }
-    }
-
-    fn send(&self, made: Vec<Made>, state: &mut State, results: &SyncSender<Vec<Vec<u8>>>) -> Result<(), Broken> {
-        if made.is_empty() {
-            return Ok(());
-        }
-        let mut parts = Vec::with_capacity(made.len() + 1);
-        if !state.begun {
-            parts.push(self.writer.head());
-        }
-        let mut stopped = None;
-        for mut made in made {
-            if state.remembered.note(&mut made.units) {
-                state.apart += made.warn(self.writer);
-            }
-            for (count, more) in state.counts.iter_mut().zip(made.counts) {
-                *count += more;
-            }
-            for (status, more) in STATUSES.into_iter().zip(made.counts) {
-                self.options.progress.answered(status, more);
-            }
-            self.options.progress.counted(&made.tally);
-            parts.push(made.bytes);
-            if made.stopped.is_some() {
-                stopped = made.stopped;
-                break;
-            }
-        }
-        if !state.begun
-            && let Some(first) = parts.get_mut(1)
-        {
-            self.writer.first(first);
-        }
-        state.begun = true;
-        if self.options.progress.is_stopped() {
-            return Err((BatchError::Stopped, state.begun));
-        }
-        // Where the writer has gone, its own fault is the answer.
-        results.send(parts).map_err(|_| (BatchError::Stopped, true))?;
-        stopped.map_or(Ok(()), |line| Err((BatchError::Rejected(line), true)))
     }
 
     /// Groups the units of what is made, whose rows these are.
@@ -391,34 +298,4 @@ fn receive(blocks: &Receiver<Cut>) -> (Vec<Block>, Option<Result<(), BatchError>
     let broken = || BatchError::Input(std::io::ErrorKind::UnexpectedEof.into());
     let end = round.is_empty().then(|| Err(broken()));
     (round, end)
-}
-
-const STATUSES: [Status; 3] = [Status::Grouped, Status::Invalid, Status::Rejected];
-
-/// What came of some units.
-#[derive(Default)]
-struct Made {
-    bytes: Vec<u8>,
-    units: Vec<Unit>,
-    /// Where in the bytes warnings go, for each result with its unit's place.
-    places: Vec<(usize, Places)>,
-    counts: [u64; 3],
-    tally: Tally,
-    /// The line of the rejected record that the batch was to stop at.
-    stopped: Option<u64>,
-}
-
-impl Made {
-    fn with_room_for(bytes: usize) -> Made {
-        Made { bytes: Vec::with_capacity(bytes), ..Made::default() }
-    }
-
-    /// Warns of the units that had come before; gives how many results that concerns.
-    fn warn(&mut self, writer: &Writer<'_>) -> u64 {
-        let apart = |unit: usize| self.units.get(unit).is_some_and(|unit| unit.apart);
-        let results = || self.places.iter().filter(|(unit, _)| apart(*unit));
-        let (count, places) = (results().count(), results().flat_map(|(_, places)| places.iter().copied()));
-        self.bytes = writer.warned(&self.bytes, places);
-        count as u64
-    }
 }

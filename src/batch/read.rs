@@ -1,8 +1,8 @@
 //! The bytes of one record as a record of its dataset, or why it is rejected.
 
 use super::apc_line::ApcLine;
-use super::cut::Sent;
 use super::columns::{EpisodeRow, Lists, Table, is_official};
+use super::cut::Sent;
 use super::lent;
 use super::own::{self, Own, Value};
 use crate::grouper::other::{Logic, group_acc, group_em, group_nac, group_ncc, group_nrd, group_pcc};

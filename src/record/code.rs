@@ -180,7 +180,22 @@ mod tests {
         for text in [" j18.9", "J18.9 ", "j189", "J189"] {
             assert_eq!(Icd10::read(text), Icd10::parse("J189"), "{text}");
         }
-        for text in ["J189", "I10X", "X403", "A000", "Z999", "J18é", "X40:", "X4/3", "@123", "[123", "j189", "J18x", "JX89", "\u{7f}123"] {
+        for text in [
+            "J189",
+            "I10X",
+            "X403",
+            "A000",
+            "Z999",
+            "J18é",
+            "X40:",
+            "X4/3",
+            "@123",
+            "[123",
+            "j189",
+            "J18x",
+            "JX89",
+            "\u{7f}123",
+        ] {
             assert_eq!(Icd10::of_four(text), Icd10::parse(text), "{text}");
             assert_eq!(Opcs4::of_four(text), Opcs4::parse(text), "{text}");
         }

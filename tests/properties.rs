@@ -207,7 +207,7 @@ fn untrue(step: &Step, spell: &RawSpell<'_>) -> Option<String> {
     let episode = normalise(raw);
     let mut case = Case::default();
     case.read(raw, &episode, 0, &REFERENCE);
-    unbundle(&mut case, Some(&episode), &REFERENCE, &mut Off);
+    unbundle(&mut case, Some(&episode), &REFERENCE, &mut Off, &mut Vec::new(), &mut Vec::new());
     let about = step.facts.first().and_then(|fact| fact.field.clone());
     let subject = case.procedures.iter().position(|p| Some(p.field.to_string()) == about);
     let facts = CaseFacts { subject, ..CaseFacts::of(&case) };

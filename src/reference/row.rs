@@ -3,6 +3,7 @@
 use super::condition::{Condition, Facts, Found};
 use super::pattern::{Pattern, PatternIndex};
 use super::schema::TableId;
+use crate::record::Word;
 pub use super::slot::{Key, Tens};
 use super::slot::{SLOTS, SlotMap, slots_of};
 use serde::Serialize;
@@ -175,8 +176,14 @@ impl<T> CodeTable<T> {
         }
         match self.by_slot.get(key) {
             Some(place) if !key.goes_on() => self.rows.get(usize::from((place & !RETIRED).wrapping_sub(1))),
-            _ => self.first(key).and_then(|(row, _)| self.rows.get(row)),
+            _ => self.other(key.word()),
         }
+    }
+
+    /// The same for a code that has no slot of its own.
+    #[inline(never)]
+    fn other(&self, code: Word) -> Option<&Row<ByCode<T>>> {
+        self.first(code.into()).and_then(|(row, _)| self.rows.get(row))
     }
 
     /// The same, unless it says that the code is no longer valid.
@@ -186,12 +193,17 @@ impl<T> CodeTable<T> {
         match self.by_slot.get(key) {
             // There are fewer rows than the number for none and the mark of a retired code come to.
             Some(place) if !key.goes_on() => self.rows.get(usize::from(place.wrapping_sub(1))),
-            _ => self.first(key).filter(|(_, retired)| !retired).and_then(|(row, _)| self.rows.get(row)),
+            _ => self.other_current(key.word()),
         }
     }
 
-    /// The place of the first row, and whether it is retired.
+    /// The same for a code that has no slot of its own.
     #[inline(never)]
+    fn other_current(&self, code: Word) -> Option<&Row<ByCode<T>>> {
+        self.first(code.into()).filter(|(_, retired)| !retired).and_then(|(row, _)| self.rows.get(row))
+    }
+
+    /// The place of the first row, and whether it is retired.
     fn first(&self, key: Key) -> Option<(usize, bool)> {
         match self.by_slot.get(key) {
             Some(place) if self.index.slot_decides(key) => {

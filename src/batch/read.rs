@@ -176,10 +176,9 @@ impl Reader {
             },
         };
         let pictured = self.table.as_ref().map_or([false; 2], |table| table.pictured);
-        let [one, two] = names.map(Text::as_str);
-        let trim =
-            |text: &'r str, pictured| if pictured { text.trim().as_bytes() } else { text.trim_ascii().as_bytes() };
-        [trim(one, pictured[0]), trim(two, pictured[1])]
+        let [one, two] = names;
+        let trim = |text: &'r Text<'_>, pictured| if pictured { text.trimmed() } else { text.trimmed_ascii() };
+        [trim(one, pictured[0]).as_bytes(), trim(two, pictured[1]).as_bytes()]
     }
 
     fn key(&self, record: &Record<'_>) -> Key {

@@ -167,7 +167,18 @@ impl Layout {
     }
 
     /// The same as a record has it.
+    #[inline]
     pub fn text<'v>(&self, field: Field, row: &impl Row<'v>) -> Text<'v> {
+        // As nearly all are.
+        let plain = match self.place(field) {
+            Some(Place { column, edited: None }) => row.plain(*column),
+            _ => None,
+        };
+        plain.map_or_else(|| self.other_text(field, row), Text::from)
+    }
+
+    #[inline(never)]
+    fn other_text<'v>(&self, field: Field, row: &impl Row<'v>) -> Text<'v> {
         Text::from(self.value(field, row))
     }
 

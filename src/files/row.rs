@@ -16,6 +16,12 @@ pub trait Row<'v> {
         String::from_utf8_lossy(self.at(column))
     }
 
+    /// The same where it is text that stands in the row as it is.
+    #[inline]
+    fn plain(&self, column: usize) -> Option<&'v str> {
+        std::str::from_utf8(self.at(column)).ok()
+    }
+
     /// Adds the texts of columns that follow one another; those that are blank at the end are left out.
     fn texts(&self, columns: Range<usize>, texts: &mut Vec<Text<'v>>) {
         let before = texts.len();
@@ -54,6 +60,7 @@ impl<'a, 'e> Line<'a, 'e> {
         Line { bytes: text.as_bytes(), text: Some(text), ends }
     }
 
+    #[inline]
     fn place(&self, column: usize) -> Option<std::ops::Range<usize>> {
         let end = *self.ends.get(column)? as usize;
         let before = column.checked_sub(1).and_then(|before| self.ends.get(before));
@@ -95,6 +102,11 @@ impl<'a> Row<'a> for Line<'a, '_> {
 
     fn text(&self, column: usize) -> Cow<'a, str> {
         self.value(column)
+    }
+
+    #[inline]
+    fn plain(&self, column: usize) -> Option<&'a str> {
+        self.text?.get(self.place(column)?)
     }
 
     fn texts(&self, columns: Range<usize>, texts: &mut Vec<Text<'a>>) {

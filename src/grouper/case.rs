@@ -125,6 +125,8 @@ impl<'r> Case<'r> {
         self.diagnoses.clear();
         self.procedures.clear();
         self.tens = Tens::default();
+        self.diagnoses.reserve(raw.diag.len().min(MAX_POSITIONS));
+        self.procedures.reserve(raw.oper.len().min(MAX_POSITIONS));
         let options = &reference.options;
         let read = |text: &str| diagnosis(text, options);
         self.refused_diagnoses = each_code(&raw.diag, read, |code, position| {

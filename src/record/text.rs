@@ -30,6 +30,12 @@ impl<'a> Text<'a> {
         trimmed(&self.0)
     }
 
+    /// The value without white space of ASCII around it.
+    #[inline]
+    pub fn trimmed_ascii(&self) -> &str {
+        if is_trim(&self.0) { &self.0 } else { self.0.trim_ascii() }
+    }
+
     /// A number that JSON writes with a point or an exponent, where it is a whole one all the same (`4.0` is 4).
     pub fn of_whole(number: f64) -> Option<Text<'static>> {
         let is_whole = number.fract() == 0.0 && is_exact(number);
@@ -58,12 +64,16 @@ pub fn is_exact(number: f64) -> bool {
 /// Text without surrounding white space.
 #[inline]
 fn trimmed(text: &str) -> &str {
-    let bytes = text.as_bytes();
-    // Nearly every value begins and ends with a graphic character; only the others need to be looked at as text.
-    match (bytes.first(), bytes.last()) {
-        (Some(first), Some(last)) if first.is_ascii_graphic() && last.is_ascii_graphic() => text,
-        (None, _) | (_, None) => "",
-        _ => text.trim(),
+    if is_trim(text) { text } else { text.trim() }
+}
+
+/// Whether a text is seen at once to have no white space around it, as nearly every one is: it begins and ends with a graphic
+/// character, or is empty.
+#[inline]
+fn is_trim(text: &str) -> bool {
+    match (text.as_bytes().first(), text.as_bytes().last()) {
+        (Some(first), Some(last)) => first.is_ascii_graphic() && last.is_ascii_graphic(),
+        _ => true,
     }
 }
 

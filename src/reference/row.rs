@@ -3,9 +3,9 @@
 use super::condition::{Condition, Facts, Found};
 use super::pattern::{Pattern, PatternIndex};
 use super::schema::TableId;
-use crate::record::Word;
 pub use super::slot::{Key, Tens};
 use super::slot::{SLOTS, SlotMap, slots_of};
+use crate::record::Word;
 use serde::Serialize;
 use smallvec::SmallVec;
 use std::fmt;

@@ -71,7 +71,7 @@ impl Default for Limits {
         Limits {
             line_bytes: 1024 * 1024,
             endless_bytes: 4 * 1024 * 1024,
-            remembered: 1_800_000,
+            remembered: 900_000,
             sort_bytes: 32 * 1024 * 1024,
             records: None,
         }

@@ -63,14 +63,14 @@ impl Limit {
 #[derive(Clone, Debug)]
 pub struct Envelope<S> {
     routes: S,
-    around: EnvelopeLayer,
+    around: Arc<EnvelopeLayer>,
 }
 
 impl<S> Layer<S> for EnvelopeLayer {
     type Service = Envelope<S>;
 
     fn layer(&self, routes: S) -> Envelope<S> {
-        Envelope { routes, around: self.clone() }
+        Envelope { routes, around: Arc::new(self.clone()) }
     }
 }
 
@@ -90,7 +90,8 @@ where
     /// Gives every request an id, mirrors the caller's, lets it in or not, ends it after its time, logs one line and writes
     /// the body of errors.
     fn call(&mut self, mut request: Request) -> Self::Future {
-        let EnvelopeLayer { gate, meters, book, limit } = &self.around;
+        let around = Arc::clone(&self.around);
+        let EnvelopeLayer { gate, book, limit, .. } = &*around;
         let asked = Asked::of(&request);
         let mut entered = gate.enter(asked.route(), &mut request);
         let mut passed = None;
@@ -106,7 +107,6 @@ where
             }
         };
         let limit = limit.of(asked.route().unwrap_or_default());
-        let (gate, meters) = (Arc::clone(gate), meters.clone());
         Box::pin(async move {
             let answer = async {
                 match answer {
@@ -123,7 +123,7 @@ where
             if let Some((book, passed)) = &passed {
                 response = asked.write_down(book, passed, entered.client.clone(), response).await;
             }
-            Ok(asked.enclose(response, &gate, &meters, entered))
+            Ok(asked.enclose(response, &around, entered))
         })
     }
 }
@@ -172,7 +172,7 @@ impl Asked {
         decision::write_down(book, asked, response).await.unwrap_or_else(|Full| ApiError::Busy.into_response())
     }
 
-    fn enclose(self, mut response: Response, gate: &Gate, meters: &Meters, entered: Entered) -> Response {
+    fn enclose(self, mut response: Response, around: &EnvelopeLayer, entered: Entered) -> Response {
         let mut id = Uuid::encode_buffer();
         let id: &str = self.id.hyphenated().encode_lower(&mut id);
         let status = response.status();
@@ -193,7 +193,7 @@ impl Asked {
         }
         headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         let took = self.at.elapsed();
-        meters.request(self.route(), &self.method, status, took);
+        around.meters.request(self.route(), &self.method, status, took);
         let duration_ms = took.as_secs_f64() * 1000.0;
         // An id of the caller's that has not the form of one may be anything, and stays out of the log.
         let correlation = self.correlation.as_ref().and_then(|id| id.to_str().ok()).filter(|id| is_uuid(id));
@@ -208,7 +208,7 @@ impl Asked {
             duration_ms,
             "request"
         );
-        gate.leave(entered, response.headers_mut());
+        around.gate.leave(entered, response.headers_mut());
         response
     }
 }

@@ -11,12 +11,17 @@ use crate::files::rdf::Rdf;
 use crate::jobs::Jobs;
 use axum::http::HeaderValue;
 use std::collections::BTreeMap;
+use std::ops::Deref;
 use std::sync::Arc;
 use tokio::sync::{Semaphore, watch};
 
-/// The shared state.
+/// The shared state. A request clones it several times on its way through the routes, which costs one count.
 #[derive(Clone, Debug)]
-pub struct App {
+pub struct App(Arc<Shared>);
+
+/// What is shared.
+#[derive(Clone, Debug)]
+pub struct Shared {
     /// The loaded releases.
     pub shelf: Arc<Shelf>,
     /// Record definitions that a request may name.
@@ -42,11 +47,19 @@ pub struct App {
     draining: watch::Sender<bool>,
 }
 
+impl Deref for App {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
 impl App {
     /// The state over a shelf, without jobs.
     pub fn new(shelf: impl Into<Arc<Shelf>>) -> App {
         let limits = Limits::default();
-        App {
+        App(Arc::new(Shared {
             shelf: shelf.into(),
             definitions: Arc::default(),
             streams: Arc::new(Semaphore::new(limits.streams)),
@@ -60,13 +73,19 @@ impl App {
             callers_are_known: false,
             jobs: None,
             draining: watch::Sender::new(false),
-        }
+        }))
+    }
+
+    /// The same with something else in it.
+    fn with(mut self, change: impl FnOnce(&mut Shared)) -> App {
+        change(Arc::make_mut(&mut self.0));
+        self
     }
 
     /// The same with record definitions by name.
     #[must_use]
     pub fn with_definitions(self, definitions: BTreeMap<String, Rdf>) -> App {
-        App { definitions: Arc::new(definitions), ..self }
+        self.with(|shared| shared.definitions = Arc::new(definitions))
     }
 
     /// The same with these limits, and callers that are known where there is a lodge.
@@ -74,10 +93,14 @@ impl App {
     pub fn with_access(self, lodge: Option<Arc<Lodge>>, limits: Limits) -> App {
         let callers_are_known = lodge.is_some();
         let gate = |lodge| Arc::new(Gate::new(lodge, limits.rate(callers_are_known), limits.requests));
-        let (gate, admin_gate) = (gate(lodge.clone()), gate(lodge));
-        let streams = Arc::new(Semaphore::new(limits.streams));
-        let work = Places::new(limits.work());
-        App { streams, work, gate, admin_gate, limits: Arc::new(limits), callers_are_known, ..self }
+        self.with(|shared| {
+            shared.gate = gate(lodge.clone());
+            shared.admin_gate = gate(lodge);
+            shared.streams = Arc::new(Semaphore::new(limits.streams));
+            shared.work = Places::new(limits.work());
+            shared.callers_are_known = callers_are_known;
+            shared.limits = Arc::new(limits.clone());
+        })
     }
 
     /// Requests a second and at once that each client may make; none where there is no such limit.
@@ -93,19 +116,20 @@ impl App {
     /// The same with a book of decisions.
     #[must_use]
     pub fn with_book(self, book: Option<Arc<Book>>) -> App {
-        App { book, ..self }
+        self.with(|shared| shared.book = book)
     }
 
     /// The same for pages of these origins too.
     #[must_use]
     pub fn with_origins(self, origins: &[String]) -> App {
-        App { origins: origins.iter().filter_map(|origin| HeaderValue::from_str(origin).ok()).collect(), ..self }
+        let origins = origins.iter().filter_map(|origin| HeaderValue::from_str(origin).ok()).collect();
+        self.with(|shared| shared.origins = origins)
     }
 
     /// The same with jobs.
     #[must_use]
     pub fn with_jobs(self, jobs: Arc<Jobs>) -> App {
-        App { jobs: Some(jobs), ..self }
+        self.with(|shared| shared.jobs = Some(jobs))
     }
 
     /// The jobs, where the service has a folder for them.

@@ -13,6 +13,7 @@ use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use std::cell::RefCell;
 use uuid::Uuid;
 
 /// Which release answered.
@@ -90,8 +91,8 @@ pub(super) fn of_bytes(reference: &Reference, body: Vec<u8>) -> Response {
 pub(super) fn with_reference(reference: &Reference, mut response: Response) -> Response {
     let headers = response.headers_mut();
     headers.reserve(HEADERS);
-    for (name, value) in [(REFERENCE, &reference.identity.id), (DIGEST, &reference.identity.digest)] {
-        if let Ok(value) = HeaderValue::from_str(value) {
+    for (name, value) in [REFERENCE, DIGEST].into_iter().zip(names(reference)) {
+        if let Some(value) = value {
             headers.insert(name, value);
         }
     }
@@ -101,6 +102,23 @@ pub(super) fn with_reference(reference: &Reference, mut response: Response) -> R
     }
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
+}
+
+thread_local! {
+    /// The names of the release of the last answer, which is mostly that of the next one too.
+    static NAMES: RefCell<[Option<HeaderValue>; 2]> = const { RefCell::new([None, None]) };
+}
+
+/// Id and digest of a release as headers.
+fn names(reference: &Reference) -> [Option<HeaderValue>; 2] {
+    let wanted = [&reference.identity.id, &reference.identity.digest];
+    NAMES.with_borrow_mut(|names| {
+        let is = |name: &Option<HeaderValue>, wanted: &String| name.as_ref().is_some_and(|name| name == wanted);
+        if !names.iter().zip(wanted).all(|(name, wanted)| is(name, wanted)) {
+            *names = wanted.map(|wanted| HeaderValue::from_str(wanted).ok());
+        }
+        names.clone()
+    })
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 use super::access::{Entered, Gate};
 use super::decision::{self, Passed};
 use super::error::ApiError;
-use super::meters::{Meters, known};
+use super::meters::{Meters, Usual, known};
 use crate::audit::{Book, Full};
 use axum::extract::{MatchedPath, Request};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
@@ -15,7 +15,7 @@ use std::future::poll_fn;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 use tower::{Layer, Service};
@@ -63,14 +63,21 @@ impl Limit {
 #[derive(Clone, Debug)]
 pub struct Envelope<S> {
     routes: S,
-    around: Arc<EnvelopeLayer>,
+    around: Arc<Around>,
+}
+
+/// What is around the requests of one route.
+#[derive(Debug)]
+struct Around {
+    layer: EnvelopeLayer,
+    usual: OnceLock<Usual>,
 }
 
 impl<S> Layer<S> for EnvelopeLayer {
     type Service = Envelope<S>;
 
     fn layer(&self, routes: S) -> Envelope<S> {
-        Envelope { routes, around: Arc::new(self.clone()) }
+        Envelope { routes, around: Arc::new(Around { layer: self.clone(), usual: OnceLock::new() }) }
     }
 }
 
@@ -91,7 +98,7 @@ where
     /// the body of errors.
     fn call(&mut self, mut request: Request) -> Self::Future {
         let around = Arc::clone(&self.around);
-        let EnvelopeLayer { gate, book, limit, .. } = &*around;
+        let EnvelopeLayer { gate, book, limit, .. } = &around.layer;
         let asked = Asked::of(&request);
         let mut entered = gate.enter(asked.route(), &mut request);
         let mut passed = None;
@@ -116,15 +123,24 @@ where
             };
             let mut response = match limit {
                 None => answer.await,
-                Some(limit) => {
-                    tokio::time::timeout(limit, answer).await.unwrap_or_else(|_| ApiError::Timeout.into_response())
-                }
+                Some(limit) => within(limit, answer).await,
             };
             if let Some((book, passed)) = &passed {
                 response = asked.write_down(book, passed, entered.client.clone(), response).await;
             }
             Ok(asked.enclose(response, &around, entered))
         })
+    }
+}
+
+/// The answer, unless it takes too long. No clock is asked where it is there at once, as most are.
+async fn within(limit: Duration, answer: impl Future<Output = Response>) -> Response {
+    let mut answer = pin!(answer);
+    match poll_fn(|context| Poll::Ready(answer.as_mut().poll(context))).await {
+        Poll::Ready(answer) => answer,
+        Poll::Pending => {
+            tokio::time::timeout(limit, answer).await.unwrap_or_else(|_| ApiError::Timeout.into_response())
+        }
     }
 }
 
@@ -172,7 +188,7 @@ impl Asked {
         decision::write_down(book, asked, response).await.unwrap_or_else(|Full| ApiError::Busy.into_response())
     }
 
-    fn enclose(self, mut response: Response, around: &EnvelopeLayer, entered: Entered) -> Response {
+    fn enclose(self, mut response: Response, Around { layer, usual }: &Around, entered: Entered) -> Response {
         let mut id = Uuid::encode_buffer();
         let id: &str = self.id.hyphenated().encode_lower(&mut id);
         let status = response.status();
@@ -193,7 +209,7 @@ impl Asked {
         }
         headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         let took = self.at.elapsed();
-        around.meters.request(self.route(), &self.method, status, took);
+        layer.meters.request((self.route(), &self.method), status, took, usual);
         let duration_ms = took.as_secs_f64() * 1000.0;
         // An id of the caller's that has not the form of one may be anything, and stays out of the log.
         let correlation = self.correlation.as_ref().and_then(|id| id.to_str().ok()).filter(|id| is_uuid(id));
@@ -206,9 +222,9 @@ impl Asked {
             http.status = status.as_u16(),
             client = entered.client.as_deref(),
             duration_ms,
-            "request"
+            message = "request"
         );
-        around.gate.leave(entered, response.headers_mut());
+        layer.gate.leave(entered, response.headers_mut());
         response
     }
 }

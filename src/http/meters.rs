@@ -9,6 +9,7 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 /// Upper ends of the classes of time, in seconds: from a single spell to a long stream.
@@ -30,14 +31,22 @@ struct OfRoute {
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct OfGroup {
-    dataset: String,
+    dataset: &'static str,
     method: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct OfError {
-    dataset: String,
+    dataset: &'static str,
     situation: &'static str,
+}
+
+/// The counters of the answer that a route gives most, so that they need not be looked for each time.
+#[derive(Debug)]
+pub struct Usual {
+    of: OfRequest,
+    requests: Counter,
+    seconds: Histogram,
 }
 
 /// The counters. A clone counts into the same ones.
@@ -70,22 +79,32 @@ impl Meters {
         list.register("hrg_group_errors", "Results by each message that they bear", self.errors.clone());
     }
 
-    /// Counts a request.
-    pub fn request(&self, route: Option<&str>, method: &Method, status: StatusCode, took: Duration) {
-        let route = route.unwrap_or(NONE);
-        let of = OfRequest { route: route.to_owned(), method: known(method), status: status.as_u16() };
-        self.requests.get_or_create(&of).inc();
-        self.seconds.get_or_create(&OfRoute { route: of.route }).observe(took.as_secs_f64());
+    /// Counts a request. `usual` is the route's own.
+    pub fn request(&self, asked: (Option<&str>, &Method), status: StatusCode, took: Duration, usual: &OnceLock<Usual>) {
+        let (route, method) = (asked.0.unwrap_or(NONE), known(asked.1));
+        let is_it = |of: &OfRequest| of.status == status.as_u16() && of.method == method && of.route == route;
+        if let Some(usual) = usual.get().filter(|usual| is_it(&usual.of)) {
+            usual.requests.inc();
+            return usual.seconds.observe(took.as_secs_f64());
+        }
+        let of = OfRequest { route: route.to_owned(), method, status: status.as_u16() };
+        let requests = self.requests.get_or_create(&of).clone();
+        let seconds = self.seconds.get_or_create(&OfRoute { route: route.to_owned() }).clone();
+        requests.inc();
+        seconds.observe(took.as_secs_f64());
+        if status.is_success() {
+            _ = usual.set(Usual { of, requests, seconds });
+        }
     }
 
     /// Counts results of a dataset.
     pub fn grouped(&self, dataset: Dataset, tally: &Tally) {
-        let dataset = dataset.to_string();
+        let dataset = dataset.name();
         for (method, count) in tally.methods() {
-            self.groups.get_or_create(&OfGroup { dataset: dataset.clone(), method }).inc_by(*count);
+            self.groups.get_or_create(&OfGroup { dataset, method }).inc_by(*count);
         }
         for (situation, count) in tally.situations() {
-            self.errors.get_or_create(&OfError { dataset: dataset.clone(), situation }).inc_by(*count);
+            self.errors.get_or_create(&OfError { dataset, situation }).inc_by(*count);
         }
     }
 }

@@ -71,9 +71,10 @@ impl Dataset {
     }
 }
 
-impl std::fmt::Display for Dataset {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
+impl Dataset {
+    /// The name that tables, files and metrics use.
+    pub fn name(self) -> &'static str {
+        match self {
             Dataset::Apc => "APC",
             Dataset::Nac => "NAC",
             Dataset::Em => "EM",
@@ -81,7 +82,13 @@ impl std::fmt::Display for Dataset {
             Dataset::Acc => "ACC",
             Dataset::Pcc => "PCC",
             Dataset::Ncc => "NCC",
-        })
+        }
+    }
+}
+
+impl std::fmt::Display for Dataset {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
     }
 }
 

@@ -1,8 +1,17 @@
 //! What goes between a browser and the routes: packed answers, and pages of other origins where they are named.
 
 use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, Method, header};
+use axum::response::Response;
+use futures_util::future::Either;
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
+use tower::layer::layer_fn;
+use tower::{Layer, Service};
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
 use tower_http::cors::CorsLayer;
@@ -12,13 +21,45 @@ const SMALL: u64 = 1024;
 /// How long a browser may remember what it may send.
 const REMEMBERED: Duration = Duration::from_secs(3600);
 
+/// Routes whose answers are packed for those who ask for it. What answers a POST of somebody who does not goes past the
+/// packing: no cache keeps it, so that nothing need be said of packing either.
+#[derive(Clone, Debug)]
+struct Packed<S, P> {
+    routes: S,
+    packing: CompressionLayer<P>,
+}
+
+impl<S, P> Service<Request> for Packed<S, P>
+where
+    S: Service<Request, Response = Response, Error = Infallible> + Clone,
+    S::Future: Send + 'static,
+    P: Predicate + Clone + Send + 'static,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Either<S::Future, Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.routes.poll_ready(context)
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        if request.method() == Method::POST && !request.headers().contains_key(header::ACCEPT_ENCODING) {
+            return Either::Left(self.routes.call(request));
+        }
+        let answer = self.packing.layer(self.routes.clone()).call(request);
+        Either::Right(Box::pin(async move { Ok(answer.await?.map(Body::new)) }))
+    }
+}
+
 /// Packs answers for those who ask for it, and lets pages of the origins call. Credentials are shown in headers, never in
 /// cookies, so that no page can borrow a user's.
 pub(super) fn within<S: Clone + Send + Sync + 'static>(routes: Router<S>, origins: &[HeaderValue]) -> Router<S> {
     let worth = SizeAbove::new(SMALL)
         .and(NotForContentType::new("text/event-stream"))
         .and(NotForContentType::new("application/zip"));
-    let routes = routes.layer(CompressionLayer::new().compress_when(worth));
+    let packing = CompressionLayer::new().compress_when(worth);
+    let routes = routes.layer(layer_fn(move |routes| Packed { routes, packing: packing.clone() }));
     if origins.is_empty() {
         return routes;
     }

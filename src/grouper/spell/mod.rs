@@ -129,7 +129,9 @@ fn finish<'r, R: Recorder<'r>>(
     spell.critical_care_days = critical;
     spell.pbc = pbc;
     spell.unbundled.clear();
-    results.iter().for_each(|result| spell.unbundled.extend_from_slice(&result.unbundled));
+    for result in results {
+        spell.unbundled.extend_from_slice(&result.unbundled);
+    }
     reported
 }
 

@@ -46,7 +46,7 @@ pub struct ValueSets {
     /// What the fields may bear, by field.
     accepted: Accepted,
     /// The same for the fields that every episode has, in the order of [`CODED_FIELDS`].
-    coded: [Values; CODED_FIELDS.len()],
+    coded: Box<[Values; CODED_FIELDS.len()]>,
 }
 
 /// The values that fields may bear, packed for validation.
@@ -114,7 +114,8 @@ impl FromIterator<(Box<str>, Word, ValueRow)> for ValueSets {
             }
             sets.sets.entry(set).or_default().insert(value, row);
         }
-        sets.coded = CODED_FIELDS.map(|field| sets.accepted.0.get(field as usize).cloned().unwrap_or_default());
+        let of = |field: Field| sets.accepted.0.get(field as usize).cloned().unwrap_or_default();
+        sets.coded = Box::new(CODED_FIELDS.map(of));
         sets
     }
 }
@@ -197,7 +198,7 @@ impl Labels {
     #[inline]
     pub fn accept_all_of(&self, episode: &Episode) -> bool {
         let sent = episode.fields.kept_words().iter().zip(&episode.places);
-        let mut each = CODED_FIELDS.iter().zip(&self.values.coded).zip(sent);
+        let mut each = CODED_FIELDS.iter().zip(&*self.values.coded).zip(sent);
         each.all(|((field, values), (word, place))| {
             values.contain(*word, *place) || (word.is_empty() && *field == Field::Neocare)
         })

@@ -69,14 +69,24 @@ impl Chosen {
 /// The releases that the ids mean, all as they are at one moment: a swap that comes between is seen by none or by all.
 /// All of them must serve the logic.
 pub fn choose(app: &App, ids: &[&str], dataset: Dataset, by: ChooseBy<'_>) -> Result<Vec<Chosen>, ApiError> {
-    let auto = ids.contains(&AUTO);
-    let faults = faults(auto, by);
-    if !faults.is_empty() {
-        return Err(ApiError::Invalid(faults));
-    }
+    sound(ids.contains(&AUTO), by)?;
     let releases = app.shelf.all();
-    let one = |id: &&str| if *id == AUTO { covering(&releases, dataset, by) } else { named(&releases, id, dataset) };
-    ids.iter().map(one).collect()
+    ids.iter().map(|id| one(&releases, id, dataset, by)).collect()
+}
+
+/// The release that an id means.
+pub fn choose_one(app: &App, id: &str, dataset: Dataset, by: ChooseBy<'_>) -> Result<Chosen, ApiError> {
+    sound(id == AUTO, by)?;
+    one(&app.shelf.all(), id, dataset, by)
+}
+
+fn sound(auto: bool, by: ChooseBy<'_>) -> Result<(), ApiError> {
+    let faults = faults(auto, by);
+    if faults.is_empty() { Ok(()) } else { Err(ApiError::Invalid(faults)) }
+}
+
+fn one(releases: &Releases, id: &str, dataset: Dataset, by: ChooseBy<'_>) -> Result<Chosen, ApiError> {
+    if id == AUTO { covering(releases, dataset, by) } else { named(releases, id, dataset) }
 }
 
 fn named(releases: &Releases, id: &str, dataset: Dataset) -> Result<Chosen, ApiError> {

@@ -2,7 +2,7 @@
 
 use super::answer::{of_bytes, of_json, written};
 use super::body::{json_bytes, make_room, read, refused};
-use super::choose::{ChooseBy, Chosen, Purpose, choose};
+use super::choose::{ChooseBy, Chosen, Purpose, choose_one};
 use super::error::{ApiError, Fault, Problem};
 use super::sent::Sent;
 use super::state::App;
@@ -415,10 +415,6 @@ fn group_one<'r>(index: usize, spell: &RawValue, reference: &'r Reference, expla
         trace,
         errors: Vec::new(),
     }
-}
-
-pub(super) fn choose_one(app: &App, id: &str, dataset: Dataset, by: ChooseBy<'_>) -> Result<Chosen, ApiError> {
-    choose(app, &[id], dataset, by)?.pop().ok_or(ApiError::Internal)
 }
 
 /// What of the spell is outside the bounds, placed within the body.

@@ -2,11 +2,11 @@
 
 use super::answer::of_json;
 use super::body::{json_bytes, read};
-use super::choose::{ChooseBy, Purpose};
+use super::choose::{ChooseBy, Purpose, choose_one};
 use super::error::{ApiError, Fault, Problem};
 use super::group::{
-    Batch, BatchBroken, BatchQuery, BatchSummary, RecordStatus, choose_one, item, items, most_items, placed,
-    plain_or_streamed, summary,
+    Batch, BatchBroken, BatchQuery, BatchSummary, RecordStatus, item, items, most_items, placed, plain_or_streamed,
+    summary,
 };
 use super::state::App;
 use crate::grouper::Tally;

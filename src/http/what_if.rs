@@ -2,9 +2,9 @@
 
 use super::answer::of_json;
 use super::body::{json_bytes, read};
-use super::choose::{ChooseBy, Chosen, Purpose};
+use super::choose::{ChooseBy, Chosen, Purpose, choose_one};
 use super::error::{ApiError, Fault, Problem};
-use super::group::{choose_one, faults_of_size};
+use super::group::faults_of_size;
 use super::meters::Meters;
 use super::state::App;
 use crate::grouper::Tally;

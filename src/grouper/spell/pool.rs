@@ -50,6 +50,8 @@ impl<'r> Room<'r> {
         case.procedures.clear();
         case.unbundled.clear();
         case.tens = Tens::default();
+        case.diagnoses.reserve(episodes.iter().map(|g| g.case.diagnoses.len()).sum());
+        case.procedures.reserve(episodes.iter().map(|g| g.case.procedures.len()).sum());
         for Grouped { case: own, .. } in episodes {
             primaries.extend(own.primary.map(|primary| case.diagnoses.len() + primary));
             case.diagnoses.extend_from_slice(&own.diagnoses);

@@ -29,6 +29,7 @@ const SHARE: usize = 64;
 /// Records that are grouped at once; with traces, which are a hundred times larger than answers, fewer.
 const ROUND_RECORDS: usize = 4096;
 const ROUND_EXPLAINED: usize = 64;
+
 /// Some records, nothing at the end of the stream, or why it broke.
 type Cut = Result<Option<Block>, BatchError>;
 

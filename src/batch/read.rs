@@ -205,29 +205,26 @@ impl Reader {
     /// The place of each critical care day's period among those of the days, from 0; nothing for other datasets.
     pub(super) fn periods(&self, records: &[&Record<'_>]) -> Option<Vec<usize>> {
         match self.dataset {
-            Dataset::Pcc => {
-                let days = records.iter().filter_map(|record| match record {
-                    Record::Other(other) => match &**other {
-                        Other::Pcc(day) => Some(day.clone()),
-                        _ => None,
-                    },
-                    _ => None,
-                });
-                Some(periods(&days.collect::<Vec<_>>()))
-            }
-            Dataset::Ncc => {
-                let days = records.iter().filter_map(|record| match record {
-                    Record::Other(other) => match &**other {
-                        Other::Ncc(day) => Some(day.clone()),
-                        _ => None,
-                    },
-                    _ => None,
-                });
-                Some(periods(&days.collect::<Vec<_>>()))
-            }
+            Dataset::Pcc => Some(periods(&days(records, |other| match other {
+                Other::Pcc(day) => Some(day),
+                _ => None,
+            }))),
+            Dataset::Ncc => Some(periods(&days(records, |other| match other {
+                Other::Ncc(day) => Some(day),
+                _ => None,
+            }))),
             _ => None,
         }
     }
+}
+
+/// The critical care days among records.
+fn days<'r, 'b: 'r, D: Clone + 'r>(records: &[&'r Record<'b>], day: impl Fn(&'r Other<'b>) -> Option<&'r D>) -> Vec<D> {
+    let days = records.iter().filter_map(|record| match record {
+        Record::Other(other) => day(other),
+        _ => None,
+    });
+    days.cloned().collect()
 }
 
 impl<'b> Other<'b> {

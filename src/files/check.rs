@@ -1,9 +1,9 @@
 //! Looks at an input file before it is grouped: makes it a source for `preflight`, and counts what would fail.
 
 use super::input::Input;
-use super::layout::{Layout, edited};
+use super::layout::{Layout, cell};
 use super::rdf::{Rdf, RdfField};
-use super::row::Line;
+use super::row::{Line, Row};
 use super::rows::{group_row, raw_spell};
 use crate::grouper::{Grouping, Method, group};
 use crate::preflight::{self, Column, Pattern, Reason, Reasons, Source, share};
@@ -97,11 +97,11 @@ impl Source for Sheet<'_> {
     fn value(&self, row: usize, column: &Column) -> Cow<'_, str> {
         let row = self.input.row(row);
         let column = self.found.get(&column.field);
-        row.zip(column).map_or(Cow::Borrowed(""), |(row, column)| edited(column, row.value(column.position - 1)))
+        row.zip(column).map_or(Cow::Borrowed(""), |(row, column)| cell(column, &row))
     }
 
     fn sent(&self, row: usize, position: usize) -> Cow<'_, str> {
-        self.input.row(row).zip(position.checked_sub(1)).map_or(Cow::Borrowed(""), |(row, column)| row.value(column))
+        self.input.row(row).zip(position.checked_sub(1)).map_or(Cow::Borrowed(""), |(row, column)| row.text(column))
     }
 
     fn line(&self, row: usize) -> usize {

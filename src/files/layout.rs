@@ -212,14 +212,10 @@ impl Layout {
     }
 }
 
-/// A cell as text; bytes that are not UTF-8 become the replacement character, which no valid value holds.
+/// A cell as text, after Picture and Extract; bytes that are not UTF-8 become the replacement character, which no valid value
+/// holds.
 pub fn cell<'v>(column: &RdfField, row: &impl Row<'v>) -> Cow<'v, str> {
-    edited(column, row.text(column.position - 1))
-}
-
-/// A value after Picture and Extract.
-pub fn edited<'v>(column: &RdfField, text: Cow<'v, str>) -> Cow<'v, str> {
-    match text {
+    match row.text(column.position - 1) {
         Cow::Borrowed(text) => column.apply(text),
         Cow::Owned(text) => Cow::Owned(column.apply(&text).into_owned()),
     }

@@ -13,7 +13,7 @@ pub trait Row<'v> {
 
     /// The same as text; bytes that are not UTF-8 become the replacement character, which no valid value holds.
     fn text(&self, column: usize) -> Cow<'v, str> {
-        String::from_utf8_lossy(self.at(column))
+        self.plain(column).map_or_else(|| String::from_utf8_lossy(self.at(column)), Cow::Borrowed)
     }
 
     /// The same where it is text that stands in the row as it is.
@@ -67,16 +67,6 @@ impl<'a, 'e> Line<'a, 'e> {
         Some(before.map_or(0, |end| *end as usize + 1)..end)
     }
 
-    /// The value of a column as [`Row::text`], which may outlive the row.
-    pub fn value(&self, column: usize) -> Cow<'a, str> {
-        match (self.place(column), self.text) {
-            (None, _) => Cow::Borrowed(""),
-            // Values end at a delimiter, which is a character.
-            (Some(place), Some(text)) => Cow::Borrowed(text.get(place).unwrap_or_default()),
-            (Some(place), None) => String::from_utf8_lossy(self.bytes.get(place).unwrap_or_default()),
-        }
-    }
-
     /// How many values there are.
     pub fn width(&self) -> usize {
         self.ends.len()
@@ -98,10 +88,6 @@ impl<'a, 'e> Line<'a, 'e> {
 impl<'a> Row<'a> for Line<'a, '_> {
     fn at(&self, column: usize) -> &'a [u8] {
         self.place(column).and_then(|place| self.bytes.get(place)).unwrap_or_default()
-    }
-
-    fn text(&self, column: usize) -> Cow<'a, str> {
-        self.value(column)
     }
 
     #[inline]

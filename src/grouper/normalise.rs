@@ -150,14 +150,8 @@ fn other_diagnosis(text: &str, options: &Options) -> Option<Icd10> {
 pub fn procedure(text: &str) -> Option<Opcs4> {
     match Opcs4::of_four(text) {
         Some(code) => Some(code),
-        None => other_procedure(text),
+        None => Opcs4::read(text),
     }
-}
-
-/// One that is written in another way.
-#[inline(never)]
-fn other_procedure(text: &str) -> Option<Opcs4> {
-    Opcs4::read(text)
 }
 
 /// The texts of a repeated field with their positions, blanks skipped.

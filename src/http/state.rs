@@ -93,13 +93,13 @@ impl App {
     pub fn with_access(self, lodge: Option<Arc<Lodge>>, limits: Limits) -> App {
         let callers_are_known = lodge.is_some();
         let gate = |lodge| Arc::new(Gate::new(lodge, limits.rate(callers_are_known), limits.requests));
+        let (gate, admin_gate) = (gate(lodge.clone()), gate(lodge));
         self.with(|shared| {
-            shared.gate = gate(lodge.clone());
-            shared.admin_gate = gate(lodge);
+            (shared.gate, shared.admin_gate) = (gate, admin_gate);
             shared.streams = Arc::new(Semaphore::new(limits.streams));
             shared.work = Places::new(limits.work());
             shared.callers_are_known = callers_are_known;
-            shared.limits = Arc::new(limits.clone());
+            shared.limits = Arc::new(limits);
         })
     }
 

@@ -118,6 +118,7 @@ impl Opcs4 {
     }
 
     /// Takes text as people write it, such as ` x40.3`.
+    #[inline(never)] // seldom: what asks for it stays short
     pub fn read(text: &str) -> Option<Opcs4> {
         characters(text).filter(|word| is_procedure(*word)).map(Opcs4)
     }

@@ -67,11 +67,9 @@ impl Dataset {
 
     /// The dataset of that name, in any case.
     pub fn parse(name: &str) -> Option<Dataset> {
-        Dataset::ALL.into_iter().find(|dataset| dataset.to_string().eq_ignore_ascii_case(name))
+        Dataset::ALL.into_iter().find(|dataset| dataset.name().eq_ignore_ascii_case(name))
     }
-}
 
-impl Dataset {
     /// The name that tables, files and metrics use.
     pub fn name(self) -> &'static str {
         match self {

@@ -4,6 +4,7 @@
 use crate::grouper::other::RecordResult;
 use crate::grouper::{EpisodeResult, Message, SpellResult, Unbundled};
 use crate::record::Word;
+use crate::record::text::is_plain;
 use crate::reference::{Hrg, Reference};
 use serde::Serialize;
 
@@ -14,11 +15,11 @@ pub(crate) fn value(out: &mut Vec<u8>, value: &impl Serialize) {
 
 /// A text.
 pub(crate) fn text(out: &mut Vec<u8>, text: &str) {
-    // Looked at as a whole, which the processor does many bytes at a time.
-    let escape = |byte: u8| u8::from(byte < 0x20) | u8::from(byte == b'"') | u8::from(byte == b'\\');
-    if text.bytes().fold(0, |found, byte| found | escape(byte)) != 0 {
-        return value(out, &text);
-    }
+    if is_plain(text) { quoted(out, text) } else { value(out, &text) }
+}
+
+/// A text that holds nothing to escape.
+fn quoted(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');
     out.extend_from_slice(text.as_bytes());
     out.push(b'"');
@@ -67,17 +68,23 @@ fn list<T>(out: &mut Vec<u8>, items: &[T], mut item: impl FnMut(&mut Vec<u8>, &T
     out.push(b']');
 }
 
+/// The fields of an HRG.
 fn hrg(out: &mut Vec<u8>, hrg: Hrg, reference: &Reference) {
-    out.extend_from_slice(b"{\"hrg\":\"");
+    out.extend_from_slice(b"\"hrg\":\"");
     hrg.word().push_to(out);
     out.extend_from_slice(b"\",\"label\":");
-    text(out, reference.labels.hrg(hrg));
+    match reference.labels.hrgs.get(&hrg) {
+        Some(row) if row.is_plain => quoted(out, &row.label),
+        Some(row) => text(out, &row.label),
+        None => quoted(out, ""),
+    }
 }
 
 /// What every result ends with.
 fn last(out: &mut Vec<u8>, unbundled: &[Unbundled], messages: &[Message], reference: &Reference) {
     out.extend_from_slice(b",\"unbundled\":");
     list(out, unbundled, |out, of| {
+        out.push(b'{');
         hrg(out, of.hrg, reference);
         if let Some(days) = of.days {
             out.extend_from_slice(b",\"days\":");
@@ -102,6 +109,7 @@ fn last(out: &mut Vec<u8>, unbundled: &[Unbundled], messages: &[Message], refere
 
 /// A spell's result, as [`SpellAnswer`](crate::grouper::answer::SpellAnswer).
 pub(crate) fn spell(out: &mut Vec<u8>, spell: &SpellResult, reference: &Reference) {
+    out.push(b'{');
     hrg(out, spell.hrg, reference);
     out.extend_from_slice(b",\"groupingMethod\":\"");
     out.extend_from_slice(spell.method.flag().as_bytes());
@@ -127,10 +135,8 @@ pub(crate) fn episode(out: &mut Vec<u8>, episode: &EpisodeResult, reference: &Re
     // The number comes before what all results begin with.
     out.extend_from_slice(b"{\"epiorder\":");
     or_null(out, episode.epiorder);
-    out.extend_from_slice(b",\"hrg\":\"");
-    episode.hrg.word().push_to(out);
-    out.extend_from_slice(b"\",\"label\":");
-    text(out, reference.labels.hrg(episode.hrg));
+    out.push(b',');
+    hrg(out, episode.hrg, reference);
     out.extend_from_slice(b",\"groupingMethod\":\"");
     out.extend_from_slice(episode.method.flag().as_bytes());
     out.extend_from_slice(b"\",\"dominantProcedure\":");
@@ -150,10 +156,7 @@ pub(crate) fn episodes(out: &mut Vec<u8>, episodes: &[EpisodeResult], reference:
 
 /// The fields of a record's result, as [`RecordAnswer`](crate::grouper::other::RecordAnswer), without the braces.
 pub(crate) fn record(out: &mut Vec<u8>, record: &RecordResult, reference: &Reference) {
-    out.extend_from_slice(b"\"hrg\":\"");
-    record.hrg.word().push_to(out);
-    out.extend_from_slice(b"\",\"label\":");
-    text(out, reference.labels.hrg(record.hrg));
+    hrg(out, record.hrg, reference);
     if let Some(method) = record.method {
         out.extend_from_slice(b",\"groupingMethod\":\"");
         out.extend_from_slice(method.flag().as_bytes());

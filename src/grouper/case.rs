@@ -169,6 +169,22 @@ impl<'r> Case<'r> {
     }
 }
 
+impl Case<'_> {
+    /// Room for another case, in the lists of this one.
+    pub(super) fn emptied<'o>(self) -> Case<'o> {
+        let Case { diagnoses, procedures, unbundled, .. } = self;
+        let (diagnoses, procedures) = (emptied(diagnoses), emptied(procedures));
+        Case { diagnoses, procedures, unbundled: emptied(unbundled), ..Case::default() }
+    }
+}
+
+/// The list with nothing left in it, for items that borrow from elsewhere; of a long one not all of its room.
+pub(super) fn emptied<A, B>(mut list: Vec<A>) -> Vec<B> {
+    list.clear();
+    list.shrink_to(MAX_POSITIONS);
+    list.into_iter().filter_map(|_| None).collect() // where it stands, since the two are of one size
+}
+
 /// The row of a diagnosis that this release accepts.
 #[inline]
 pub fn known_diagnosis(reference: &Reference, code: impl Into<Key>) -> Option<&Row<ByCode<Diagnosis>>> {

@@ -24,6 +24,13 @@ pub struct Grouped<'r> {
     pub dominant: Option<usize>,
 }
 
+impl Grouped<'_> {
+    /// Room for another episode, in the lists of this one.
+    pub(super) fn emptied<'o>(self) -> Grouped<'o> {
+        Grouped { case: self.case.emptied(), ..Grouped::default() }
+    }
+}
+
 /// An episode as the spell pass hands it over.
 #[derive(Clone, Copy, Debug)]
 pub struct Sent<'s> {

@@ -27,6 +27,9 @@ pub enum Method {
 }
 
 impl Method {
+    /// How many there are.
+    pub const COUNT: usize = Method::Error as usize + 1;
+
     /// The grouping method flag.
     pub fn flag(self) -> &'static str {
         match self {

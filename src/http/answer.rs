@@ -4,16 +4,16 @@ use super::choose::Chosen;
 use super::error::ApiError;
 use super::meters::Meters;
 use crate::batch::json;
-use crate::grouper::answer::trace;
-use crate::grouper::{Tally, group};
+use crate::grouper::answer::{ReferenceAnswer, trace};
+use crate::grouper::Workspace;
 use crate::record::RawSpell;
-use crate::reference::{Dataset, Reference};
+use crate::reference::{Identity, Reference};
 use crate::trace::{Explain, Off, Recording};
 use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use uuid::Uuid;
 
 /// Which release answered.
@@ -31,16 +31,15 @@ const HEADERS: usize = 12;
 /// much as the grouping.
 pub(super) fn written(spell: &RawSpell<'_>, chosen: &Chosen, explain: Explain, meters: &Meters) -> Vec<u8> {
     let reference = &chosen.release;
+    let mut room: Workspace<'_> = ROOM.take();
     let (grouping, trace) = if explain == Explain::None {
-        (group(spell, reference, &mut Off), None)
+        (room.group(spell, reference, &mut Off), None)
     } else {
         let mut recording = Recording::default();
-        let grouping = group(spell, reference, &mut recording);
+        let grouping = room.group(spell, reference, &mut recording);
         (grouping, Some(trace(recording.into_steps(), explain, reference)))
     };
-    let mut tally = Tally::default();
-    grouping.count(&mut tally);
-    meters.grouped(Dataset::Apc, &tally);
+    meters.grouped_spell(grouping);
     let mut out = Vec::with_capacity(ANSWER_BYTES);
     named(&mut out, chosen);
     out.extend_from_slice(b",\"spell\":");
@@ -52,18 +51,18 @@ pub(super) fn written(spell: &RawSpell<'_>, chosen: &Chosen, explain: Explain, m
         json::value(&mut out, trace);
     }
     out.push(b'}');
+    ROOM.set(room.emptied());
     out
+}
+
+thread_local! {
+    /// Room to group in: empty between two spells, so that each need not take memory of its own.
+    static ROOM: Cell<Workspace<'static>> = Cell::default();
 }
 
 /// Begins an answer with the release, as [`Chosen::named`] has it.
 fn named(out: &mut Vec<u8>, chosen: &Chosen) {
-    let identity = &chosen.release.identity;
-    out.extend_from_slice(b"{\"reference\":{\"id\":");
-    json::text(out, &identity.id);
-    out.extend_from_slice(b",\"digest\":");
-    json::text(out, &identity.digest);
-    out.extend_from_slice(b",\"status\":");
-    json::value(out, &identity.status);
+    with_name(&chosen.release, |name| out.extend_from_slice(&name.json));
     if let Some(word) = chosen.by() {
         out.extend_from_slice(b",\"chosenBy\":");
         json::text(out, word);
@@ -91,7 +90,8 @@ pub(super) fn of_bytes(reference: &Reference, body: Vec<u8>) -> Response {
 pub(super) fn with_reference(reference: &Reference, mut response: Response) -> Response {
     let headers = response.headers_mut();
     headers.reserve(HEADERS);
-    for (name, value) in [REFERENCE, DIGEST].into_iter().zip(names(reference)) {
+    let [id, digest] = with_name(reference, |name| name.headers.clone());
+    for (name, value) in [(REFERENCE, id), (DIGEST, digest)] {
         if let Some(value) = value {
             headers.insert(name, value);
         }
@@ -104,20 +104,47 @@ pub(super) fn with_reference(reference: &Reference, mut response: Response) -> R
     response
 }
 
-thread_local! {
-    /// The names of the release of the last answer, which is mostly that of the next one too.
-    static NAMES: RefCell<[Option<HeaderValue>; 2]> = const { RefCell::new([None, None]) };
+/// How answers name a release.
+#[derive(Debug, Default)]
+struct Name {
+    of: Option<ReferenceAnswer>,
+    /// Id and digest.
+    headers: [Option<HeaderValue>; 2],
+    /// How an answer in JSON begins.
+    json: Vec<u8>,
 }
 
-/// Id and digest of a release as headers.
-fn names(reference: &Reference) -> [Option<HeaderValue>; 2] {
-    let wanted = [&reference.identity.id, &reference.identity.digest];
-    NAMES.with_borrow_mut(|names| {
-        let is = |name: &Option<HeaderValue>, wanted: &String| name.as_ref().is_some_and(|name| name == wanted);
-        if !names.iter().zip(wanted).all(|(name, wanted)| is(name, wanted)) {
-            *names = wanted.map(|wanted| HeaderValue::from_str(wanted).ok());
+impl Name {
+    fn of(reference: &Reference) -> Name {
+        let of = ReferenceAnswer::of(reference);
+        let mut json = b"{\"reference\":{\"id\":".to_vec();
+        json::text(&mut json, &of.id);
+        json.extend_from_slice(b",\"digest\":");
+        json::text(&mut json, &of.digest);
+        json.extend_from_slice(b",\"status\":");
+        json::value(&mut json, &of.status);
+        let headers = [&of.id, &of.digest].map(|text| HeaderValue::from_str(text).ok());
+        Name { of: Some(of), headers, json }
+    }
+
+    fn is_of(&self, reference: &Reference) -> bool {
+        let Identity { id, digest, status, .. } = &reference.identity;
+        self.of.as_ref().is_some_and(|of| of.digest == *digest && of.id == *id && of.status == *status)
+    }
+}
+
+thread_local! {
+    /// The name of the release of the last answer, which is mostly that of the next one too.
+    static NAME: RefCell<Name> = RefCell::default();
+}
+
+/// Uses the name of a release.
+fn with_name<T>(reference: &Reference, use_it: impl FnOnce(&Name) -> T) -> T {
+    NAME.with_borrow_mut(|name| {
+        if !name.is_of(reference) {
+            *name = Name::of(reference);
         }
-        names.clone()
+        use_it(name)
     })
 }
 
@@ -127,6 +154,7 @@ mod tests {
     use crate::bundle::Shelf;
     use crate::grouper::{Answer, answer};
     use crate::record::RawEpisode;
+    use crate::reference::Dataset;
     use crate::sample::{Order, Sample, columns};
     use std::collections::BTreeMap;
     use std::sync::Arc;

@@ -4,6 +4,7 @@ use super::error::ApiError;
 use crate::record::fault::{self, Unread};
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, header};
+use axum::body::HttpBody;
 use http_body_util::BodyExt;
 use serde::Deserialize;
 
@@ -15,7 +16,8 @@ pub async fn json_bytes(headers: &HeaderMap, body: Body, limit: usize) -> Result
 /// The media type of a body as it was written, without parameters.
 pub fn kind(headers: &HeaderMap) -> &str {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
-    kind.split(';').next().unwrap_or_default().trim()
+    let end = kind.bytes().position(|byte| byte == b';').unwrap_or(kind.len());
+    kind.get(..end).unwrap_or_default().trim()
 }
 
 /// The bytes of a body of one of these types within the limit.
@@ -76,7 +78,9 @@ struct Pieces(Body);
 impl Pieces {
     /// The next that is not empty.
     async fn next(&mut self) -> Result<Option<Bytes>, ApiError> {
-        while let Some(frame) = self.0.frame().await {
+        while !self.0.is_end_stream()
+            && let Some(frame) = self.0.frame().await
+        {
             let broken = |_| ApiError::Malformed("the body ended before its announced length".to_owned());
             match frame.map_err(broken)?.into_data() {
                 Ok(data) if !data.is_empty() => return Ok(Some(data)),

@@ -167,11 +167,23 @@ struct Asked {
 
 impl Asked {
     fn of(request: &Request) -> Asked {
+        let at = Instant::now();
+        // Looked for together: most requests bear none of them, and few headers.
+        let [mut id, mut correlation, mut parent] = [None; 3];
+        for (name, value) in request.headers() {
+            let sent = match name {
+                name if *name == REQUEST_ID => &mut id,
+                name if *name == CORRELATION_ID => &mut correlation,
+                name if *name == TRACEPARENT => &mut parent,
+                _ => continue,
+            };
+            sent.get_or_insert(value);
+        }
         Asked {
-            at: Instant::now(),
-            id: request_id(request.headers()),
-            correlation: correlation_id(request.headers()),
-            parent: traceparent(request.headers()),
+            at,
+            id: request_id(id),
+            correlation: correlation.filter(|id| is_correlation_id(id)).cloned(),
+            parent: parent.filter(|parent| is_traceparent(parent)).cloned(),
             method: request.method().clone(),
             route: request.extensions().get::<MatchedPath>().cloned(),
         }
@@ -242,22 +254,20 @@ fn has_own_body(headers: &HeaderMap) -> bool {
 }
 
 /// The caller's id where it is a UUID, otherwise a new one.
-fn request_id(headers: &HeaderMap) -> Uuid {
-    let sent = headers.get(REQUEST_ID).and_then(|v| v.to_str().ok()).and_then(|v| Uuid::try_parse(v).ok());
+fn request_id(sent: Option<&HeaderValue>) -> Uuid {
+    let sent = sent.and_then(|id| id.to_str().ok()).and_then(|id| Uuid::try_parse(id).ok());
     sent.unwrap_or_else(Uuid::new_v4)
 }
 
-/// The caller's correlation id, where it is short and plain.
-fn correlation_id(headers: &HeaderMap) -> Option<HeaderValue> {
-    let value = headers.get(CORRELATION_ID)?;
+/// Whether the caller's correlation id is short and plain.
+fn is_correlation_id(sent: &HeaderValue) -> bool {
     let plain = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b':');
-    (value.len() <= MAX_ID && value.as_bytes().iter().all(plain)).then(|| value.clone())
+    sent.len() <= MAX_ID && sent.as_bytes().iter().all(plain)
 }
 
-/// The caller's place in a trace, where it has the form of one: version, trace, span and flags in small hexadecimal digits.
-fn traceparent(headers: &HeaderMap) -> Option<HeaderValue> {
-    let value = headers.get(TRACEPARENT)?;
-    let bytes = value.as_bytes();
+/// Whether the caller's place in a trace has the form of one: version, trace, span and flags in small hexadecimal digits.
+fn is_traceparent(sent: &HeaderValue) -> bool {
+    let bytes = sent.as_bytes();
     let has_form = bytes.len() == 55
         && bytes.starts_with(b"00-")
         && bytes.iter().enumerate().all(|(at, byte)| match at {
@@ -265,7 +275,7 @@ fn traceparent(headers: &HeaderMap) -> Option<HeaderValue> {
             _ => matches!(byte, b'0'..=b'9' | b'a'..=b'f'),
         });
     let is_set = |part: Range<usize>| bytes.get(part).is_some_and(|part| part.iter().any(|byte| *byte != b'0'));
-    (has_form && is_set(3..35) && is_set(36..52)).then(|| value.clone())
+    has_form && is_set(3..35) && is_set(36..52)
 }
 
 #[cfg(test)]
@@ -307,11 +317,7 @@ mod tests {
 
     #[test]
     fn only_what_has_the_form_of_a_trace_is_taken_for_one() {
-        let taken = |text: &str| {
-            let mut headers = HeaderMap::new();
-            headers.insert(TRACEPARENT, HeaderValue::from_str(text).expect("a header"));
-            traceparent(&headers).is_some()
-        };
+        let taken = |text: &str| is_traceparent(&HeaderValue::from_str(text).expect("a header"));
         assert!(taken("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"));
         for wrong in [
             "",

@@ -1,15 +1,15 @@
 //! What the service counts, for Prometheus. No label comes from what was sent: routes, methods, statuses, HRG method flags
 //! and names of messages are all the program's own. The list: docs/metrics.md.
 
-use crate::grouper::Tally;
+use crate::grouper::{Grouping, Method, Tally};
 use crate::reference::Dataset;
-use axum::http::{Method, StatusCode};
+use axum::http::{self, StatusCode};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 /// Upper ends of the classes of time, in seconds: from a single spell to a long stream.
@@ -56,6 +56,8 @@ pub struct Meters {
     seconds: Family<OfRoute, Histogram, fn() -> Histogram>,
     groups: Family<OfGroup, Counter>,
     errors: Family<OfError, Counter>,
+    /// The groups of spells by method, those that were met, so that they need not be looked for each time.
+    spells: Arc<[OnceLock<Counter>; Method::COUNT]>,
 }
 
 impl Default for Meters {
@@ -65,6 +67,7 @@ impl Default for Meters {
             seconds: Family::new_with_constructor(|| Histogram::new(SECONDS)),
             groups: Family::default(),
             errors: Family::default(),
+            spells: Arc::default(),
         }
     }
 }
@@ -80,7 +83,7 @@ impl Meters {
     }
 
     /// Counts a request. `usual` is the route's own.
-    pub fn request(&self, asked: (Option<&str>, &Method), status: StatusCode, took: Duration, usual: &OnceLock<Usual>) {
+    pub fn request(&self, asked: (Option<&str>, &http::Method), status: StatusCode, took: Duration, usual: &OnceLock<Usual>) {
         let (route, method) = (asked.0.unwrap_or(NONE), known(asked.1));
         let is_it = |of: &OfRequest| of.status == status.as_u16() && of.method == method && of.route == route;
         if let Some(usual) = usual.get().filter(|usual| is_it(&usual.of)) {
@@ -97,6 +100,20 @@ impl Meters {
         }
     }
 
+    /// Counts a spell.
+    pub fn grouped_spell(&self, grouping: &Grouping) {
+        let Grouping { spell, episodes } = grouping;
+        let is_quiet = spell.messages.is_empty() && episodes.iter().all(|episode| episode.messages.is_empty());
+        if let Some(counter) = self.spells.get(spell.method as usize).filter(|_| is_quiet) {
+            let of = || OfGroup { dataset: Dataset::Apc.name(), method: spell.method.flag() };
+            counter.get_or_init(|| self.groups.get_or_create(&of()).clone()).inc();
+            return;
+        }
+        let mut tally = Tally::default();
+        grouping.count(&mut tally);
+        self.grouped(Dataset::Apc, &tally);
+    }
+
     /// Counts results of a dataset.
     pub fn grouped(&self, dataset: Dataset, tally: &Tally) {
         let dataset = dataset.name();
@@ -110,7 +127,7 @@ impl Meters {
 }
 
 /// The methods that routes have; another may be any word.
-pub(super) fn known(method: &Method) -> &'static str {
+pub(super) fn known(method: &http::Method) -> &'static str {
     const KNOWN: [&str; 6] = ["GET", "POST", "DELETE", "HEAD", "OPTIONS", "PUT"];
     KNOWN.into_iter().find(|known| *known == method.as_str()).unwrap_or(NONE)
 }

@@ -54,6 +54,23 @@ impl<'a> Text<'a> {
     }
 }
 
+/// Whether a text stands in JSON as it is, with nothing to escape.
+pub fn is_plain(text: &str) -> bool {
+    const HIGHS: u64 = u64::from_ne_bytes([0x80; 8]);
+    // Eight bytes at once: the highest bit of a byte that is below `least`, where one is.
+    let below = |bytes: u64, least: u8| bytes.wrapping_sub(u64::from_ne_bytes([least; 8])) & !bytes & HIGHS;
+    let equal = |bytes: u64, other: u8| below(bytes ^ u64::from_ne_bytes([other; 8]), 1);
+    let escaped = |eight: &[u8; 8]| {
+        let bytes = u64::from_ne_bytes(*eight);
+        below(bytes, b' ') | equal(bytes, b'"') | equal(bytes, b'\\')
+    };
+    let bytes = text.as_bytes();
+    match bytes.last_chunk() {
+        Some(last) => bytes.as_chunks().0.iter().fold(escaped(last), |found, eight| found | escaped(eight)) == 0,
+        None => bytes.iter().all(|byte| *byte >= b' ' && *byte != b'"' && *byte != b'\\'),
+    }
+}
+
 /// Whether a number with a point or an exponent has the digits before its point that were written.
 pub fn is_exact(number: f64) -> bool {
     #[expect(clippy::cast_precision_loss, reason = "the largest number that is cast without loss")]
@@ -170,6 +187,21 @@ impl utoipa::ToSchema for Text<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_is_plain_where_json_writes_it_as_it_is() {
+        for byte in 0..=0x24fu32 {
+            let Some(other) = char::from_u32(byte) else { continue };
+            for length in [0, 3, 6, 7, 8, 9, 15, 16, 17, 30] {
+                for at in 0..=length {
+                    let text = format!("{}{other}{}", "a".repeat(at), "é".repeat((length - at) / 2));
+                    let written = serde_json::to_string(&text).expect("written");
+                    assert_eq!(is_plain(&text), written == format!("\"{text}\""), "{text:?}");
+                }
+            }
+        }
+        assert!(is_plain(""));
+    }
 
     #[test]
     fn json_gives_strings_numbers_and_null() {

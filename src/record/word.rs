@@ -153,10 +153,16 @@ impl Word {
             [a, b, c] if digit(a) < 10 && digit(b) < 10 && digit(c) < 10 => {
                 ([a, b, c], 1000 + (digit(a) * 10 + digit(b)) * 10 + digit(c))
             }
-            _ => return Word::new(text).map(|word| (word, 0)),
+            _ => return Word::without_place(text),
         };
         let [a, b, c] = packed.map(u64::from);
         Some((Word(a << 56 | b << 48 | c << 40), place))
+    }
+
+    /// One that has no place of its own: kept apart, so that what nearly all values need is small enough to go in line.
+    #[inline(never)]
+    fn without_place(text: &str) -> Option<(Word, u16)> {
+        Word::new(text).map(|word| (word, 0))
     }
 
     /// The place that [`Word::placed`] gives it.

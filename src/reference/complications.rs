@@ -117,13 +117,22 @@ pub struct Proxy {
     pub score: u32,
 }
 
+/// The CC list that the roots of a subchapter use.
+#[derive(Clone, Debug)]
+pub struct CcList {
+    /// Its name.
+    pub name: Box<str>,
+    /// Its scores, so that they need not be looked for by the name each time; none where no list has the name.
+    pub scores: Arc<CodeTable<u32>>,
+}
+
 /// The complication tables of a release.
 #[derive(Clone, Debug, Default)]
 pub struct Complications {
     /// Which list the roots of a subchapter use.
-    pub list_of_subchapter: FxHashMap<Subchapter, Row<Box<str>>>,
+    pub list_of_subchapter: FxHashMap<Subchapter, Row<CcList>>,
     /// Score by code, for each list.
-    pub lists: FxHashMap<Box<str>, CodeTable<u32>>,
+    pub lists: FxHashMap<Box<str>, Arc<CodeTable<u32>>>,
     /// Pairs that score nothing.
     pub exclusions: Exclusions,
     /// Complications stated by the primary diagnosis.

@@ -1,6 +1,7 @@
 //! Names and wordings: HRGs, chapters, value sets, messages.
 
 use super::ids::{Hrg, Subchapter};
+use crate::record::text::is_plain;
 use crate::record::{CODED_FIELDS, Episode, Field, FieldRef, Word};
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -24,6 +25,15 @@ pub struct HrgRow {
     pub multiplier: Option<Field>,
     /// Line in `hrgs.csv`.
     pub line: u32,
+    /// Whether the label stands in JSON as it is, so that nobody looks through it for each result again.
+    pub is_plain: bool,
+}
+
+impl HrgRow {
+    /// A row of the table.
+    pub fn new(label: String, kind: Kind, multiplier: Option<Field>, line: u32) -> HrgRow {
+        HrgRow { is_plain: is_plain(&label), label, kind, multiplier, line }
+    }
 }
 
 /// What a value set says of a value.

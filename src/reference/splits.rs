@@ -125,6 +125,28 @@ impl Split {
     }
 }
 
+/// The four bands of a row side by side, in the order of [`Dimension::ALL`]; what has no upper end goes to the largest
+/// number.
+#[derive(Clone, Copy, Debug)]
+struct Bands {
+    least: [u32; 4],
+    most: [u32; 4],
+}
+
+impl Bands {
+    fn of(split: &Split) -> Bands {
+        let bands = Dimension::ALL.map(|dimension| split.band(dimension));
+        Bands { least: bands.map(|band| band.min), most: bands.map(|band| band.max.unwrap_or(u32::MAX)) }
+    }
+
+    /// Whether they hold the values. All four are looked at, whatever the first of them says: a wrong guess costs more.
+    #[inline]
+    fn hold(&self, values: [u32; 4]) -> bool {
+        let ends = self.least.iter().zip(self.most).zip(values);
+        ends.fold(true, |holds, ((least, most), value)| holds & (*least <= value) & (value <= most))
+    }
+}
+
 /// A root with its splits, in the order they are tried.
 #[derive(Clone, Debug)]
 pub struct RootSplits {
@@ -138,6 +160,8 @@ pub struct RootSplits {
     pub line: u32,
     /// The rows, ordered ones first.
     pub rows: Vec<Row<Split>>,
+    /// The bands of each row, so that most are turned down without a look at the row.
+    bands: Vec<Bands>,
     /// Whether any row looks at the dimension, in the order of [`Dimension::ALL`].
     used: [bool; Dimension::ALL.len()],
 }
@@ -145,7 +169,7 @@ pub struct RootSplits {
 impl RootSplits {
     /// A root without rows.
     pub fn new(label: String, age: Band, stay: Band, line: u32) -> RootSplits {
-        RootSplits { label, age, stay, line, rows: Vec::new(), used: [false; Dimension::ALL.len()] }
+        RootSplits { label, age, stay, line, rows: Vec::new(), bands: Vec::new(), used: [false; Dimension::ALL.len()] }
     }
 
     /// Adds a row at the end.
@@ -153,12 +177,15 @@ impl RootSplits {
         for (used, dimension) in self.used.iter_mut().zip(Dimension::ALL) {
             *used = *used || row.value.uses(dimension);
         }
+        self.bands.push(Bands::of(&row.value));
         self.rows.push(row);
     }
 
     /// The row that the values reach.
     pub fn find(&self, values: &SplitValues, facts: &impl Facts) -> Option<&Row<Split>> {
-        self.rows.iter().find(|row| row.value.in_bands(values) && row.value.when.holds(facts))
+        let SplitValues { cc, age, stay, interventions } = *values;
+        let mut rows = self.bands.iter().zip(&self.rows).filter(|(bands, _)| bands.hold([cc, age, stay, interventions]));
+        rows.find(|(_, row)| row.value.when.holds(facts)).map(|(_, row)| row)
     }
 
     /// Whether any row looks at the dimension.

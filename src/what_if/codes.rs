@@ -250,5 +250,5 @@ fn cc_score(code: Word, hrg: Hrg, reference: &Reference) -> Option<u32> {
         return (score > 0).then_some(score);
     }
     let list = complications.list_of_subchapter.get(&hrg.subchapter())?;
-    complications.lists.get(&list.value)?.find(code).map(|row| row.value.fact)
+    list.value.scores.find(code).map(|row| row.value.fact)
 }

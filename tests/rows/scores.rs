@@ -21,7 +21,7 @@ fn list_of<'r>(root: Root, book: &Book<'r>) -> Option<&'r str> {
     let uses = book.release.splits.get(&root)?.uses(Dimension::Cc);
     let plain = !book.release.complications.proxies.contains_key(&root);
     let list = book.release.complications.list_of_subchapter.get(&root.subchapter())?;
-    (uses && plain).then_some(&*list.value)
+    (uses && plain).then_some(&*list.value.name)
 }
 
 /// Whether a diagnosis does not count beside a primary.
@@ -48,7 +48,7 @@ fn points(root: Root, book: &Book<'_>) -> Vec<(Word, u32)> {
             .collect(),
         None => {
             let list = complications.list_of_subchapter.get(&root.subchapter());
-            let Some(table) = list.and_then(|list| complications.lists.get(&list.value)) else { return Vec::new() };
+            let Some(table) = list.map(|list| &list.value.scores) else { return Vec::new() };
             let mut of_score = std::collections::HashMap::<u32, usize>::new();
             let few = |row: &&Row<ByCode<u32>>| {
                 let count = of_score.entry(row.value.fact).or_default();

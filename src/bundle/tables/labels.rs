@@ -46,7 +46,7 @@ pub fn labels(reading: &mut Reading, texts: &TableTexts<'_>) -> Labels {
     Labels {
         hrgs: by_key(hrgs, |row| {
             let (hrg, label, kind, multiplier) = row.value;
-            (hrg, HrgRow { label, kind, multiplier, line: row.line })
+            (hrg, HrgRow::new(label, kind, multiplier, row.line))
         }),
         chapters: by_key(chapters, |row| row.value),
         subchapters: by_key(subchapters, |row| row.value),

@@ -10,7 +10,7 @@ pub use other::other;
 
 use super::cells::{Cells, Reading};
 use crate::reference::codes::{Codes, Diagnosis, NamedCode, Procedure, ZeroKind};
-use crate::reference::complications::{Complications, Exclusion, Exclusions, Inherent, Proxy};
+use crate::reference::complications::{CcList, Complications, Exclusion, Exclusions, Inherent, Proxy};
 use crate::reference::condition::Condition;
 use crate::reference::pattern::PatternSet;
 use crate::reference::row::{ByCode, CodeTable, Row, Rule};
@@ -243,12 +243,16 @@ pub fn complications(reading: &mut Reading, texts: &TableTexts<'_>) -> Complicat
             let subchapter = cells.subchapter("subchapter");
             Some((subchapter?, cells.by_code(Some(()))?))
         });
+    let lists: FxHashMap<Box<str>, CodeTable<u32>> = grouped(scores, |list| list.into());
+    let lists: FxHashMap<_, _> = lists.into_iter().map(|(list, scores)| (list, Arc::new(scores))).collect();
     Complications {
         list_of_subchapter: by_key(lists_of, |row| {
-            let (subchapter, list) = row.value;
-            (subchapter, Row { table: row.table, id: row.id, line: row.line, value: list.into() })
+            let (subchapter, name) = row.value;
+            let scores = lists.get(&*name).map(Arc::clone).unwrap_or_default();
+            let value = CcList { name: name.into(), scores };
+            (subchapter, Row { table: row.table, id: row.id, line: row.line, value })
         }),
-        lists: grouped(scores, |list| list.into()),
+        lists,
         exclusions: Exclusions::new(exclusions),
         inherent: CodeTable::new(inherent),
         proxies: {

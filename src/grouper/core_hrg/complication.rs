@@ -42,14 +42,13 @@ fn by_list<'r, R: Recorder<'r>>(case: &Case<'r>, root: Root, reference: &'r Refe
     let Some(list) = complications.list_of_subchapter.get(&root.subchapter()) else { return 0 };
     let primary = case.primary();
     let skip_primary = reference.options.cc_same_as_primary == CcSameAsPrimary::NotCounted;
-    let scores = complications.lists.get(&list.value);
     let beside = primary.and_then(|primary| complications.exclusions.beside(primary.key));
     let mut seen = Seen::default();
     let mut total = 0;
     let mut table: Vec<Scored<'r>> = Vec::with_capacity(if R::ON { case.diagnoses.len() } else { 0 });
     for (index, diagnosis) in case.secondaries() {
         let code = diagnosis.code;
-        let on_list = scores.and_then(|scores| scores.find(diagnosis.key));
+        let on_list = list.value.scores.find(diagnosis.key);
         if on_list.is_none() && !R::ON {
             continue;
         }
@@ -71,10 +70,10 @@ fn by_list<'r, R: Recorder<'r>>(case: &Case<'r>, root: Root, reference: &'r Refe
             table.push(Scored { index, value, reason, row });
         }
     }
-    let inherent = primary.and_then(|primary| complications.inherent(&list.value, primary.key));
+    let inherent = primary.and_then(|primary| complications.inherent(&list.value.name, primary.key));
     total += inherent.map_or(0, |row| row.value.fact.score);
     recorder.step(|step| {
-        let name = &*list.value;
+        let name = &*list.value.name;
         let mut step = step
             .applied("A14", say!("CC score {} on the list {}", total, name))
             .fact("cc_score", total)

@@ -3,6 +3,7 @@
 mod consistency;
 pub mod pool;
 
+use super::case::emptied;
 use super::core_hrg::{self, Ask, Core, TraumaPass};
 use super::episode::{Grouped, Sent, add, group_episode, programme_budgeting};
 use super::grouping::{EpisodeResult, Grouping, Message, Method, SpellResult};
@@ -67,7 +68,22 @@ impl<'r> Workspace<'r> {
     pub fn take(&mut self) -> Grouping {
         std::mem::take(&mut self.grouping)
     }
+
+    /// The room with nothing left in it, for whoever keeps it until a spell comes that may ask another release.
+    #[must_use]
+    pub fn emptied<'o>(self) -> Workspace<'o> {
+        let Workspace { mut episodes, pooled, grouping: Grouping { spell, episodes: mut results } } = self;
+        episodes.truncate(KEPT);
+        results.clear();
+        results.shrink_to(KEPT);
+        let spell = SpellResult { unbundled: emptied(spell.unbundled), ..SpellResult::default() };
+        let grouping = Grouping { spell, episodes: results };
+        Workspace { episodes: episodes.into_iter().map(Grouped::emptied).collect(), pooled: pooled.emptied(), grouping }
+    }
 }
+
+/// Episodes for which an empty room keeps the place: most spells have no more.
+const KEPT: usize = 4;
 
 /// The order of episodes: numbers first, in order; what is no number stays where it was sent, at the end.
 pub fn sort_key(epiorder: Number) -> (bool, u32) {

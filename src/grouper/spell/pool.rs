@@ -1,7 +1,7 @@
 //! S5, S9, S10 and S12: the pooled record of a spell, its dominant procedure, its primary diagnosis, and the order of its
 //! secondary diagnoses.
 
-use crate::grouper::case::Case;
+use crate::grouper::case::{Case, emptied};
 use crate::grouper::core_hrg::dominant;
 use crate::grouper::episode::Grouped;
 use crate::record::{Field, Icd10};
@@ -33,6 +33,11 @@ pub struct Pool<'p, 'r> {
 }
 
 impl<'r> Room<'r> {
+    /// The room with nothing left in it.
+    pub(super) fn emptied<'o>(self) -> Room<'o> {
+        Room { case: self.case.emptied(), primaries: emptied(self.primaries) }
+    }
+
     /// Pools the episodes.
     ///
     /// **The rule for the spell's primary diagnosis (S10)** [documented: CC-DC]: with a dominant procedure it is the DIAG_01 of

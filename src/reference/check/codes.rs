@@ -82,8 +82,8 @@ fn diagnoses(reference: &Reference, findings: &mut Findings) {
 fn complications(reference: &Reference, findings: &mut Findings) {
     let complications = &reference.complications;
     for row in complications.list_of_subchapter.values() {
-        if !complications.lists.contains_key(&row.value) {
-            let message = format!("the list `{}` has no row in cc_scores.csv", row.value);
+        if !complications.lists.contains_key(&row.value.name) {
+            let message = format!("the list `{}` has no row in cc_scores.csv", row.value.name);
             findings.error("unknown-list", row.table, Some(row.line), message);
         }
     }

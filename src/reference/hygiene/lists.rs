@@ -86,7 +86,7 @@ fn scored(reference: &Reference) -> FxHashSet<Subchapter> {
 fn used_lists(reference: &Reference) -> FxHashSet<&str> {
     let scored = scored(reference);
     let lists = reference.complications.list_of_subchapter.iter().filter(|(subchapter, _)| scored.contains(subchapter));
-    lists.map(|(_, row)| &*row.value).collect()
+    lists.map(|(_, row)| &*row.value.name).collect()
 }
 
 fn complication_lists(reference: &Reference, findings: &mut Findings) {

@@ -238,11 +238,11 @@ fn complications(reference: &Reference, root: Root, splits: &RootSplits) -> Sums
         return sums;
     }
     let Some(list) = tables.list_of_subchapter.get(&root.subchapter()) else { return sums };
-    for row in tables.lists.get(&list.value).map(|list| list.rows()).unwrap_or_default() {
+    for row in list.value.scores.rows() {
         sums.add(row.value.fact, distinct(row.value.pattern));
     }
     // The primary is one diagnosis, so one of these at most; that each may count is more than can happen.
-    for row in tables.inherent.rows().iter().filter(|row| row.value.fact.list == list.value) {
+    for row in tables.inherent.rows().iter().filter(|row| row.value.fact.list == list.value.name) {
         sums.add(row.value.fact.score, Some(1));
     }
     sums

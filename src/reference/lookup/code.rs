@@ -198,7 +198,7 @@ fn complication(code: Word, reference: &Reference) -> Complication {
         .iter()
         .filter_map(|(list, codes)| {
             let row = codes.find(code)?;
-            let users = tables.list_of_subchapter.iter().filter(|(_, used)| used.value == *list);
+            let users = tables.list_of_subchapter.iter().filter(|(_, used)| used.value.name == *list);
             let mut subchapters: Vec<String> = users.map(|(subchapter, _)| subchapter.to_string()).collect();
             subchapters.sort_unstable();
             Some(OnCcList { list: list.to_string(), subchapters, score: row.value.fact, row: row.cite().owned() })

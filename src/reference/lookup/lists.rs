@@ -195,7 +195,7 @@ fn of_complications(name: &str, reference: &Reference) -> (String, Option<System
     let mut users: Vec<(String, RowRef)> = tables
         .list_of_subchapter
         .iter()
-        .filter(|(_, row)| *row.value == *name)
+        .filter(|(_, row)| *row.value.name == *name)
         .map(|(subchapter, row)| (subchapter.to_string(), row.cite().owned()))
         .collect();
     users.sort_by(|a, b| a.0.cmp(&b.0));

@@ -171,6 +171,7 @@ impl<'r> Case<'r> {
 
 impl Case<'_> {
     /// Room for another case, in the lists of this one.
+    #[inline]
     pub(super) fn emptied<'o>(self) -> Case<'o> {
         let Case { diagnoses, procedures, unbundled, .. } = self;
         let (diagnoses, procedures) = (emptied(diagnoses), emptied(procedures));

@@ -26,6 +26,7 @@ pub struct Grouped<'r> {
 
 impl Grouped<'_> {
     /// Room for another episode, in the lists of this one.
+    #[inline]
     pub(super) fn emptied<'o>(self) -> Grouped<'o> {
         Grouped { case: self.case.emptied(), ..Grouped::default() }
     }

@@ -1,6 +1,7 @@
 //! Answers about a release as responses: JSON in one buffer, and the headers that name the release.
 
 use super::choose::Chosen;
+use super::envelope::{NOSNIFF, REQUEST_ID};
 use super::error::ApiError;
 use super::meters::Meters;
 use crate::batch::json;
@@ -10,7 +11,7 @@ use crate::record::RawSpell;
 use crate::reference::{Identity, Reference};
 use crate::trace::{Explain, Off, Recording};
 use axum::body::Body;
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use std::cell::{Cell, RefCell};
@@ -31,7 +32,7 @@ const HEADERS: usize = 12;
 /// much as the grouping.
 pub(super) fn written(spell: &RawSpell<'_>, chosen: &Chosen, explain: Explain, meters: &Meters) -> Vec<u8> {
     let reference = &chosen.release;
-    let mut room: Workspace<'_> = ROOM.take();
+    let mut room: Box<Workspace<'_>> = ROOM.take().unwrap_or_default();
     let (grouping, trace) = if explain == Explain::None {
         (room.group(spell, reference, &mut Off), None)
     } else {
@@ -51,13 +52,13 @@ pub(super) fn written(spell: &RawSpell<'_>, chosen: &Chosen, explain: Explain, m
         json::value(&mut out, trace);
     }
     out.push(b'}');
-    ROOM.set(room.emptied());
+    ROOM.set(Some(room.emptied()));
     out
 }
 
 thread_local! {
     /// Room to group in: empty between two spells, so that each need not take memory of its own.
-    static ROOM: Cell<Workspace<'static>> = Cell::default();
+    static ROOM: Cell<Option<Box<Workspace<'static>>>> = const { Cell::new(None) };
 }
 
 /// Begins an answer with the release, as [`Chosen::named`] has it.
@@ -81,8 +82,11 @@ pub(super) fn of_json(reference: &Reference, answer: &impl Serialize) -> Respons
 
 /// The same of JSON that is written already.
 pub(super) fn of_bytes(reference: &Reference, body: Vec<u8>) -> Response {
-    let mut response = with_reference(reference, Response::new(Body::from(body)));
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    let mut response = Response::new(Body::from(body));
+    let headers = response.headers_mut();
+    // A copy of headers that are there costs a third of making them.
+    *headers = with_name(reference, |name| name.headers.clone());
+    set_decision(headers);
     response
 }
 
@@ -90,26 +94,31 @@ pub(super) fn of_bytes(reference: &Reference, body: Vec<u8>) -> Response {
 pub(super) fn with_reference(reference: &Reference, mut response: Response) -> Response {
     let headers = response.headers_mut();
     headers.reserve(HEADERS);
-    let [id, digest] = with_name(reference, |name| name.headers.clone());
-    for (name, value) in [(REFERENCE, id), (DIGEST, digest)] {
-        if let Some(value) = value {
-            headers.insert(name, value);
+    with_name(reference, |name| {
+        for header in [REFERENCE, DIGEST, header::CACHE_CONTROL] {
+            if let Some(value) = name.headers.get(&header) {
+                headers.insert(header, value.clone());
+            }
         }
-    }
+    });
+    set_decision(headers);
+    response
+}
+
+/// Gives an answer its id.
+fn set_decision(headers: &mut HeaderMap) {
     let mut id = Uuid::encode_buffer();
     if let Ok(value) = HeaderValue::from_str(Uuid::new_v4().hyphenated().encode_lower(&mut id)) {
         headers.insert(DECISION, value);
     }
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
 }
 
 /// How answers name a release.
 #[derive(Debug, Default)]
 struct Name {
     of: Option<ReferenceAnswer>,
-    /// Id and digest.
-    headers: [Option<HeaderValue>; 2],
+    /// The headers of an answer in JSON, with those that the envelope adds; the ids are set anew for each answer.
+    headers: HeaderMap,
     /// How an answer in JSON begins.
     json: Vec<u8>,
 }
@@ -123,7 +132,15 @@ impl Name {
         json::text(&mut json, &of.digest);
         json.extend_from_slice(b",\"status\":");
         json::value(&mut json, &of.status);
-        let headers = [&of.id, &of.digest].map(|text| HeaderValue::from_str(text).ok());
+        let mut headers = HeaderMap::with_capacity(HEADERS);
+        for (name, text) in [(REFERENCE, &*of.id), (DIGEST, &of.digest), (DECISION, ""), (REQUEST_ID, "")] {
+            if let Ok(value) = HeaderValue::from_str(text) {
+                headers.insert(name, value);
+            }
+        }
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(header::X_CONTENT_TYPE_OPTIONS, NOSNIFF);
         Name { of: Some(of), headers, json }
     }
 

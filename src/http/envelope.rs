@@ -24,7 +24,10 @@ use uuid::Uuid;
 /// The target of events about requests, which is that of this file.
 pub const TARGET: &str = module_path!();
 
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// What a browser is told of every answer: not to guess what it is.
+pub(super) const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
+/// The id of a request, the caller's or a new one.
+pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const CORRELATION_ID: HeaderName = HeaderName::from_static("x-correlation-id");
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 /// The longest correlation id that is mirrored.
@@ -109,8 +112,10 @@ where
                     let (watched, hash) = decision::watch(book, request);
                     (request, passed) = (watched, Some((Arc::clone(book), hash)));
                 }
-                // A fault of ours is an answer too, and no other request's.
-                catch_unwind(AssertUnwindSafe(|| self.routes.call(request))).map_err(|_| ApiError::Internal)
+                // A fault of ours is an answer too, and no other request's. What is to come holds all of the request and is
+                // handed on several times: in a box it stays where it is.
+                let call = AssertUnwindSafe(|| Box::pin(self.routes.call(request)));
+                catch_unwind(call).map_err(|_| ApiError::Internal)
             }
         };
         let limit = limit.of(asked.route().unwrap_or_default());
@@ -145,9 +150,8 @@ async fn within(limit: Duration, answer: impl Future<Output = Response>) -> Resp
 }
 
 /// The answer, or in place of a panic the error for it.
-async fn caught(answer: impl Future<Output = Result<Response, Infallible>>) -> Response {
-    let mut answer = pin!(answer);
-    poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| answer.as_mut().poll(context))) {
+async fn caught(mut answer: impl Future<Output = Result<Response, Infallible>> + Unpin) -> Response {
+    poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| Pin::new(&mut answer).poll(context))) {
         Ok(poll) => poll.map(|Ok(response)| response),
         Err(_) => Poll::Ready(ApiError::Internal.into_response()),
     })
@@ -219,7 +223,7 @@ impl Asked {
         if let Some(value) = self.correlation.clone() {
             headers.insert(CORRELATION_ID, value);
         }
-        headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        headers.insert(header::X_CONTENT_TYPE_OPTIONS, NOSNIFF);
         let took = self.at.elapsed();
         layer.meters.request((self.route(), &self.method), status, took, usual);
         let duration_ms = took.as_secs_f64() * 1000.0;

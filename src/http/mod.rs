@@ -58,6 +58,7 @@ use envelope::{EnvelopeLayer, Limit};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Runtime;
+use tower::layer::util::Stack;
 use utoipa_swagger_ui::SwaggerUi;
 
 /// The whole service.
@@ -71,7 +72,9 @@ pub fn router(app: App) -> Router {
     let limit = Limit { time: Some(Duration::from_secs(app.limits.seconds)), but: Some(jobs::PATH) };
     let service = enveloped(routes.clone(), layer(&app, limit)).with_state(app.clone());
     let routes = routes.merge(workbench::router(&app, service));
-    reach::within(enveloped(routes, layer(&app, limit)), &app.origins).with_state(app)
+    // As one layer: each costs a request some memory of its own.
+    let around = Stack::new(layer(&app, limit), reach::packing());
+    reach::open_to(refusing(routes).layer(around), &app.origins).with_state(app)
 }
 
 /// What is around every request of the service.
@@ -81,10 +84,14 @@ fn layer(app: &App, limit: Limit) -> EnvelopeLayer {
 
 /// The routes with what is around each: refusals of paths and methods that are not there, and the envelope.
 fn enveloped<S: Clone + Send + Sync + 'static>(routes: Router<S>, envelope: EnvelopeLayer) -> Router<S> {
+    refusing(routes).layer(envelope)
+}
+
+/// The routes with the refusals of paths and methods that are not there.
+fn refusing<S: Clone + Send + Sync + 'static>(routes: Router<S>) -> Router<S> {
     routes
         .fallback(|| async { error::ApiError::NotFound })
         .method_not_allowed_fallback(|| async { error::ApiError::MethodNotAllowed })
-        .layer(envelope)
 }
 
 fn openapi_json(text: String) -> Response {

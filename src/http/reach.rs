@@ -10,7 +10,6 @@ use std::convert::Infallible;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
-use tower::layer::layer_fn;
 use tower::{Layer, Service};
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
@@ -24,7 +23,7 @@ const REMEMBERED: Duration = Duration::from_secs(3600);
 /// Routes whose answers are packed for those who ask for it. What answers a POST of somebody who does not goes past the
 /// packing: no cache keeps it, so that nothing need be said of packing either.
 #[derive(Clone, Debug)]
-struct Packed<S, P> {
+pub(super) struct Packed<S, P> {
     routes: S,
     packing: CompressionLayer<P>,
 }
@@ -52,14 +51,28 @@ where
     }
 }
 
-/// Packs answers for those who ask for it, and lets pages of the origins call. Credentials are shown in headers, never in
-/// cookies, so that no page can borrow a user's.
-pub(super) fn within<S: Clone + Send + Sync + 'static>(routes: Router<S>, origins: &[HeaderValue]) -> Router<S> {
+/// Puts packing around routes, for those who ask for it.
+#[derive(Clone, Debug)]
+pub(super) struct PackedLayer<P>(CompressionLayer<P>);
+
+impl<S, P: Clone> Layer<S> for PackedLayer<P> {
+    type Service = Packed<S, P>;
+
+    fn layer(&self, routes: S) -> Packed<S, P> {
+        Packed { routes, packing: self.0.clone() }
+    }
+}
+
+/// Packs answers for those who ask for it.
+pub(super) fn packing() -> PackedLayer<impl Predicate + Clone + Send + Sync> {
     let worth = SizeAbove::new(SMALL)
         .and(NotForContentType::new("text/event-stream"))
         .and(NotForContentType::new("application/zip"));
-    let packing = CompressionLayer::new().compress_when(worth);
-    let routes = routes.layer(layer_fn(move |routes| Packed { routes, packing: packing.clone() }));
+    PackedLayer(CompressionLayer::new().compress_when(worth))
+}
+
+/// Lets pages of the origins call. Credentials are shown in headers, never in cookies, so that no page can borrow a user's.
+pub(super) fn open_to<S: Clone + Send + Sync + 'static>(routes: Router<S>, origins: &[HeaderValue]) -> Router<S> {
     if origins.is_empty() {
         return routes;
     }

@@ -5,7 +5,6 @@ use super::pattern::{Pattern, PatternIndex};
 use super::schema::TableId;
 pub use super::slot::{Key, Tens};
 use super::slot::{SLOTS, SlotMap, slots_of};
-use crate::record::Word;
 use serde::Serialize;
 use smallvec::SmallVec;
 use std::fmt;
@@ -176,14 +175,14 @@ impl<T> CodeTable<T> {
         }
         match self.by_slot.get(key) {
             Some(place) if !key.goes_on() => self.rows.get(usize::from((place & !RETIRED).wrapping_sub(1))),
-            _ => self.other(key.word()),
+            _ => self.other(key),
         }
     }
 
     /// The same for a code that has no slot of its own.
     #[inline(never)]
-    fn other(&self, code: Word) -> Option<&Row<ByCode<T>>> {
-        self.first(code.into()).and_then(|(row, _)| self.rows.get(row))
+    fn other(&self, key: Key) -> Option<&Row<ByCode<T>>> {
+        self.first(key).and_then(|(row, _)| self.rows.get(row))
     }
 
     /// The same, unless it says that the code is no longer valid.
@@ -193,14 +192,14 @@ impl<T> CodeTable<T> {
         match self.by_slot.get(key) {
             // There are fewer rows than the number for none and the mark of a retired code come to.
             Some(place) if !key.goes_on() => self.rows.get(usize::from(place.wrapping_sub(1))),
-            _ => self.other_current(key.word()),
+            _ => self.other_current(key),
         }
     }
 
     /// The same for a code that has no slot of its own.
     #[inline(never)]
-    fn other_current(&self, code: Word) -> Option<&Row<ByCode<T>>> {
-        self.first(code.into()).filter(|(_, retired)| !retired).and_then(|(row, _)| self.rows.get(row))
+    fn other_current(&self, key: Key) -> Option<&Row<ByCode<T>>> {
+        self.first(key).filter(|(_, retired)| !retired).and_then(|(row, _)| self.rows.get(row))
     }
 
     /// The place of the first row, and whether it is retired.

@@ -34,6 +34,7 @@ pub struct Pool<'p, 'r> {
 
 impl<'r> Room<'r> {
     /// The room with nothing left in it.
+    #[inline]
     pub(super) fn emptied<'o>(self) -> Room<'o> {
         Room { case: self.case.emptied(), primaries: emptied(self.primaries) }
     }

@@ -201,29 +201,26 @@ impl<'b> Visitor<'b> for EpisodesSeed<'_, 'b> {
     }
 
     fn visit_seq<A: SeqAccess<'b>>(self, mut list: A) -> Result<(), A::Error> {
-        let Self(episodes) = self;
-        // One more than there may be is enough to see that there are too many.
-        while episodes.len() <= MAX_EPISODES {
-            episodes.push(RawEpisode::default()); // it is read where it stays
-            let Some(episode) = episodes.last_mut() else { return Ok(()) };
-            if list.next_element_seed(EpisodeSeed(episode))?.is_none() {
-                episodes.pop();
-                return Ok(());
-            }
-        }
-        while list.next_element_seed(EpisodeSeed(&mut RawEpisode::default()))?.is_some() {}
+        while list.next_element_seed(EpisodeSeed(&mut *self.0))?.is_some() {}
         Ok(())
     }
 }
 
-/// An episode that is blank.
-struct EpisodeSeed<'r, 'b>(&'r mut RawEpisode<'b>);
+/// The next episode of a list.
+struct EpisodeSeed<'r, 'b>(&'r mut Vec<RawEpisode<'b>>);
 
 impl<'b> DeserializeSeed<'b> for EpisodeSeed<'_, 'b> {
     type Value = u64;
 
     fn deserialize<D: Deserializer<'b>>(self, deserializer: D) -> Result<u64, D::Error> {
-        deserializer.deserialize_map(ObjectVisitor { own: None, record: self.0 })
+        let Self(episodes) = self;
+        // One more than there may be is enough to see that there are too many.
+        if episodes.len() > MAX_EPISODES {
+            return deserializer.deserialize_map(ObjectVisitor { own: None, record: &mut RawEpisode::default() });
+        }
+        episodes.push(RawEpisode::default()); // it is read where it stays
+        let record = episodes.last_mut().ok_or_else(|| D::Error::custom("no episode"))?;
+        deserializer.deserialize_map(ObjectVisitor { own: None, record })
     }
 }
 

@@ -2,9 +2,9 @@
 
 use super::error::ApiError;
 use crate::record::fault::{self, Unread};
+use axum::body::HttpBody;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, header};
-use axum::body::HttpBody;
 use http_body_util::BodyExt;
 use serde::Deserialize;
 
@@ -22,22 +22,21 @@ pub fn kind(headers: &HeaderMap) -> &str {
 
 /// The bytes of a body of one of these types within the limit.
 pub async fn bytes_of(headers: &HeaderMap, body: Body, limit: usize, kinds: &[&str]) -> Result<Bytes, ApiError> {
-    let sent = kind(headers);
-    if !kinds.iter().any(|kind| kind.eq_ignore_ascii_case(sent)) {
-        return Err(ApiError::UnsupportedMediaType);
+    // Most say it as it stands here, with nothing behind it.
+    let as_here = headers.get(header::CONTENT_TYPE).is_some_and(|sent| kinds.iter().any(|kind| sent == kind));
+    if !as_here {
+        let sent = kind(headers);
+        if !kinds.iter().any(|kind| kind.eq_ignore_ascii_case(sent)) {
+            return Err(ApiError::UnsupportedMediaType);
+        }
     }
     let too_large = || ApiError::TooLarge(format!("the body may hold {limit} bytes; send less at once"));
-    raw_bytes(headers, body, limit, too_large).await
+    raw_bytes(body, limit, too_large).await
 }
 
 /// The bytes of a body of any kind within the limit.
-pub async fn raw_bytes(
-    headers: &HeaderMap,
-    body: Body,
-    limit: usize,
-    too_large: impl Fn() -> ApiError,
-) -> Result<Bytes, ApiError> {
-    let announced = headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
+pub async fn raw_bytes(body: Body, limit: usize, too_large: impl Fn() -> ApiError) -> Result<Bytes, ApiError> {
+    let announced = body.size_hint().exact().map(|length| usize::try_from(length).unwrap_or(usize::MAX));
     if announced.is_some_and(|length| length > limit) {
         return Err(too_large());
     }

@@ -131,7 +131,8 @@ where
                 Some(limit) => within(limit, answer).await,
             };
             if let Some((book, passed)) = &passed {
-                response = asked.write_down(book, passed, entered.client.clone(), response).await;
+                // In a box, so that requests without a book need no room for it.
+                response = Box::pin(asked.write_down(book, passed, entered.client.clone(), response)).await;
             }
             Ok(asked.enclose(response, &around, entered))
         })

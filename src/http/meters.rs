@@ -83,7 +83,13 @@ impl Meters {
     }
 
     /// Counts a request. `usual` is the route's own.
-    pub fn request(&self, asked: (Option<&str>, &http::Method), status: StatusCode, took: Duration, usual: &OnceLock<Usual>) {
+    pub fn request(
+        &self,
+        asked: (Option<&str>, &http::Method),
+        status: StatusCode,
+        took: Duration,
+        usual: &OnceLock<Usual>,
+    ) {
         let (route, method) = (asked.0.unwrap_or(NONE), known(asked.1));
         let is_it = |of: &OfRequest| of.status == status.as_u16() && of.method == method && of.route == route;
         if let Some(usual) = usual.get().filter(|usual| is_it(&usual.of)) {

@@ -129,8 +129,9 @@ impl CodedFields {
         value(self.kept(field))
     }
 
+    /// The word that is kept for a coded field, as in [`CodedFields::kept_words`].
     #[inline]
-    fn kept(&self, field: Field) -> Word {
+    pub fn kept(&self, field: Field) -> Word {
         place(field).and_then(|place| self.0.get(place)).copied().unwrap_or_default()
     }
 

@@ -184,7 +184,8 @@ impl RootSplits {
     /// The row that the values reach.
     pub fn find(&self, values: &SplitValues, facts: &impl Facts) -> Option<&Row<Split>> {
         let SplitValues { cc, age, stay, interventions } = *values;
-        let mut rows = self.bands.iter().zip(&self.rows).filter(|(bands, _)| bands.hold([cc, age, stay, interventions]));
+        let mut rows =
+            self.bands.iter().zip(&self.rows).filter(|(bands, _)| bands.hold([cc, age, stay, interventions]));
         rows.find(|(_, row)| row.value.when.holds(facts)).map(|(_, row)| row)
     }
 

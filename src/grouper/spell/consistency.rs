@@ -47,7 +47,10 @@ fn compare(episodes: &[Grouped<'_>], reference: &Reference) -> Vec<(usize, Messa
         }
     }
     let Some(Grouped { episode: first, .. }) = episodes.first() else { return findings };
-    for field in CONSTANT {
+    let constant = |episode: &Episode| CONSTANT.map(|field| episode.fields.kept(field));
+    let wanted = constant(first);
+    let agree = episodes.iter().all(|grouped| constant(&grouped.episode) == wanted);
+    for field in CONSTANT.into_iter().filter(|_| !agree) {
         // A blank or impossible value is reported by itself; here it only differs.
         let value = first.fields.get(field);
         for (place, Grouped { episode, .. }) in episodes.iter().enumerate() {

@@ -64,7 +64,7 @@ impl<S, P: Clone> Layer<S> for PackedLayer<P> {
 }
 
 /// Packs answers for those who ask for it.
-pub(super) fn packing() -> PackedLayer<impl Predicate + Clone + Send + Sync> {
+pub(super) fn packing() -> PackedLayer<impl Predicate + Send + Sync> {
     let worth = SizeAbove::new(SMALL)
         .and(NotForContentType::new("text/event-stream"))
         .and(NotForContentType::new("application/zip"));

@@ -9,7 +9,7 @@ RUN cd src/workbench/vendor && npm ci --ignore-scripts --no-audit --no-fund
 # A static program: this image's own target is musl.
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/build/target \
-    cargo build --release --locked --bin hrg && cp target/release/hrg /hrg
+    cargo build --profile dist --locked --bin hrg && cp target/dist/hrg /hrg
 
 FROM alpine:3.22
 RUN apk upgrade --no-cache \

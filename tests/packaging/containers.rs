@@ -39,7 +39,7 @@ fn the_image_runs_as_nobody_in_particular_and_asks_a_route_that_is_there() {
     let path = health.split_once(&place).and_then(|(_, rest)| rest.split('"').next()).unwrap_or_default();
     assert!(is_route(path), "the health check asks {path:?}: {health}");
     let does = |what: &str| instructions.iter().position(|line| line.contains(what));
-    let built = does("cargo build --release --locked").expect("as Cargo.lock says");
+    let built = does("cargo build --profile dist --locked").expect("as Cargo.lock says");
     assert!(does("npm ci --ignore-scripts").is_some_and(|fetched| fetched < built), "with the styles of the pages");
 }
 

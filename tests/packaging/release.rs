@@ -43,7 +43,7 @@ fn a_release_is_tested_static_and_listed() {
         .collect();
     assert_eq!(built, ["x86_64-unknown-linux-musl", "aarch64-unknown-linux-musl"]);
     let build = run("build");
-    assert!(build.contains("cargo build --release --locked") && build.contains("static-pie linked"));
+    assert!(build.contains("cargo build --profile dist --locked") && build.contains("static-pie linked"));
     assert!(build.contains("tests/npm.sh src/workbench/vendor"), "with the styles of the pages");
     let bill = run("sbom");
     assert!(

@@ -2,8 +2,8 @@
 //!
 //! Both sides run in turn, on one core and on two; the middle of the ratios of single rounds counts, since the machine's
 //! own speed moves between them. The belt cuts and writes on threads of its own, so one thread is one core: all of them
-//! share it. Processor time is told too: records a second of a busy core. At the end, resident memory of a short and a
-//! long stream.
+//! share it. Processor time is told too: records a second of a busy core. At the end, resident memory with a short stream
+//! and then with a long one.
 #![allow(missing_docs, clippy::expect_used, reason = "a benchmark")]
 
 mod clock;
@@ -36,7 +36,7 @@ fn main() {
     let (shelf, _) = Shelf::load(None).expect("no folder is read");
     let reference = shelf.find(REFERENCE).expect("the release is in the program");
     if let Some(job) = memory::Job::from_arguments() {
-        return job.run(reference);
+        return job.run(&reference);
     }
     let records = number("HRG_BENCH_RECORDS", RECORDS);
     println!("{records} invented episodes a run, median of {} runs, both sides in turn", runs());

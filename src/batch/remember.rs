@@ -3,10 +3,16 @@
 use super::gather::Unit;
 use rustc_hash::FxHashSet;
 
+/// How many shards there are.
+const SHARDS: usize = 16;
+/// How many times larger a shard gets when it grows. What it leaves behind is too small for the next, and stays with the
+/// process: with large steps that is little.
+const STEP: usize = 8;
+
 /// Spells that ended, by the hash of their names. Shards grow one at a time, so that growing never takes twice the
 /// memory.
 pub(super) struct Remembered {
-    shards: [FxHashSet<u64>; 16],
+    shards: [FxHashSet<u64>; SHARDS],
     count: usize,
     limit: usize,
 }
@@ -39,6 +45,11 @@ impl Remembered {
         let Some(shard) = self.shards.get_mut(usize::try_from(hash >> 60).unwrap_or(0)) else { return false };
         if full {
             return shard.contains(&hash);
+        }
+        if shard.len() == shard.capacity() {
+            // No further than its part of all that may be.
+            let room = (STEP * shard.len()).min(self.limit.div_ceil(SHARDS));
+            shard.reserve(room.saturating_sub(shard.len()));
         }
         let fresh = shard.insert(hash);
         self.count += usize::from(fresh);

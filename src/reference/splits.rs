@@ -222,7 +222,11 @@ mod tests {
                     let sent = dimension.with(&SplitValues { cc: 7, age: 40, stay: 0, interventions: 1 }, value);
                     let SplitValues { cc, age, stay, interventions } = sent;
                     let held = Bands::of(&split).hold([cc, age, stay, interventions]);
-                    assert_eq!((held, held), (split.in_bands(&sent), one.contains(value)), "{dimension:?} {one} {value}");
+                    assert_eq!(
+                        (held, held),
+                        (split.in_bands(&sent), one.contains(value)),
+                        "{dimension:?} {one} {value}"
+                    );
                 }
             }
         }

@@ -218,7 +218,7 @@ async fn upload_reference(
     admin.stock.can_change()?;
     let turn = Arc::clone(&admin.turn).lock_owned().await;
     let too_large = || ApiError::TooLarge(format!("an archive may hold {MAX_SENT} bytes"));
-    let receive = raw_bytes(body, MAX_SENT, too_large);
+    let receive = raw_bytes(&headers, body, MAX_SENT, too_large);
     let limit = Duration::from_secs(admin.limits.upload_seconds);
     let bytes = tokio::time::timeout(limit, receive).await.map_err(|_| ApiError::Timeout)??;
     let Uploaded { id, digest, is_new, holdings } = change(&admin, "upload", move |stock| {

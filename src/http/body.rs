@@ -2,8 +2,8 @@
 
 use super::error::ApiError;
 use crate::record::fault::{self, Unread};
-use axum::body::HttpBody;
-use axum::body::{Body, Bytes};
+
+use axum::body::{Body, Bytes, HttpBody};
 use axum::http::{HeaderMap, header};
 use http_body_util::BodyExt;
 use serde::Deserialize;
@@ -31,12 +31,17 @@ pub async fn bytes_of(headers: &HeaderMap, body: Body, limit: usize, kinds: &[&s
         }
     }
     let too_large = || ApiError::TooLarge(format!("the body may hold {limit} bytes; send less at once"));
-    raw_bytes(body, limit, too_large).await
+    raw_bytes(headers, body, limit, too_large).await
 }
 
 /// The bytes of a body of any kind within the limit.
-pub async fn raw_bytes(body: Body, limit: usize, too_large: impl Fn() -> ApiError) -> Result<Bytes, ApiError> {
-    let announced = body.size_hint().exact().map(|length| usize::try_from(length).unwrap_or(usize::MAX));
+pub async fn raw_bytes(
+    headers: &HeaderMap,
+    body: Body,
+    limit: usize,
+    too_large: impl Fn() -> ApiError,
+) -> Result<Bytes, ApiError> {
+    let announced = headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
     if announced.is_some_and(|length| length > limit) {
         return Err(too_large());
     }

@@ -2,7 +2,6 @@
 
 use super::error::ApiError;
 use crate::record::fault::{self, Unread};
-
 use axum::body::{Body, Bytes, HttpBody};
 use axum::http::{HeaderMap, header};
 use http_body_util::BodyExt;

@@ -125,31 +125,6 @@ impl Split {
     }
 }
 
-/// The four bands of a row side by side, in the order of [`Dimension::ALL`].
-#[derive(Clone, Copy, Debug)]
-struct Bands {
-    least: [u32; 4],
-    /// How far each goes on from there; what has no upper end goes on to the largest number.
-    width: [u32; 4],
-}
-
-impl Bands {
-    fn of(split: &Split) -> Bands {
-        let bands = Dimension::ALL.map(|dimension| split.band(dimension));
-        Bands {
-            least: bands.map(|band| band.min),
-            width: bands.map(|band| band.max.unwrap_or(u32::MAX).saturating_sub(band.min)),
-        }
-    }
-
-    /// Whether they hold the values. All four are looked at, whatever the first of them says: a wrong guess costs more.
-    #[inline]
-    fn hold(&self, values: [u32; 4]) -> bool {
-        let ends = self.least.iter().zip(self.width).zip(values);
-        ends.filter(|((least, width), value)| value.wrapping_sub(**least) <= *width).count() == values.len()
-    }
-}
-
 /// A root with its splits, in the order they are tried.
 #[derive(Clone, Debug)]
 pub struct RootSplits {
@@ -163,8 +138,6 @@ pub struct RootSplits {
     pub line: u32,
     /// The rows, ordered ones first.
     pub rows: Vec<Row<Split>>,
-    /// The bands of each row, so that most are turned down without a look at the row.
-    bands: Vec<Bands>,
     /// Whether any row looks at the dimension, in the order of [`Dimension::ALL`].
     used: [bool; Dimension::ALL.len()],
 }
@@ -172,7 +145,7 @@ pub struct RootSplits {
 impl RootSplits {
     /// A root without rows.
     pub fn new(label: String, age: Band, stay: Band, line: u32) -> RootSplits {
-        RootSplits { label, age, stay, line, rows: Vec::new(), bands: Vec::new(), used: [false; Dimension::ALL.len()] }
+        RootSplits { label, age, stay, line, rows: Vec::new(), used: [false; Dimension::ALL.len()] }
     }
 
     /// Adds a row at the end.
@@ -180,16 +153,12 @@ impl RootSplits {
         for (used, dimension) in self.used.iter_mut().zip(Dimension::ALL) {
             *used = *used || row.value.uses(dimension);
         }
-        self.bands.push(Bands::of(&row.value));
         self.rows.push(row);
     }
 
     /// The row that the values reach.
     pub fn find(&self, values: &SplitValues, facts: &impl Facts) -> Option<&Row<Split>> {
-        let SplitValues { cc, age, stay, interventions } = *values;
-        let mut rows =
-            self.bands.iter().zip(&self.rows).filter(|(bands, _)| bands.hold([cc, age, stay, interventions]));
-        rows.find(|(_, row)| row.value.when.holds(facts)).map(|(_, row)| row)
+        self.rows.iter().find(|row| row.value.in_bands(values) && row.value.when.holds(facts))
     }
 
     /// Whether any row looks at the dimension.
@@ -200,35 +169,3 @@ impl RootSplits {
 
 /// All roots of a release.
 pub type Splits = FxHashMap<Root, RootSplits>;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn bands_side_by_side_hold_what_each_of_them_holds() {
-        let band = |text: &str| Band::parse(text).expect(text);
-        let bands = ["", "0", "3", "2-4", "5+", "4294967295"].map(band);
-        let values = [0, 1, 2, 3, 4, 5, 6, u32::MAX - 1, u32::MAX];
-        for (place, dimension) in Dimension::ALL.into_iter().enumerate() {
-            for one in bands {
-                let mut all = [Band::ANY; 4];
-                all[place] = one;
-                let [cc, age, stay, interventions] = all;
-                let (root, hrg) = (Root::parse("AA22").expect("a root"), Hrg::parse("AA22C").expect("an HRG"));
-                let when = Condition::default();
-                let split = Split { root, order: None, hrg, cc, age, stay, interventions, when };
-                for value in values {
-                    let sent = dimension.with(&SplitValues { cc: 7, age: 40, stay: 0, interventions: 1 }, value);
-                    let SplitValues { cc, age, stay, interventions } = sent;
-                    let held = Bands::of(&split).hold([cc, age, stay, interventions]);
-                    assert_eq!(
-                        (held, held),
-                        (split.in_bands(&sent), one.contains(value)),
-                        "{dimension:?} {one} {value}"
-                    );
-                }
-            }
-        }
-    }
-}

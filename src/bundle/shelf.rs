@@ -132,10 +132,11 @@ impl Source {
 
 /// The release of that id, or of `id@digest` where the digest must be the release's.
 pub fn find<'r>(releases: &'r Releases, id: &str) -> Option<&'r Arc<Reference>> {
-    releases.get(id).or_else(|| {
-        let (id, digest) = id.split_once('@')?; // nearly everybody sends the id alone
-        releases.get(id).filter(|release| digest == release.identity.digest)
-    })
+    let (id, digest) = match id.split_once('@') {
+        Some((id, digest)) => (id, Some(digest)),
+        None => (id, None),
+    };
+    releases.get(id).filter(|release| digest.is_none_or(|digest| digest == release.identity.digest))
 }
 
 /// Folders that hold a manifest, in order of their names.

@@ -21,13 +21,9 @@ pub fn kind(headers: &HeaderMap) -> &str {
 
 /// The bytes of a body of one of these types within the limit.
 pub async fn bytes_of(headers: &HeaderMap, body: Body, limit: usize, kinds: &[&str]) -> Result<Bytes, ApiError> {
-    // Most say it as it stands here, with nothing behind it.
-    let as_here = headers.get(header::CONTENT_TYPE).is_some_and(|sent| kinds.iter().any(|kind| sent == kind));
-    if !as_here {
-        let sent = kind(headers);
-        if !kinds.iter().any(|kind| kind.eq_ignore_ascii_case(sent)) {
-            return Err(ApiError::UnsupportedMediaType);
-        }
+    let sent = kind(headers);
+    if !kinds.iter().any(|kind| kind.eq_ignore_ascii_case(sent)) {
+        return Err(ApiError::UnsupportedMediaType);
     }
     let too_large = || ApiError::TooLarge(format!("the body may hold {limit} bytes; send less at once"));
     raw_bytes(headers, body, limit, too_large).await

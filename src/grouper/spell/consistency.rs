@@ -6,7 +6,7 @@
 use crate::grouper::episode::Grouped;
 use crate::grouper::grouping::Message;
 use crate::grouper::validate::{MAX_AGE, age_is_valid};
-use crate::record::{Episode, Field, FieldRef, Value};
+use crate::record::{Episode, Field, FieldRef};
 use crate::reference::options::AgeRiseRule;
 use crate::reference::{Reference, Situation};
 
@@ -47,15 +47,12 @@ fn compare(episodes: &[Grouped<'_>], reference: &Reference) -> Vec<(usize, Messa
         }
     }
     let Some(Grouped { episode: first, .. }) = episodes.first() else { return findings };
-    let constant = |episode: &Episode| CONSTANT.map(|field| episode.fields.kept(field));
-    let wanted = constant(first);
-    let agree = episodes.iter().all(|grouped| constant(&grouped.episode) == wanted);
-    for field in CONSTANT.into_iter().filter(|_| !agree) {
+    for field in CONSTANT {
         // A blank or impossible value is reported by itself; here it only differs.
-        let value = first.fields.get(field);
+        let value = first.fields.kept(field);
         for (place, Grouped { episode, .. }) in episodes.iter().enumerate() {
-            let own = episode.fields.get(field);
-            if own != value && own != Value::Blank && value != Value::Blank {
+            let own = episode.fields.kept(field);
+            if own != value && !own.is_empty() && !value.is_empty() {
                 add(place, Situation::FieldInconsistent, field, String::new());
             }
         }

@@ -72,12 +72,10 @@ impl<'r> Workspace<'r> {
     /// The room with nothing left in it, for whoever keeps it until a spell comes that may ask another release.
     #[must_use]
     pub fn emptied<'o>(self: Box<Self>) -> Box<Workspace<'o>> {
-        let Workspace { mut episodes, pooled, grouping: Grouping { spell, episodes: mut results } } = *self;
+        let Workspace { mut episodes, pooled, grouping: Grouping { spell, episodes: results } } = *self;
         episodes.truncate(KEPT);
-        results.clear();
-        results.shrink_to(KEPT);
         let spell = SpellResult { unbundled: emptied(spell.unbundled), ..SpellResult::default() };
-        let grouping = Grouping { spell, episodes: results };
+        let grouping = Grouping { spell, episodes: emptied(results) };
         let episodes = episodes.into_iter().map(Grouped::emptied).collect();
         Box::new(Workspace { episodes, pooled: pooled.emptied(), grouping })
     }

@@ -9,18 +9,27 @@ use std::process::{Command, Stdio};
 use std::{env, fs};
 
 const VENDOR: &str = "src/workbench/vendor";
+/// What says which package in which version.
+const NAMED: [&str; 2] = ["package.json", "package-lock.json"];
 const STYLES: &str = "node_modules/nhsuk-frontend/dist/nhsuk/nhsuk-frontend.min.css";
 
 fn main() {
-    for path in ["package.json", "package-lock.json", STYLES] {
-        println!("cargo::rerun-if-changed={VENDOR}/{path}");
-    }
+    let watch = |path: &dyn std::fmt::Display| println!("cargo::rerun-if-changed={path}");
     for path in ["build.rs", "askama.toml", "src/workbench/assets", "src/workbench/templates"] {
-        println!("cargo::rerun-if-changed={path}");
+        watch(&path);
     }
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("Cargo names the build folder"));
     let vendor = Path::new(VENDOR);
-    let styles = fs::read_to_string(vendor.join(STYLES)).ok().or_else(|| fetched(vendor, &out.join("vendor")));
+    for name in NAMED {
+        watch(&vendor.join(name).display());
+    }
+    let there = vendor.join(STYLES);
+    let fetched = if there.exists() { None } else { fetched(vendor, &out.join("vendor")) };
+    // A file that is missing counts as changed: with a fetched one, every build would be a whole one.
+    if fetched.is_none() {
+        watch(&there.display());
+    }
+    let styles = fetched.or_else(|| fs::read_to_string(there).ok());
     if styles.is_none() {
         println!("cargo::warning=the pages are built without the NHS design system: npm could not fetch it");
     }
@@ -31,7 +40,7 @@ fn main() {
 /// The stylesheet, once npm has put the package into a folder of the build.
 fn fetched(vendor: &Path, folder: &Path) -> Option<String> {
     fs::create_dir_all(folder).ok()?;
-    for name in ["package.json", "package-lock.json"] {
+    for name in NAMED {
         fs::copy(vendor.join(name), folder.join(name)).ok()?;
     }
     let mut npm = Command::new("npm");

@@ -48,7 +48,8 @@ fn main() {
     drop(ndjson);
     let csv = Lines::csv(records, &reference);
     let header = || InputForm::Csv(Columns::Header);
-    compare("CSV, loop with records", &csv, header(), Form::Csv, loops::csv_records, &reference);
+    compare("CSV, loop with owned texts", &csv, header(), Form::Csv, loops::csv_owned, &reference);
+    compare("CSV, loop with lent texts", &csv, header(), Form::Csv, loops::csv_lent, &reference);
     compare("CSV, loop of bytes", &csv, header(), Form::Csv, loops::csv_bytes, &reference);
     drop(csv);
     memory::report();

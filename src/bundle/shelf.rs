@@ -2,7 +2,7 @@
 
 use super::read::{Files, load, read_folder};
 use crate::reference::{Finding, Reference};
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, Guard};
 use include_dir::{Dir, include_dir};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
@@ -73,7 +73,7 @@ impl Shelf {
     /// The release of that id, as [`find`] has it. Who needs more than one release takes [`Shelf::all`] once, lest a swap
     /// come between them.
     pub fn find(&self, id: &str) -> Option<Arc<Reference>> {
-        find(&self.releases.load(), id).map(Arc::clone)
+        find(&self.look(), id).map(Arc::clone)
     }
 
     /// Puts other releases in the place of all that are there, at once. Whoever holds a release keeps it.
@@ -84,6 +84,11 @@ impl Shelf {
     /// Every release, by id.
     pub fn all(&self) -> Arc<Releases> {
         self.releases.load_full()
+    }
+
+    /// The same for a short look, which costs less.
+    pub fn look(&self) -> Guard<Arc<Releases>> {
+        self.releases.load()
     }
 }
 

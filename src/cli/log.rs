@@ -1,8 +1,8 @@
 //! The service's log: one JSON object a line, on standard error.
 //!
-//! Lines about requests are gathered and written together, after a tenth of a second at the latest: a call of the system
-//! for each of them would cost as much as grouping does. Every other line is written at once, and what was gathered goes
-//! before it.
+//! Lines about requests are gathered and written together by a thread of the log, after a tenth of a second or when there
+//! are many: a call of the system for each of them would cost as much as grouping does, and whoever answers requests has
+//! not to wait for a disk. Every other line is written at once, and what was gathered goes before it.
 
 use super::telemetry::Spans;
 use crate::batch::json as write;
@@ -22,7 +22,9 @@ use tracing_subscriber::{EnvFilter, Layer};
 /// How long a line about a request may wait.
 const WAIT: Duration = Duration::from_millis(100);
 /// Bytes that are written without waiting.
-const FULL: usize = 32 * 1024;
+const MANY: usize = 128 * 1024;
+/// Bytes that whoever adds to them writes himself: the thread of the log does not keep up, and so waits for nobody.
+const FULL: usize = 4 * MANY;
 
 /// The log, open until the end of the process.
 #[derive(Clone, Debug, Default)]
@@ -31,7 +33,10 @@ pub struct Log(Arc<Gathered>);
 #[derive(Debug, Default)]
 struct Gathered {
     lines: Mutex<Lines>,
-    begun: Condvar,
+    /// There are lines, or many of them.
+    come: Condvar,
+    /// Held by whoever writes, and taken before the lines are let go, so that all are written in their order.
+    written: Mutex<Vec<u8>>,
 }
 
 impl Log {
@@ -49,7 +54,7 @@ impl Log {
 
     /// Writes what was gathered.
     pub fn flush(&self) {
-        self.0.lock().write_out();
+        self.0.write_out(self.0.lock());
     }
 }
 
@@ -76,11 +81,21 @@ impl Gathered {
 
     fn write_now_and_then(&self) {
         loop {
-            let lines = self.begun.wait_while(self.lock(), |lines| lines.text.is_empty());
-            drop(lines.unwrap_or_else(PoisonError::into_inner));
-            std::thread::sleep(WAIT);
-            self.lock().write_out();
+            let lines = self.come.wait_while(self.lock(), |lines| lines.text.is_empty());
+            let lines = lines.unwrap_or_else(PoisonError::into_inner);
+            let lines = self.come.wait_timeout_while(lines, WAIT, |lines| lines.text.len() < MANY);
+            self.write_out(lines.unwrap_or_else(PoisonError::into_inner).0);
         }
+    }
+
+    /// Writes what was gathered; meanwhile others gather more.
+    fn write_out(&self, mut lines: MutexGuard<'_, Lines>) {
+        let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::swap(&mut lines.text, &mut *written);
+        drop(lines);
+        // Where nobody reads the log any more, the service goes on.
+        let _ = io::stderr().lock().write_all(&written);
+        written.clear();
     }
 }
 
@@ -88,12 +103,14 @@ impl<S: Subscriber> Layer<S> for Log {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
         let may_wait = event.metadata().target() == crate::http::envelope::TARGET;
         let mut lines = self.0.lock();
-        let is_first = lines.text.is_empty();
+        let before = lines.text.len();
         lines.add(event);
-        if !may_wait || lines.text.len() >= FULL {
-            lines.write_out();
-        } else if is_first {
-            self.0.begun.notify_one();
+        let now = lines.text.len();
+        if !may_wait || now >= FULL {
+            self.0.write_out(lines);
+        } else if before == 0 || (before < MANY && now >= MANY) {
+            drop(lines);
+            self.0.come.notify_one();
         }
     }
 }
@@ -107,12 +124,6 @@ struct Lines {
 }
 
 impl Lines {
-    fn write_out(&mut self) {
-        // Where nobody reads the log any more, the service goes on.
-        let _ = io::stderr().lock().write_all(&self.text);
-        self.text.clear();
-    }
-
     /// Adds an event as an object in the shape that `tracing_subscriber` gives its JSON, straight into the buffer.
     fn add(&mut self, event: &Event<'_>) {
         let about = event.metadata();

@@ -77,7 +77,7 @@ pub fn choose(app: &App, ids: &[&str], dataset: Dataset, by: ChooseBy<'_>) -> Re
 /// The release that an id means.
 pub fn choose_one(app: &App, id: &str, dataset: Dataset, by: ChooseBy<'_>) -> Result<Chosen, ApiError> {
     sound(id == AUTO, by)?;
-    one(&app.shelf.all(), id, dataset, by)
+    one(&app.shelf.look(), id, dataset, by)
 }
 
 fn sound(auto: bool, by: ChooseBy<'_>) -> Result<(), ApiError> {

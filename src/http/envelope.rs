@@ -102,7 +102,7 @@ where
     fn call(&mut self, mut request: Request) -> Self::Future {
         let around = Arc::clone(&self.around);
         let EnvelopeLayer { gate, book, limit, .. } = &around.layer;
-        let asked = Asked::of(&request);
+        let asked = Asked::of(&mut request);
         let mut entered = gate.enter(asked.route(), &mut request);
         let mut passed = None;
         let answer = match entered.refusal.take() {
@@ -171,7 +171,8 @@ struct Asked {
 }
 
 impl Asked {
-    fn of(request: &Request) -> Asked {
+    /// Takes the route from the request, which nobody within asks for it.
+    fn of(request: &mut Request) -> Asked {
         let at = Instant::now();
         // Looked for together: most requests bear none of them, and few headers.
         let [mut id, mut correlation, mut parent] = [None; 3];
@@ -190,7 +191,7 @@ impl Asked {
             correlation: correlation.filter(|id| is_correlation_id(id)).cloned(),
             parent: parent.filter(|parent| is_traceparent(parent)).cloned(),
             method: request.method().clone(),
-            route: request.extensions().get::<MatchedPath>().cloned(),
+            route: request.extensions_mut().remove::<MatchedPath>(),
         }
     }
 
@@ -224,7 +225,7 @@ impl Asked {
         if let Some(value) = self.correlation.clone() {
             headers.insert(CORRELATION_ID, value);
         }
-        headers.insert(header::X_CONTENT_TYPE_OPTIONS, NOSNIFF);
+        headers.entry(header::X_CONTENT_TYPE_OPTIONS).or_insert(NOSNIFF);
         let took = self.at.elapsed();
         layer.meters.request((self.route(), &self.method), status, took, usual);
         let duration_ms = took.as_secs_f64() * 1000.0;

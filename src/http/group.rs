@@ -78,8 +78,7 @@ pub struct GroupRequest {
 async fn group_apc(State(app): State<App>, request: Request) -> Result<Response, ApiError> {
     let (parts, body) = request.into_parts();
     let bytes = json_bytes(&parts.headers, body, app.limits.single_bytes).await?;
-    let working = app.clone();
-    app.at_work_if_long(bytes.len(), move || single(&working, &bytes)).await
+    app.at_work_if_long(bytes.len(), move |app| single(app, &bytes)).await
 }
 
 fn single(app: &App, bytes: &[u8]) -> Result<Response, ApiError> {

@@ -280,8 +280,7 @@ macro_rules! routes_of {
             let (parts, body) = request.into_parts();
             let bytes = json_bytes(&parts.headers, body, app.limits.single_bytes).await?;
             let length = bytes.len();
-            let working = app.clone();
-            let work = move || {
+            let work = move |app: &App| {
                 let Object(request) = read::<Object<$request>>(&bytes, "")?;
                 let asked = Asked {
                     reference: &request.reference,
@@ -289,7 +288,7 @@ macro_rules! routes_of {
                     day: request.discharge_date.as_deref(),
                     explain: request.explain,
                 };
-                $handle(&working, &asked, &request.$field)
+                $handle(app, &asked, &request.$field)
             };
             app.at_work_if_long(length, work).await
         }

@@ -66,8 +66,8 @@ impl<S, P: Clone> Layer<S> for PackedLayer<P> {
 /// Packs answers for those who ask for it.
 pub(super) fn packing() -> PackedLayer<impl Predicate + Send + Sync> {
     let worth = SizeAbove::new(SMALL)
-        .and(NotForContentType::new("text/event-stream"))
-        .and(NotForContentType::new("application/zip"));
+        .and(NotForContentType::const_new("text/event-stream"))
+        .and(NotForContentType::const_new("application/zip"));
     PackedLayer(CompressionLayer::new().compress_when(worth))
 }
 

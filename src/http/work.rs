@@ -81,9 +81,13 @@ impl App {
     pub(super) async fn at_work_if_long<T: Send + 'static>(
         &self,
         bytes: usize,
-        work: impl FnOnce() -> Result<T, ApiError> + Send + 'static,
+        work: impl FnOnce(&App) -> Result<T, ApiError> + Send + 'static,
     ) -> Result<T, ApiError> {
-        if bytes <= SHORT { work() } else { self.at_work(work).await }
+        if bytes <= SHORT {
+            return work(self);
+        }
+        let app = self.clone();
+        self.at_work(move || work(&app)).await
     }
 }
 

@@ -52,7 +52,7 @@ fn all() -> Vec<Figure> {
 fn measured(part: &str) -> Vec<Figure> {
     match part {
         "engine" => engine::figures(ROUNDS, Duration::from_millis(700)),
-        "http" => load::figures(threads(), load::Extent { rounds: ROUNDS, seconds: 3 }),
+        "http" => load::figures(threads(), load::Extent { rounds: 3 * ROUNDS, seconds: 2 }),
         "start" => start::figures(ROUNDS),
         "printed" => printed::figures(),
         other => panic!("there is no part {other}"),

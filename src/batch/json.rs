@@ -82,6 +82,9 @@ fn hrg(out: &mut Vec<u8>, hrg: Hrg, reference: &Reference) {
 
 /// What every result ends with.
 fn last(out: &mut Vec<u8>, unbundled: &[Unbundled], messages: &[Message], reference: &Reference) {
+    if unbundled.is_empty() && messages.is_empty() {
+        return out.extend_from_slice(b",\"unbundled\":[],\"messages\":[]}"); // as of most results, in one piece
+    }
     out.extend_from_slice(b",\"unbundled\":");
     list(out, unbundled, |out, of| {
         out.push(b'{');

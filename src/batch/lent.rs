@@ -181,6 +181,8 @@ impl<'b> Visitor<'b> for ListSeed<'_, 'b> {
 
 /// Codes that most lists have room for.
 const LIST: usize = 8;
+/// Episodes that most spells have room for.
+const EPISODES: usize = 2;
 
 /// A list of episodes, none of which has a field of the caller's own.
 struct EpisodesSeed<'r, 'b>(&'r mut Vec<RawEpisode<'b>>);
@@ -201,6 +203,7 @@ impl<'b> Visitor<'b> for EpisodesSeed<'_, 'b> {
     }
 
     fn visit_seq<A: SeqAccess<'b>>(self, mut list: A) -> Result<(), A::Error> {
+        self.0.reserve(EPISODES);
         while list.next_element_seed(EpisodeSeed(&mut *self.0))?.is_some() {}
         Ok(())
     }

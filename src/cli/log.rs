@@ -22,7 +22,7 @@ use tracing_subscriber::{EnvFilter, Layer};
 /// How long a line about a request may wait.
 const WAIT: Duration = Duration::from_millis(100);
 /// Bytes that are written without waiting.
-const MANY: usize = 128 * 1024;
+const MANY: usize = 64 * 1024;
 /// Bytes that whoever adds to them writes himself: the thread of the log does not keep up, and so waits for nobody.
 const FULL: usize = 4 * MANY;
 

@@ -23,8 +23,8 @@ pub(super) const REFERENCE: HeaderName = HeaderName::from_static("hrg-reference"
 pub(super) const DIGEST: HeaderName = HeaderName::from_static("hrg-reference-digest");
 /// This answer and no other: under this id it stands in the book of decisions, where the service keeps one.
 pub(super) const DECISION: HeaderName = HeaderName::from_static("hrg-decision-id");
-/// Bytes that most answers without a trace keep to.
-const ANSWER_BYTES: usize = 2048;
+/// Bytes that most answers without a trace keep to: those to spells of one episode or two.
+const ANSWER_BYTES: usize = 1024;
 /// Headers that an answer will bear, those of the envelope and of the server library included.
 const HEADERS: usize = 12;
 

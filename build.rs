@@ -14,22 +14,21 @@ const NAMED: [&str; 2] = ["package.json", "package-lock.json"];
 const STYLES: &str = "node_modules/nhsuk-frontend/dist/nhsuk/nhsuk-frontend.min.css";
 
 fn main() {
-    let watch = |path: &dyn std::fmt::Display| println!("cargo::rerun-if-changed={path}");
     for path in ["build.rs", "askama.toml", "src/workbench/assets", "src/workbench/templates"] {
-        watch(&path);
+        println!("cargo::rerun-if-changed={path}");
+    }
+    for name in NAMED {
+        println!("cargo::rerun-if-changed={VENDOR}/{name}");
     }
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("Cargo names the build folder"));
     let vendor = Path::new(VENDOR);
-    for name in NAMED {
-        watch(&vendor.join(name).display());
-    }
-    let there = vendor.join(STYLES);
-    let fetched = if there.exists() { None } else { fetched(vendor, &out.join("vendor")) };
-    // A file that is missing counts as changed: with a fetched one, every build would be a whole one.
+    let there = fs::read_to_string(vendor.join(STYLES)).ok();
+    let fetched = if there.is_some() { None } else { fetched(vendor, &out.join("vendor")) };
+    // A file that is missing counts as changed: beside a fetched one, every build would be a whole one.
     if fetched.is_none() {
-        watch(&there.display());
+        println!("cargo::rerun-if-changed={VENDOR}/{STYLES}");
     }
-    let styles = fetched.or_else(|| fs::read_to_string(there).ok());
+    let styles = there.or(fetched);
     if styles.is_none() {
         println!("cargo::warning=the pages are built without the NHS design system: npm could not fetch it");
     }

@@ -203,6 +203,7 @@ impl Visit for Fields<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::process::{Command, Output};
 
     /// Keeps every line.
     #[derive(Clone, Default)]
@@ -245,21 +246,54 @@ mod tests {
         assert!(when.parse::<Timestamp>().is_ok() && when.len() == 27, "{when}");
     }
 
+    /// What a test writes that is run again in a process of its own, since the log is the whole process's; nothing there.
+    fn again(test: &str, logged: impl FnOnce()) -> Option<Output> {
+        const AGAIN: &str = "HRG_TEST_OF_THE_LOG";
+        if std::env::var_os(AGAIN).is_some() {
+            let log = Log::open(&Spans::open(&crate::config::Telemetry::default()).expect("no spans")).expect("a log");
+            logged();
+            log.flush();
+            return None;
+        }
+        let mut again = Command::new(std::env::current_exe().expect("this program"));
+        again.args(["--exact", &format!("cli::log::tests::{test}"), "--nocapture"]);
+        Some(again.env(AGAIN, "1").env_remove("RUST_LOG").output().expect("it runs"))
+    }
+
     #[test]
     fn a_fault_of_the_program_is_logged_by_its_place_and_never_in_its_words() {
-        const AGAIN: &str = "HRG_TEST_OF_FAULTS";
-        if std::env::var_os(AGAIN).is_some() {
-            let _log = Log::open(&Spans::open(&crate::config::Telemetry::default()).expect("no spans")).expect("a log");
-            _ = std::thread::spawn(|| panic!("{}", "words that quote a record")).join();
-            return;
-        }
-        // The hook is the whole process's, so that it is one of its own.
-        let name = "cli::log::tests::a_fault_of_the_program_is_logged_by_its_place_and_never_in_its_words";
-        let mut again = std::process::Command::new(std::env::current_exe().expect("this program"));
-        let output = again.args(["--exact", name, "--nocapture"]).env(AGAIN, "1").output().expect("it runs");
+        let name = "a_fault_of_the_program_is_logged_by_its_place_and_never_in_its_words";
+        let faulty = || _ = std::thread::spawn(|| panic!("{}", "words that quote a record")).join();
+        let Some(output) = again(name, faulty) else { return };
         let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
         assert!(said.contains("\"a fault of the program\"") && said.contains(file!()), "{said}");
         assert!(!said.contains("quote a record"), "{said}");
+    }
+
+    #[test]
+    fn every_line_is_written_once_and_in_its_order_however_many_come() {
+        const EACH: u64 = 4 * FULL as u64 / 100;
+        let say = |of: u64| {
+            for number in 0..EACH {
+                tracing::info!(target: "hrg_grouper::http::envelope", of, number, "request");
+                if number % 500 == 0 {
+                    tracing::info!(of, number, "another");
+                }
+            }
+        };
+        let name = "every_line_is_written_once_and_in_its_order_however_many_come";
+        let both = || std::thread::scope(|scope| (0..2).for_each(|of| _ = scope.spawn(move || say(of))));
+        let Some(output) = again(name, both) else { return };
+        let text = String::from_utf8(output.stderr).expect("text");
+        let lines: Vec<serde_json::Value> = text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+        for of in 0..2 {
+            for (message, every) in [("request", 1), ("another", 500)] {
+                let own = lines.iter().map(|line| &line["fields"]);
+                let own = own.filter(|fields| fields["of"] == of && fields["message"] == message);
+                let numbers: Vec<u64> = own.filter_map(|fields| fields["number"].as_u64()).collect();
+                assert_eq!(numbers, (0..EACH).step_by(every).collect::<Vec<_>>(), "{message} of {of}");
+            }
+        }
     }
 
     #[test]
